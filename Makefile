@@ -1,0 +1,58 @@
+# Two commands do everything on a machine with Python 3.11 or newer and make:
+#   make serve   the service on 127.0.0.1 (PORT=8000)
+#   make test    lint, types and the tests that need Python only
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: serve test lint check format cases lock bench openapi clean
+
+serve: $(BIN)/penaltycalc
+	$(BIN)/penaltycalc serve --port $(PORT)
+
+test: $(VENV)/.dev lint
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+	$(BIN)/python tests/core_coverage.py
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.dev
+	$(BIN)/python tests/load/bench.py
+
+openapi: $(BIN)/penaltycalc
+	$(BIN)/penaltycalc openapi > openapi/openapi.json
+
+# The locks hold exact versions with hashes; `make lock` renews them (needs uv).
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group build pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/.runtime: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(BIN)/penaltycalc: $(VENV)/.runtime pyproject.toml
+	$(PIP) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(BIN)/penaltycalc
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,204 @@
+"""What every answer carries: notices, the explanation step by step, provenance.
+
+Calculators record which rule turned which value into which; the sentences are written here, in the
+language asked for, and not at all when no explanation is wanted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from penaltycalc._version import __version__
+from penaltycalc.citations import Citation, Record
+from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Tier
+from penaltycalc.money import Money
+from penaltycalc.rulebook import Rulebook
+from penaltycalc.wording import Language, Level, Wording
+
+
+class Notice(Record, frozen=True, kw_only=True):
+    """Something the reader must know: a choice between readings, an assumption, a limit of the answer."""
+
+    code: str
+    level: Level
+    text: str
+    citation: Citation | UnsetType = UNSET
+
+
+class Explanation(Record, frozen=True, kw_only=True):
+    """One rule applied: the value before it, the value after it, and where the rule stands.
+
+    Values are written as in the answer: dates, money, codes, counts; ranges as `minimum..maximum`.
+    `before` is absent where the rule starts from nothing.
+    """
+
+    rule: str
+    before: str | UnsetType = UNSET
+    after: str
+    text: str
+    citation: Citation | UnsetType = UNSET
+
+
+class Provenance(Record, frozen=True, kw_only=True):
+    """What an answer rests on, so that it can be reproduced: package version and three digests.
+
+    `rulebook` names the law data, `calendar` the official and supplied days with the projection and
+    its version, `inputs` the facts in canonical form, without `ref` and language.
+    """
+
+    engine: str
+    rulebook: str
+    calendar: str
+    inputs: str
+
+
+def encode_value(value: object) -> str:
+    """How msgspec writes what it does not know: money as decimal yuan."""
+    if isinstance(value, Money):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def decode_value(type: type, value: Any) -> Any:
+    """How msgspec reads what it does not know: money from decimal yuan; ValueError if it is none."""
+    if type is Money:
+        return Money.parse(value)
+    raise NotImplementedError(type)
+
+
+_canonical: Final = msgspec.json.Encoder(enc_hook=encode_value, order="sorted")
+encode_answer: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
+"""An answer as JSON, in UTF-8: the one encoding for API, command line and batch."""
+
+
+def digest_of(facts: msgspec.Struct) -> str:
+    """SHA-256 of the facts in canonical JSON: names sorted, defaults left out, money with two places."""
+    return "sha256:" + hashlib.sha256(_canonical.encode(facts)).hexdigest()
+
+
+class Phrases:
+    """The wording of one language, bound to the citations of one rulebook."""
+
+    def __init__(self, rulebook: Rulebook, lang: Language) -> None:
+        wording = rulebook.wordings[lang]
+        self.wording: Final[Wording] = wording
+        self.notices: dict[str, Notice] = {}
+        for code, notice, text in wording.notices():
+            citation = UNSET if isinstance(notice.citation, UnsetType) else rulebook.cite(notice.citation)
+            self.notices[code] = Notice(code=code, level=notice.level, text=text, citation=citation)
+        self.rules: dict[str, tuple[str, Citation | UnsetType]] = {}
+        for rule, entry, text in wording.rules():
+            citation = UNSET if isinstance(entry.basis, UnsetType) else rulebook.citations[entry.basis]
+            self.rules[rule] = (text, citation)
+        # By identity: a tier is a record of this rulebook, shared by the rows that name it.
+        self._measures: dict[int, tuple[Measure, ...]] = {}
+        self.tier_citations: dict[int, Citation] = {}
+        for versions in rulebook.violations.values():
+            for violation in versions:
+                for tier in violation.tiers.values():
+                    self._measures[id(tier)] = tuple(self._worded(measure) for measure in tier.measures)
+                    if not isinstance(tier.citation, UnsetType):
+                        self.tier_citations[id(tier)] = rulebook.cite(tier.citation, violation.instrument.id)
+
+    def measures(self, tier: Tier) -> tuple[Measure, ...]:
+        """The measures of a tier, with their texts; those that run, without days."""
+        return self._measures[id(tier)]
+
+    def until(self, text: str, last_day: date) -> str:
+        """The text of something that runs, with its last day."""
+        return self.wording.label("measure", "until").format(text=text, last_day=last_day)
+
+    def ban(self, ban: PersonalBan) -> str:
+        """The text of a ban on a person, without days."""
+        code = "personal_ban_up_to_life" if ban.length.up_to == "life" else "personal_ban"
+        activities = self.wording.labels("activity_banned", ban.activities)
+        return self.wording.label("measure", code).format(years=ban.length.years, activities=activities)
+
+    def _worded(self, measure: Measure) -> Measure:
+        kind: str = measure.__struct_config__.tag  # type: ignore[assignment]  # every measure's tag is a str
+        if isinstance(measure, OrderToCorrect) and measure.within_time_limit:
+            kind = "order_to_correct_within_time_limit"
+        facts: dict[str, str | int] = {}
+        for name, group in (("objects", "object"), ("licences", "licence"), ("activities", "activity_banned")):
+            codes = getattr(measure, name, None)
+            if codes is not None:
+                facts[name] = self.wording.labels(group, codes)
+        if isinstance(measure, ApplicationBar | ActivityBan):
+            facts["years"] = measure.length.years
+        scope = getattr(measure, "scope", UNSET)
+        if scope is not UNSET:
+            facts["scope"] = self.wording.label("scope", scope)
+        return msgspec.structs.replace(measure, text=self.wording.label("measure", kind).format(**facts))
+
+
+@lru_cache(maxsize=4)
+def phrases(rulebook: Rulebook, lang: Language) -> Phrases:
+    """The phrases of a rulebook in one language, made once."""
+    return Phrases(rulebook, lang)
+
+
+class Report:
+    """Collects the notices and the explanation of one answer, in one language."""
+
+    __slots__ = ("_told", "explaining", "notices", "phrases", "steps")
+
+    def __init__(self, phrases: Phrases, *, explain: bool) -> None:
+        self.phrases = phrases
+        self.explaining = explain
+        self.notices: list[Notice] = []
+        self.steps: list[Explanation] = []
+        self._told: set[str] = set()
+
+    def label(self, group: str, code: str) -> str:
+        """What people call a code."""
+        return self.phrases.wording.label(group, code)
+
+    def notice(self, code: str, citation: Citation | UnsetType = UNSET, **facts: object) -> None:
+        """Add a notice, once for the same code and facts."""
+        notice = self.phrases.notices[code]
+        if facts or citation is not UNSET:
+            text = notice.text.format(**facts) if facts else notice.text
+            code = f"{code} {text}"
+            cited = notice.citation if citation is UNSET else citation
+            notice = Notice(code=notice.code, level=notice.level, text=text, citation=cited)
+        if code not in self._told:
+            self._told.add(code)
+            self.notices.append(notice)
+
+    def rule(
+        self,
+        rule: str,
+        after: object,
+        before: object = None,
+        citation: Citation | UnsetType = UNSET,
+        case: str = "",
+        **facts: object,
+    ) -> None:
+        """Record that `rule` turned `before` into `after`; `case` picks the sentence where a rule has several."""
+        if not self.explaining:
+            return
+        text, basis = self.phrases.rules[f"{rule}-{case}" if case else rule]
+        self.steps.append(
+            Explanation(
+                rule=rule,
+                before=UNSET if before is None else str(before),
+                after=str(after),
+                text=text.format(before=before, after=after, **facts),
+                citation=basis if citation is UNSET else citation,
+            )
+        )
+
+    def explanation(self) -> tuple[Explanation, ...] | UnsetType:
+        """The steps so far, or absent where none were wanted."""
+        return tuple(self.steps) if self.explaining else UNSET
+
+
+def provenance(rulebook: Rulebook, calendar_digest: str, facts: msgspec.Struct) -> Provenance:
+    """What an answer from these facts rests on."""
+    return Provenance(engine=__version__, rulebook=rulebook.digest, calendar=calendar_digest, inputs=digest_of(facts))

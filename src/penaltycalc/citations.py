@@ -1,0 +1,71 @@
+"""Places in the law: how the data points to one, and how an answer cites it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Structure = Literal["articles", "parts"]
+Position = Annotated[int, Meta(ge=1)]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all records: immutable, named members only, nothing unknown."""
+
+
+class Citing(Record, frozen=True, kw_only=True):
+    """A place in an instrument, as the data writes it; `instrument` absent means that of the file."""
+
+    instrument: str | UnsetType = UNSET
+    article: Position
+    paragraph: Position | UnsetType = UNSET
+    item: Position | UnsetType = UNSET
+
+
+class Citation(Record, frozen=True, kw_only=True):
+    """A place in an instrument (条、款、项), and its formal name.
+
+    `label` is Chinese in both languages, e.g. 《…》第七十九条第一款第（一）项. Of the Plan, which has
+    parts and subsections, the part stands as `article` and the subsection as `item`.
+    """
+
+    instrument: str
+    article: int
+    paragraph: int | UnsetType = UNSET
+    item: int | UnsetType = UNSET
+    label: str
+
+
+_DIGITS: Final = "零一二三四五六七八九"
+_UNITS: Final = ((1000, "千"), (100, "百"), (10, "十"))
+
+
+def numeral(number: int) -> str:
+    """A number from 1 to 9999 in Chinese numerals, as the law writes article numbers.
+
+    >>> [numeral(n) for n in (7, 12, 20, 102, 1259)]
+    ['七', '十二', '二十', '一百零二', '一千二百五十九']
+    """
+    written, gap = "", False
+    for size, unit in _UNITS:
+        digit, number = divmod(number, size)
+        if digit:
+            written += ("零" if gap else "") + _DIGITS[digit] + unit
+        gap = bool(written) and not digit
+    if number:
+        written += ("零" if gap else "") + _DIGITS[number]
+    return written.removeprefix("一") if written.startswith("一十") else written
+
+
+def cite(place: Citing, instrument: str, title: str, structure: Structure) -> Citation:
+    """The citation of `place` in the instrument with that id and Chinese title."""
+    label = f"《{title}》第{numeral(place.article)}{'条' if structure == 'articles' else '部分'}"
+    if isinstance(place.paragraph, int):
+        label += f"第{numeral(place.paragraph)}款"
+    if isinstance(place.item, int):
+        label += f"第（{numeral(place.item)}）项"
+    return Citation(
+        instrument=instrument, article=place.article, paragraph=place.paragraph, item=place.item, label=label
+    )

@@ -1,0 +1,665 @@
+"""When a step is due: step + start → day.
+
+A pure function of the request, the rulebook, the calendar and the language. The day of the event is
+not counted; day 1 is the next working day (or calendar day, by the step's unit). Days on which the
+clock is stopped are not counted either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Annotated, Literal, NamedTuple
+
+from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import replace
+
+from penaltycalc.answers import Explanation, Notice, Provenance, Report, phrases, provenance
+from penaltycalc.citations import Citation, Record
+from penaltycalc.clauses import Tagged
+from penaltycalc.errors import (
+    DatesOutOfOrder,
+    ExtensionNotAllowed,
+    NotInForce,
+    OverTheCap,
+    PenaltycalcError,
+    ReasonNotAllowed,
+    raise_first,
+)
+from penaltycalc.periods import check_reach, days_after
+from penaltycalc.rulebook import Event, JointFiling, Lapse, Rulebook, Step, StopReason, Unit
+from penaltycalc.wording import Language
+from penaltycalc.workdays import Status, Why, WorkingCalendar
+
+# ----------------------------------------------------------------------------------- the request
+
+
+class ClockStop(Record, frozen=True, kw_only=True):
+    """Days on which the clock is stopped, both included; no `to`: it is still stopped.
+
+    The reasons are those of DAR 88 and ALL 45.
+    """
+
+    from_: date = field(name="from")
+    to: date | UnsetType = UNSET
+    reason: StopReason
+
+
+class DeadlineRequest(Tagged, tag="deadline", omit_defaults=True, frozen=True, kw_only=True):
+    """A step, and the day of the event that it runs from; that day is not counted.
+
+    `extension_working_days` (延长): of `licence-decision` only. `joint_filing`: of
+    `narcotic-import-permit` only. `as_of`: the day on which days used, left and overdue are asked
+    for. `ledger`: whether to list every day. `ref` is echoed.
+    """
+
+    step: Annotated[str, Meta(max_length=100)]
+    start: date
+    clock_stops: Annotated[tuple[ClockStop, ...], Meta(max_length=1000)] = ()
+    extension_working_days: Annotated[int, Meta(ge=0, le=9999)] = 0
+    joint_filing: bool = False
+    as_of: date | UnsetType = UNSET
+    ledger: bool = False
+    assume_in_force: bool = False
+    ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+
+
+# ------------------------------------------------------------------------------------ the answer
+
+
+class DayCount(Record, omit_defaults=True, frozen=True, kw_only=True):
+    """The length of the step and how far it has run, in its unit.
+
+    `length` includes an extension. `used` counts from the day after the start through the earlier
+    of `as_of` and the due date, less stops; with a clock that stands, through the day before it
+    stopped. `left` is the rest, `overdue` the days after the due date through `as_of`, 0 when not.
+    """
+
+    length: int
+    unit: Unit
+    used: int | UnsetType = UNSET
+    left: int | UnsetType = UNSET
+    overdue: int | UnsetType = UNSET
+
+
+class OnLapse(Record, frozen=True, kw_only=True):
+    """What the lapse of the time means; `effective_on` where it counts back to a day."""
+
+    effect: Lapse
+    effective_on: date | UnsetType = UNSET
+
+
+class LedgerDay(Record, frozen=True, kw_only=True):
+    """One day of the period: whether it counts, its running number, and why.
+
+    `why` is `start_day`, `clock_stopped`, or what the calendar says; `name` the holiday that the
+    day belongs to.
+    """
+
+    date: date
+    counted: bool
+    number: int | UnsetType = UNSET
+    why: Literal["start_day", "clock_stopped", "calendar_day", "rolled"] | Why
+    name: str | UnsetType = UNSET
+    status: Status
+
+
+class DeadlineAnswer(Tagged, tag="deadline", frozen=True, kw_only=True):
+    """When a step is due, that day included.
+
+    `due` is null when the clock stands or the law says only "promptly" (及时). `status` is that of
+    the weakest day used; `earliest` and `latest` bracket a projected due date. `official_through`
+    is the day through which the calendar is announced.
+    """
+
+    ref: str | UnsetType = UNSET
+    step: str
+    due: date | None
+    status: Status | UnsetType = UNSET
+    earliest: date | UnsetType = UNSET
+    latest: date | UnsetType = UNSET
+    official_through: date
+    days: DayCount | UnsetType = UNSET
+    on_lapse: OnLapse | UnsetType = UNSET
+    ledger: tuple[LedgerDay, ...] | UnsetType = UNSET
+    notices: tuple[Notice, ...]
+    explanation: tuple[Explanation, ...] | UnsetType = UNSET
+    provenance: Provenance
+
+
+# -------------------------------------------------------------------------------- the calculation
+
+
+def deadline(
+    request: DeadlineRequest,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    *,
+    lang: Language = "zh",
+    explain: bool = True,
+) -> DeadlineAnswer:
+    """The day on which a step is due, at the latest.
+
+    LawRefuses (UnknownStep, NotInForce, DatesOutOfOrder, ReasonNotAllowed, ExtensionNotAllowed,
+    OverTheCap, OutsideCalendar) where the law, the facts or the calendar allow no answer.
+    """
+    report = Report(phrases(rulebook, lang), explain=explain)
+    step = rulebook.step(request.step, request.start)
+    _check(request, step, calendar)
+    _in_force(report, rulebook, step, request)
+    terms = _terms(report, rulebook, step, request)
+    for code in step.row.notices:
+        if terms.joint and code == "reading-start-event":
+            continue
+        report.notice(code)
+    if terms.length is None:
+        return _promptly(report, rulebook, calendar, request)
+    return _counted(report, rulebook, calendar, request, step, terms)
+
+
+class Terms(NamedTuple):
+    """What a step gives in this case: the length in its unit, the event it runs from, where that stands."""
+
+    length: int | None
+    unit: Unit
+    starts_from: Event
+    citation: Citation
+    joint: bool
+
+
+def facts_of(request: DeadlineRequest) -> DeadlineRequest:
+    """The facts alone, for the digest of the inputs: no reference, no ledger, stops in order."""
+    if request.ref is UNSET and not request.ledger and len(request.clock_stops) < 2:
+        return request
+    stops = tuple(sorted(request.clock_stops, key=lambda stop: (stop.from_, _end(stop), stop.reason)))
+    return replace(request, ref=UNSET, ledger=False, clock_stops=stops)
+
+
+def _end(stop: ClockStop) -> date:
+    return stop.to if isinstance(stop.to, date) else date.max
+
+
+# ------------------------------------------------------------------------------------ the checks
+
+
+def _check(request: DeadlineRequest, step: Step, calendar: WorkingCalendar) -> None:
+    """Refuse days out of reach or out of order, and stops and extensions that the step does not know."""
+    faults: list[PenaltycalcError] = []
+    if fault := check_reach(("start",), request.start):
+        faults.append(fault)
+    for number, stop in enumerate(request.clock_stops):
+        for name, day in (("from", stop.from_), ("to", stop.to)):
+            if isinstance(day, date) and not calendar.first <= day <= calendar.last:
+                faults.append(calendar.outside(("clock_stops", number, name), day))
+    if isinstance(request.as_of, date) and (fault := check_reach(("as_of",), request.as_of)):
+        faults.append(fault)
+    raise_first(faults)
+    for number, stop in enumerate(request.clock_stops):
+        if isinstance(stop.to, date) and stop.to < stop.from_:
+            faults.append(DatesOutOfOrder(("clock_stops", number, "to"), stop.to, "clock_stops.from", stop.from_))
+    if isinstance(request.as_of, date) and request.as_of < request.start:
+        faults.append(DatesOutOfOrder(("as_of",), request.as_of, "start", request.start))
+    raise_first(faults)
+    for number, stop in enumerate(request.clock_stops):
+        if stop.reason not in step.stops:
+            where = ("clock_stops", number, "reason")
+            faults.append(ReasonNotAllowed(where, request.step, stop.reason, step.stops))
+    extension = request.extension_working_days
+    if extension:
+        where_extension = ("extension_working_days",)
+        if step.row.extension is UNSET:
+            faults.append(ExtensionNotAllowed(where_extension, request.step))
+        elif extension > step.row.extension:
+            faults.append(OverTheCap(where_extension, str(extension), str(step.row.extension)))
+    raise_first(faults)
+
+
+def _in_force(report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest) -> None:
+    """Whether the step's provision was in force on the day of the event, or NotInForce."""
+    first = step.first
+    if first is None:
+        return
+    commencement = step.instrument.commencement
+    citation = UNSET if isinstance(commencement, UnsetType) else rulebook.cite(commencement, step.instrument.id)
+    case = "in-force"
+    if request.start < first:
+        if not request.assume_in_force:
+            raise NotInForce(("start",), "not-in-force-step", request.start, first)
+        report.notice("assumed-in-force", in_force_from=first)
+        case = "assumed"
+    report.rule(
+        "applicable-law", step.instrument.id, before=request.start, citation=citation, case=f"step-{case}", first=first
+    )
+
+
+def _terms(report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest) -> Terms:
+    """Length, unit and event of the step, with a joint filing or an extension where there is one."""
+    row = step.row
+    joint = row.joint_filing if request.joint_filing else UNSET
+    if request.joint_filing and joint is UNSET:
+        report.notice("fact-not-used", fact=report.label("fact", "joint_filing"))
+    if isinstance(joint, JointFiling):
+        citation = rulebook.cite(joint.citation, step.instrument.id)
+        report.notice("joint-filing")
+        terms = Terms(joint.length, row.unit, joint.starts_from, citation, joint=True)
+    else:
+        length = None if row.length is UNSET else row.length
+        terms = Terms(length, row.unit, row.starts_from, step.citation, joint=False)
+    event = report.label("event", terms.starts_from)
+    if terms.length is None:
+        report.rule("length", "promptly", citation=terms.citation, case="promptly", event=event)
+        return terms
+    unit = report.label("unit", terms.unit)
+    report.rule("length", terms.length, citation=terms.citation, case="days", unit=unit, event=event)
+    if request.extension_working_days:
+        longer = terms.length + request.extension_working_days
+        added = request.extension_working_days
+        report.rule("extension", longer, before=terms.length, citation=terms.citation, added=added)
+        terms = terms._replace(length=longer)
+    return terms
+
+
+# ------------------------------------------------------------------------------- without a number
+
+
+def _promptly(
+    report: Report, rulebook: Rulebook, calendar: WorkingCalendar, request: DeadlineRequest
+) -> DeadlineAnswer:
+    report.rule("result", "none", case="promptly")
+    return _answer(report, rulebook, calendar, request, due=None)
+
+
+def _answer(
+    report: Report,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    request: DeadlineRequest,
+    *,
+    due: date | None,
+    status: Status | UnsetType = UNSET,
+    earliest: date | UnsetType = UNSET,
+    latest: date | UnsetType = UNSET,
+    days: DayCount | UnsetType = UNSET,
+    on_lapse: OnLapse | UnsetType = UNSET,
+    ledger: tuple[LedgerDay, ...] | UnsetType = UNSET,
+) -> DeadlineAnswer:
+    return DeadlineAnswer(
+        ref=request.ref,
+        step=request.step,
+        due=due,
+        status=status,
+        earliest=earliest,
+        latest=latest,
+        official_through=calendar.official_through,
+        days=days,
+        on_lapse=on_lapse,
+        ledger=ledger,
+        notices=tuple(report.notices),
+        explanation=report.explanation(),
+        provenance=provenance(rulebook, calendar.digest, facts_of(request)),
+    )
+
+
+# -------------------------------------------------------------------------------- counting days
+
+
+class Interval(NamedTuple):
+    """Days on which the clock is stopped, both included."""
+
+    first: date
+    last: date
+
+
+class Clock:
+    """Counts the days of a step from the day after `start`, less the intervals in which it is stopped.
+
+    `stops` do not overlap and lie in order after the start; with `stands_from` the clock stands from
+    that day on, without end.
+    """
+
+    def __init__(
+        self, calendar: WorkingCalendar, unit: Unit, start: date, stops: list[Interval], stands_from: date | None
+    ) -> None:
+        self.calendar = calendar
+        self.unit = unit
+        self.start = start
+        self.stops = stops
+        self.stands_from = stands_from
+
+    def between(self, after: date, through: date) -> int:
+        """Days of the unit after `after` through `through`, stops not deducted."""
+        if self.unit == "working_day":
+            return self.calendar.count(after, through)
+        return max((through - after).days, 0)
+
+    def counted(self, through: date) -> int:
+        """Days that count from the day after the start through `through`."""
+        days = self.between(self.start, through)
+        for stop in self.stops:
+            if stop.first > through:
+                break
+            days -= self.between(stop.first - _ONE_DAY, min(stop.last, through))
+        return days
+
+    def reach(self, length: int) -> date | None:
+        """The day with running number `length`; None where the clock stands before it."""
+        resumed, left = self.start, length
+        for stop in self.stops:
+            running = self.between(resumed, stop.first - _ONE_DAY)
+            if running >= left:
+                break
+            resumed, left = stop.last, left - running
+        day = self._add(resumed, left)
+        return None if self.stands_from is not None and day >= self.stands_from else day
+
+    def _add(self, day: date, days: int) -> date:
+        return self.calendar.add(day, days) if self.unit == "working_day" else days_after(day, days)
+
+
+_ONE_DAY = timedelta(1)
+
+
+def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> Clock:
+    """The clock of this case: stops cut at the start, put in order, and merged where they overlap."""
+    first_day = days_after(request.start, 1)
+    stops: list[Interval] = []
+    stands_from: date | None = None
+    for stop in sorted(request.clock_stops, key=lambda stop: (stop.from_, _end(stop))):
+        begin = max(stop.from_, first_day)
+        if not isinstance(stop.to, date):
+            stands_from = begin if stands_from is None else min(stands_from, begin)
+        elif stop.to >= first_day:
+            stops.append(Interval(begin, stop.to))
+    merged: list[Interval] = []
+    for interval in stops:
+        if merged and interval.first <= merged[-1].last:
+            merged[-1] = Interval(merged[-1].first, max(merged[-1].last, interval.last))
+        else:
+            merged.append(interval)
+    if stands_from is not None:
+        if any(interval.last >= stands_from for interval in merged):
+            report.notice("stops-overlap")
+        merged = [
+            Interval(interval.first, min(interval.last, stands_from - _ONE_DAY))
+            for interval in merged
+            if interval.first < stands_from
+        ]
+    if len(merged) < len(stops):
+        report.notice("stops-overlap")
+    return Clock(calendar, terms.unit, request.start, merged, stands_from)
+
+
+def _counted(
+    report: Report,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    request: DeadlineRequest,
+    step: Step,
+    terms: Terms,
+) -> DeadlineAnswer:
+    length = terms.length
+    assert length is not None  # noqa: S101
+    _check_start(calendar, request, terms)
+    clock = _clock(report, calendar, request, terms)
+    _start_day(report, calendar, request, terms)
+    nominal = clock.reach(length)
+    if nominal is not None:
+        # What lies after the due date changes nothing, nor does a clock that stands only then.
+        clock.stops = [stop for stop in clock.stops if stop.first <= nominal]
+        clock.stands_from = None
+    _stop_notices(report, step, request, nominal)
+    _explain_stops(report, rulebook, step, request, clock, nominal)
+    days = _days(clock, request, terms, nominal)
+    if nominal is None:
+        assert clock.stands_from is not None  # noqa: S101
+        report.notice("clock-standing")
+        report.rule("result", "none", case="standing", stood=clock.stands_from, used=days.used, left=days.left)
+        ledger = _ledger(report, clock, request, clock.stands_from - _ONE_DAY, None)
+        through = max(clock.stands_from - _ONE_DAY, request.start)
+        status = calendar.weakest(request.start, through) if terms.unit == "working_day" else UNSET
+        _projection_notice(report, calendar, status)
+        return _answer(
+            report,
+            rulebook,
+            calendar,
+            request,
+            due=None,
+            status=status,
+            days=days,
+            on_lapse=_on_lapse(step, request),
+            ledger=ledger,
+        )
+    due = _rolled(report, calendar, step, nominal)
+    days = _overdue(clock, request, days, nominal, due)
+    earliest, latest, status = _certainty(report, clock, step, terms, nominal, due)
+    if isinstance(request.as_of, date):
+        report.rule(
+            "as-of",
+            days.used,
+            before=request.as_of,
+            used=days.used,
+            left=days.left,
+            overdue=days.overdue,
+            unit=report.label("unit", terms.unit),
+        )
+        if request.as_of > calendar.official_through and terms.unit == "working_day":
+            _projection_notice(report, calendar, calendar.weakest(request.start, request.as_of))
+    report.rule("result", due, case="due", status=report.label("status", status))
+    return _answer(
+        report,
+        rulebook,
+        calendar,
+        request,
+        due=due,
+        status=status,
+        earliest=earliest,
+        latest=latest,
+        days=days,
+        on_lapse=_on_lapse(step, request),
+        ledger=_ledger(report, clock, request, due, nominal),
+    )
+
+
+def _check_start(calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> None:
+    """Days must lie in the calendar wherever working days are counted or a rest day moves the end."""
+    faults: list[PenaltycalcError] = []
+    if not calendar.first <= request.start <= calendar.last:
+        faults.append(calendar.outside(("start",), request.start))
+    as_of = request.as_of
+    if isinstance(as_of, date) and terms.unit == "working_day" and not calendar.first <= as_of <= calendar.last:
+        faults.append(calendar.outside(("as_of",), as_of))
+    raise_first(faults)
+
+
+def _start_day(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> None:
+    """The day of the event is not counted (CC 201); the first day of the unit after it is day 1."""
+    if terms.unit == "calendar_day":
+        report.rule("start-day", days_after(request.start, 1), before=request.start, case="calendar")
+        return
+    first = calendar.add(request.start, 1)
+    case = "working"
+    if not calendar.is_working(request.start):
+        report.notice("start-on-rest-day")
+        case = "rest-day"
+    report.rule("start-day", first, before=request.start, case=case)
+
+
+def _days(clock: Clock, request: DeadlineRequest, terms: Terms, due: date | None) -> DayCount:
+    """Days used and left, on `as_of` or where the clock stands."""
+    length = terms.length
+    assert length is not None  # noqa: S101
+    until: date | None = request.as_of if isinstance(request.as_of, date) else None
+    if due is None:
+        assert clock.stands_from is not None  # noqa: S101
+        stood = clock.stands_from - _ONE_DAY
+        until = stood if until is None else min(until, stood)
+    elif until is not None:
+        until = min(until, due)
+    if until is None:
+        return DayCount(length=length, unit=terms.unit)
+    used = clock.counted(until)
+    overdue: int | UnsetType = 0 if isinstance(request.as_of, date) else UNSET
+    return DayCount(length=length, unit=terms.unit, used=used, left=length - used, overdue=overdue)
+
+
+def _overdue(clock: Clock, request: DeadlineRequest, days: DayCount, nominal: date, due: date) -> DayCount:
+    """The days after the due date through `as_of`, in the step's unit."""
+    if not isinstance(request.as_of, date) or request.as_of <= due:
+        return days
+    return replace(days, overdue=clock.between(due, request.as_of))
+
+
+def _rolled(report: Report, calendar: WorkingCalendar, step: Step, nominal: date) -> date:
+    """A last day that is a rest day moves to the next working day, where the step does so (CC 203)."""
+    if not step.row.rolls_to_working_day:
+        return nominal
+    due = calendar.on_or_after(nominal)
+    if due != nominal:
+        report.notice("rolled-to-working-day")
+    report.rule("rest-day-roll", due, before=nominal, case="moved" if due != nominal else "stays")
+    return due
+
+
+def _on_lapse(step: Step, request: DeadlineRequest) -> OnLapse | UnsetType:
+    if step.row.on_lapse is UNSET:
+        return UNSET
+    effective = request.start if step.row.lapse_effective_from_start else UNSET
+    return OnLapse(effect=step.row.on_lapse, effective_on=effective)
+
+
+# --------------------------------------------------------------------------------------- stops
+
+
+def _stop_notices(report: Report, step: Step, request: DeadlineRequest, due: date | None) -> None:
+    """How each stop was read: its reason, and where it lies outside the running period."""
+    for stop in request.clock_stops:
+        kind = step.stops[stop.reason]
+        if kind != "direct":
+            code = "stop-reason-interpretive" if kind == "interpretive" else "stop-reason-by-analogy"
+            report.notice(code, reason=report.label("stop_reason", stop.reason))
+        ends_before = isinstance(stop.to, date) and stop.to <= request.start
+        if ends_before or (due is not None and stop.from_ > due):
+            report.notice("stop-outside-period", start=stop.from_)
+        elif stop.from_ < request.start:
+            report.notice("stop-begins-before-start", start=stop.from_)
+
+
+def _explain_stops(
+    report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest, clock: Clock, due: date | None
+) -> None:
+    """One step for each stop that was given, with the days of the unit that it takes out."""
+    if not report.explaining:
+        return
+    for stop in request.clock_stops:
+        first = max(stop.from_, days_after(request.start, 1))
+        shown = f"{stop.from_}/{stop.to if isinstance(stop.to, date) else ''}"
+        reason = report.label("stop_reason", stop.reason)
+        from_regulation = stop.reason in rulebook.rules.regulation_clock_stops.reasons
+        basis = "regulation_clock_stops" if from_regulation else "licensing_law_clock_stops"
+        citation = rulebook.citations[basis]
+        unit = report.label("unit", clock.unit)
+        if not isinstance(stop.to, date):
+            taken: object = 0 if due is not None else "open"
+            case = "open" if due is None else "no-effect"
+        else:
+            outside = stop.to < first or (due is not None and first > due)
+            taken = 0 if outside else clock.between(first - _ONE_DAY, stop.to)
+            case = "no-effect" if outside else "closed"
+        report.rule("clock-stop", taken, before=shown, citation=citation, case=case, reason=reason, unit=unit)
+
+
+# ------------------------------------------------------------------------------------- certainty
+
+
+def _certainty(
+    report: Report, clock: Clock, step: Step, terms: Terms, nominal: date, due: date
+) -> tuple[date | UnsetType, date | UnsetType, Status]:
+    """The status of the weakest day used, and the bracket of a projected due date."""
+    calendar, length = clock.calendar, terms.length
+    assert length is not None  # noqa: S101
+    if clock.unit == "working_day":
+        status = calendar.weakest(clock.start + _ONE_DAY, due)
+        report.rule(
+            "working-days",
+            due,
+            before=length,
+            citation=UNSET if step.counts_by_licensing_law else terms.citation,
+            rest=(due - clock.start).days - calendar.count(clock.start, due),
+        )
+    else:
+        status = calendar.weakest(nominal, due) if step.row.rolls_to_working_day else "official"
+        report.rule("calendar-days", nominal, before=length)
+    _projection_notice(report, calendar, status)
+    if status != "projected":
+        return UNSET, UNSET, status
+    if clock.unit == "calendar_day":
+        # Moving to the next working day is adding one working day to the day before.
+        clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
+    return *bracket(clock, length, due), status
+
+
+def _projection_notice(report: Report, calendar: WorkingCalendar, status: Status | UnsetType) -> None:
+    if status == "projected":
+        report.notice("projected", official_through=calendar.official_through)
+    elif status == "supplied":
+        report.notice("supplied", sources=", ".join(calendar.coverage.sources[1:-1]))
+
+
+def bracket(clock: Clock, length: int, due: date) -> tuple[date, date]:
+    """The earliest and the latest day that a projected due date can become, both included.
+
+    The count through a day may be off by its `slack`, and so may the counts at the start and at
+    both ends of each stop; the bracket is where the worst of these reach the length.
+    """
+    calendar = clock.calendar
+    edges = [clock.start]
+    for stop in clock.stops:
+        edges += (stop.first - _ONE_DAY, stop.last)
+    slack = sum(calendar.slack(edge) for edge in edges)
+
+    earliest = day = due
+    while day > clock.start + _ONE_DAY and clock.counted(day) + calendar.coverage.deepest_slack + slack >= length:
+        if clock.counted(day) + calendar.slack(day) + slack >= length:
+            earliest = day
+        day -= _ONE_DAY
+    latest = due
+    while clock.counted(latest) - calendar.slack(latest) - slack < length and latest < calendar.last:
+        latest += _ONE_DAY
+    return earliest, latest
+
+
+# ---------------------------------------------------------------------------------------- ledger
+
+
+def _ledger(
+    report: Report, clock: Clock, request: DeadlineRequest, through: date, nominal: date | None
+) -> tuple[LedgerDay, ...] | UnsetType:
+    """Every day from the start through the last one, where it was asked for."""
+    return tuple(_ledger_days(report, clock, through, nominal)) if request.ledger else UNSET
+
+
+def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | None) -> Iterator[LedgerDay]:
+    number = 0
+    wording = report.phrases.wording
+    for offset in range((max(through, clock.start) - clock.start).days + 1):
+        day = clock.start + timedelta(offset)
+        known = clock.calendar.day(day)
+        stopped = any(stop.first <= day <= stop.last for stop in clock.stops)
+        why: Literal["start_day", "clock_stopped", "calendar_day", "rolled"] | Why = known.why
+        counted = clock.unit == "calendar_day" or known.working
+        if offset == 0:
+            why, counted = "start_day", False
+        elif stopped:
+            why, counted = "clock_stopped", False
+        elif clock.unit == "calendar_day":
+            after_end = nominal is not None and day > nominal
+            why, counted = ("rolled", False) if after_end else ("calendar_day", True)
+        number += counted
+        yield LedgerDay(
+            date=day,
+            counted=counted,
+            number=number if counted else UNSET,
+            why=why,
+            name=UNSET if known.name is None else wording.holiday(known.name),
+            status=known.status,
+        )

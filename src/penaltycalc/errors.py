@@ -1,0 +1,263 @@
+"""What can go wrong, as one tree.
+
+    PenaltycalcError
+    ├── RequestError             the request does not fit the document   (HTTP 400, exit code 2)
+    │   ├── Malformed            not JSON, not UTF-8, nested too deep
+    │   ├── SchemaFault          a value of the wrong kind, a required name missing
+    │   ├── UnknownField         a name in a body that the request does not have
+    │   ├── UnknownQuery         a name in a query (or a flat form) that the request does not have
+    │   └── RepeatedName         a name given twice
+    ├── LawRefuses               it fits, and the law, the facts or the calendar refuse it  (422, 3)
+    │   ├── UnknownId            UnknownViolation, UnknownStep, UnknownTerm
+    │   ├── NotInForce           the rule did not apply on that day
+    │   ├── DatesOutOfOrder      an end before its start
+    │   ├── ReasonNotAllowed     a clock stop for a reason the step's provision does not know
+    │   ├── ExtensionNotAllowed  the step has no extension
+    │   ├── OverTheCap           more than the law allows
+    │   ├── FactOutOfRange       a fact that cannot be
+    │   └── OutsideCalendar      a day that the calendar or a calculation does not reach
+    └── DataBroken               the data itself is broken; nothing starts   (503, 4)
+        ├── BrokenLaw            a file of law/ or wording/
+        ├── BadNotice            a supplied holiday notice
+        └── BadSetting           a setting that is unknown or malformed
+
+An exception holds facts and a stable code; the sentence a person reads is made from them in the
+language asked for (wording/problems.toml). `where` is a path into the request. Faults of one kind
+are reported together: the first is raised and carries the rest in `others`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import ClassVar, Self
+
+Path = tuple[str | int, ...]
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None where none is like it."""
+    found = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+class PenaltycalcError(Exception):
+    """Base of all errors that this package raises on purpose.
+
+    `code` is stable and independent of the language; `status` is the HTTP status and `exit_code`
+    that of the command line. `message` names the sentence in wording/problems.toml that the
+    `facts` fill in.
+    """
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, where: Path = (), *, message: str | None = None, **facts: str | int) -> None:
+        self.where = where
+        self.message = message or self.code
+        self.facts = facts
+        self.others: tuple[PenaltycalcError, ...] = ()
+        super().__init__(where, self.message, facts)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}: {value}" for name, value in self.facts.items())
+        place = "/".join(map(str, self.where))
+        return f"{self.message}{f' at {place}' if place else ''}{f' ({told})' if told else ''}"
+
+    @property
+    def faults(self) -> tuple[PenaltycalcError, ...]:
+        """This fault and those found beside it, in the order of the request."""
+        return (self, *self.others)
+
+    def beside(self, others: Sequence[PenaltycalcError]) -> Self:
+        """This fault, carrying `others` that were found in the same look."""
+        self.others = tuple(others)
+        return self
+
+
+def raise_first(faults: Sequence[PenaltycalcError]) -> None:
+    """Raise the first of `faults` with the rest beside it; nothing when there are none."""
+    if faults:
+        raise faults[0].beside(faults[1:])
+
+
+class RequestError(PenaltycalcError):
+    """The request does not fit the document."""
+
+    status = 400
+    exit_code = 2
+
+
+class Malformed(RequestError):
+    """A body that cannot be read at all."""
+
+    code = "malformed"
+
+
+class SchemaFault(RequestError):
+    """A value of the wrong kind, or a required name that is missing."""
+
+    code = "schema"
+
+
+class UnknownField(RequestError):
+    """A name in a body that the request does not have."""
+
+    code = "unknown-field"
+
+    def __init__(self, where: Path, name: str, known: Iterable[str]) -> None:
+        hint = nearest(name, known)
+        if hint is None:
+            super().__init__(where, name=name)
+        else:
+            super().__init__(where, message=f"{self.code}-near", name=name, nearest=hint)
+
+
+class UnknownQuery(UnknownField):
+    """A name in a query or a flat form that the request does not have."""
+
+    code = "unknown-query"
+
+
+class RepeatedName(RequestError):
+    """A name given twice, in a body or a query."""
+
+    code = "repeated-name"
+
+    def __init__(self, where: Path, name: str) -> None:
+        super().__init__(where, name=name)
+
+
+class LawRefuses(PenaltycalcError):
+    """The request fits the document; the law, the facts or the calendar refuse it."""
+
+    status = 422
+    exit_code = 3
+
+
+class UnknownId(LawRefuses):
+    """An id that the rulebook does not have."""
+
+    def __init__(self, where: Path, given: str, known: Iterable[str]) -> None:
+        hint = nearest(given, known)
+        if hint is None:
+            super().__init__(where, given=given)
+        else:
+            super().__init__(where, message=f"{self.code}-near", given=given, nearest=hint)
+
+
+class UnknownViolation(UnknownId):
+    """No such violation (违法行为)."""
+
+    code = "unknown-violation"
+
+
+class UnknownStep(UnknownId):
+    """No such procedural step (办理环节)."""
+
+    code = "unknown-step"
+
+
+class UnknownTerm(UnknownId):
+    """No such term (有效期、保护期)."""
+
+    code = "unknown-term"
+
+
+class NotInForce(LawRefuses):
+    """The rule was not in force on the day that decides (行政处罚法 37, 条例 89)."""
+
+    code = "not-in-force"
+
+    def __init__(self, where: Path, message: str, day: date, in_force_from: date) -> None:
+        super().__init__(where, message=message, day=day.isoformat(), in_force_from=in_force_from.isoformat())
+
+
+class DatesOutOfOrder(LawRefuses):
+    """A day that must not come before another one does."""
+
+    code = "dates-out-of-order"
+
+    def __init__(self, where: Path, day: date, other: str, other_day: date) -> None:
+        super().__init__(where, day=day.isoformat(), other=other, other_day=other_day.isoformat())
+
+
+class ReasonNotAllowed(LawRefuses):
+    """A clock stop for a reason that the step's provision does not know."""
+
+    code = "reason-not-allowed"
+
+    def __init__(self, where: Path, step: str, reason: str, allowed: Iterable[str]) -> None:
+        named = " ".join(allowed)
+        message = None if named else "reason-not-allowed-none"
+        super().__init__(where, message=message, step=step, reason=reason, allowed=named)
+
+
+class ExtensionNotAllowed(LawRefuses):
+    """An extension (延长) on a step that has none."""
+
+    code = "extension-not-allowed"
+
+    def __init__(self, where: Path, step: str) -> None:
+        super().__init__(where, step=step)
+
+
+class OverTheCap(LawRefuses):
+    """More than the law allows: an extension, or a granted length."""
+
+    code = "over-the-cap"
+
+    def __init__(self, where: Path, given: str, cap: str) -> None:
+        super().__init__(where, given=given, cap=cap)
+
+
+class FactOutOfRange(LawRefuses):
+    """A fact that cannot be, or that this rule cannot take."""
+
+    code = "fact-out-of-range"
+
+
+class OutsideCalendar(LawRefuses):
+    """A day outside the working-day calendar, or one that a calculation cannot reach."""
+
+    code = "outside-calendar"
+
+    def __init__(self, where: Path, day: str, first: date, last: date) -> None:
+        super().__init__(where, day=day, first=first.isoformat(), last=last.isoformat())
+
+
+class DataBroken(PenaltycalcError):
+    """The data that answers rest on is broken; nothing starts with it."""
+
+    status = 503
+    exit_code = 4
+
+
+class BrokenLaw(DataBroken):
+    """A file of law/ or wording/ that cannot be used; names the file and the row."""
+
+    code = "broken-law"
+
+    def __init__(self, file: str, row: str, fault: str) -> None:
+        super().__init__((), file=file, row=row, fault=fault)
+
+
+class BadNotice(DataBroken):
+    """A supplied holiday notice that cannot be used; names the file and the entry."""
+
+    code = "bad-notice"
+    status = 422
+
+    def __init__(self, file: str, entry: str, fault: str) -> None:
+        super().__init__((), file=file, entry=entry, fault=fault)
+
+
+class BadSetting(DataBroken):
+    """A setting that is unknown or malformed."""
+
+    code = "bad-setting"
+
+    def __init__(self, setting: str, fault: str) -> None:
+        super().__init__((), setting=setting, fault=fault)

@@ -1,0 +1,166 @@
+"""The flat form of a request: one text for each fact, by its flat name.
+
+Queries, the command line, CSV rows and cells write the same facts this way. A nested fact keeps its
+own name, with a prefix where that alone says too little (`conduct_from`); of responsible persons
+there is one; clock stops are written `2026-06-03/2026-06-10:hearing;2026-07-01/:testing`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+from msgspec import inspect
+
+from penaltycalc.calculations import CALCULATIONS, Kind, Request
+from penaltycalc.errors import Path, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.intake import from_plain
+
+FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
+
+_PREFIXES: Final[dict[Path, str]] = {
+    ("conduct",): "conduct_",
+    ("granted",): "granted_",
+    ("renewal_lead",): "renewal_lead_",
+    ("harm",): "",
+    ("exemption_facts",): "",
+    ("readings",): "",
+}
+_PERSON: Final = {"role": "person_role", "name": "person_name", "income_during_violation": "person_income"}
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+
+
+class FlatField(NamedTuple):
+    """A fact in flat form: its name, its place in the request, and what it looks like."""
+
+    name: str
+    path: Path
+    kind: FlatKind
+    info: inspect.Type
+    required: bool
+
+
+@cache
+def flat_fields(kind: Kind) -> dict[str, FlatField]:
+    """The flat names of a calculation, in the order of its request."""
+    info = inspect.type_info(CALCULATIONS[kind].request)
+    assert isinstance(info, inspect.StructType)  # noqa: S101
+    return {field.name: field for field in _fields(info, (), "")}
+
+
+def _fields(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatField]:
+    for field in info.fields:
+        place = (*path, field.encode_name)
+        inner = _without_unset(field.type)
+        if isinstance(inner, inspect.StructType):
+            yield from _fields(inner, place, _PREFIXES[place])
+        elif place == ("clock_stops",):
+            yield FlatField("clock_stops", place, "clock_stops", inner, required=False)
+        elif isinstance(inner, inspect.VarTupleType):
+            person = inner.item_type
+            assert isinstance(person, inspect.StructType)  # noqa: S101
+            for one in person.fields:
+                info_of = _without_unset(one.type)
+                where = (*place, 0, one.encode_name)
+                yield FlatField(_PERSON[one.encode_name], where, _kind(info_of), info_of, required=False)
+        else:
+            yield FlatField(f"{prefix}{field.encode_name}", place, _kind(inner), inner, field.required and not path)
+
+
+def _without_unset(info: inspect.Type) -> inspect.Type:
+    if not isinstance(info, inspect.UnionType):
+        return info
+    unset = msgspec.UnsetType
+    return next(one for one in info.types if not (isinstance(one, inspect.CustomType) and one.cls is unset))
+
+
+def _kind(info: inspect.Type) -> FlatKind:
+    kinds: dict[type[inspect.Type], FlatKind] = {
+        inspect.LiteralType: "choice",
+        inspect.BoolType: "boolean",
+        inspect.IntType: "integer",
+        inspect.DateType: "date",
+        inspect.CustomType: "money",
+    }
+    return kinds.get(type(info), "text")
+
+
+def flat_name(kind: Kind, path: Path) -> str:
+    """The flat name of a place in the request; places inside clock stops are named after them."""
+    for field in flat_fields(kind).values():
+        if field.path == path or path[: len(field.path)] == field.path:
+            return field.name
+    group = [field.name for field in flat_fields(kind).values() if field.path[: len(path)] == path]
+    return group[0] if group else "/".join(map(str, path))
+
+
+def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
+    """A request from its flat form; RequestError with `where` as a flat name, all faults listed."""
+    fields = flat_fields(kind)
+    faults: list[RequestError] = [UnknownQuery((name,), name, fields) for name in facts if name not in fields]
+    content: dict[str, Any] = {}
+    for name, text in facts.items():
+        if name in fields:
+            _put(content, fields[name].path, _plain(fields[name], text))
+    if "person_role" not in facts and "responsible_persons" in content:
+        faults.append(SchemaFault(("person_role",), message="schema-missing", name="person_role"))
+    if faults:
+        raise_first([*faults, *_faults_beside(kind, content)])
+    try:
+        return from_plain(content, CALCULATIONS[kind].request)
+    except RequestError as fault:
+        raise _renamed(kind, fault) from None
+
+
+def _faults_beside(kind: Kind, content: dict[str, Any]) -> list[RequestError]:
+    """The other faults of a request that is refused for a name already."""
+    try:
+        from_plain(content, CALCULATIONS[kind].request)
+    except RequestError as fault:
+        faults = _renamed(kind, fault).faults
+        return [one for one in faults if isinstance(one, RequestError) and one.where != ("person_role",)]
+    return []
+
+
+def _renamed(kind: Kind, fault: RequestError) -> RequestError:
+    for one in fault.faults:
+        one.where = (flat_name(kind, one.where),)
+        if one.message == "schema-missing":
+            one.facts["name"] = one.where[0]
+    return fault
+
+
+def _put(content: dict[str, Any], path: Path, value: object) -> None:
+    """Put a value at its place, making the objects and the one-element list on the way."""
+    place: Any = content
+    for part, following in zip(path, path[1:], strict=False):
+        if isinstance(part, int):
+            place = place[0]
+        else:
+            place = place.setdefault(part, [{}] if isinstance(following, int) else {})
+    place[path[-1]] = value
+
+
+def _plain(field: FlatField, text: str) -> object:
+    """The plain value that a text stands for; the text itself where it stands for none, to be refused."""
+    if field.kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if field.kind == "integer":
+        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+    if field.kind == "clock_stops":
+        return _clock_stops(text)
+    return text
+
+
+def _clock_stops(text: str) -> object:
+    stops: list[dict[str, str]] = []
+    for part in text.split(";"):
+        interval, colon, reason = part.partition(":")
+        first, slash, last = interval.partition("/")
+        if not (colon and slash):
+            raise SchemaFault(("clock_stops",), message="schema-clock-stops")
+        stops.append({"from": first, "reason": reason, **({"to": last} if last else {})})
+    return stops

@@ -1,0 +1,208 @@
+"""From what a caller sends to a typed request: strict, and with every fault listed.
+
+msgspec decodes in one go and stops at the first fault. Only when it refuses is the content walked
+again, by the same types, to name each place that does not fit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import UnsetType, inspect
+
+from penaltycalc.answers import decode_value
+from penaltycalc.errors import (
+    Malformed,
+    Path,
+    RepeatedName,
+    RequestError,
+    SchemaFault,
+    UnknownField,
+    raise_first,
+)
+from penaltycalc.money import Money
+
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
+
+MOST_FAULTS: Final = 100
+"""How many faults a problem lists at most."""
+
+
+@lru_cache(maxsize=16)
+def _decoder(type: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type, dec_hook=decode_value)
+
+
+def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
+    """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName)."""
+    try:
+        request: AnyStruct = _decoder(type).decode(body)
+    except RecursionError:
+        raise Malformed(message="malformed-depth") from None
+    except msgspec.ValidationError:
+        raise_first(list(_limited(_repeated(body))) or list(_limited(_faults_of(type, _plain(body), ()))))
+        raise SchemaFault() from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _malformed(body) from None
+    try:
+        json.loads(body, object_pairs_hook=_without_repetition)
+    except _Repetition:
+        raise_first(list(_limited(_repeated(body))))
+    return request
+
+
+def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
+    """A request from plain dicts, lists and values, as strictly as from JSON."""
+    try:
+        return msgspec.convert(content, type, dec_hook=decode_value)
+    except msgspec.ValidationError:
+        raise_first(list(_limited(_faults_of(type, content, ()))))
+        raise SchemaFault() from None
+
+
+def _plain(body: bytes) -> Any:
+    return msgspec.json.decode(body)
+
+
+def _malformed(body: bytes) -> Malformed:
+    if not body.strip():
+        return Malformed(message="malformed-empty")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Malformed(message="malformed-encoding")
+    return Malformed()
+
+
+def _limited(faults: Iterator[RequestError]) -> Iterator[RequestError]:
+    return (fault for fault, _ in zip(faults, range(MOST_FAULTS), strict=False))
+
+
+# ------------------------------------------------------------------------------- repeated names
+
+
+class _Repetition(Exception):  # never leaves this module
+    """A JSON object names something twice."""
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object in order, repetitions kept."""
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise _Repetition
+
+
+def _repeated(body: bytes) -> Iterator[RequestError]:
+    """A fault for each name that an object repeats, wherever it lies."""
+    try:
+        content = json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return
+    yield from _repeated_in(content, ())
+
+
+def _repeated_in(value: object, path: Path) -> Iterator[RequestError]:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, inner in value:
+            if name in seen:
+                yield RepeatedName((*path, name), name)
+            seen.add(name)
+            yield from _repeated_in(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _repeated_in(inner, (*path, index))
+
+
+# ------------------------------------------------------------------------------------ every fault
+
+
+@lru_cache(maxsize=16)
+def _info(type: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(type)
+
+
+def _faults_of(type: type[msgspec.Struct], content: object, path: Path) -> Iterator[RequestError]:
+    return _faults(_info(type), content, path)
+
+
+def _faults(info: inspect.Type, value: object, path: Path) -> Iterator[RequestError]:
+    """Every fault of a value, by the type it should have."""
+    if isinstance(info, inspect.UnionType):
+        # The other member is UNSET, which stands for a name that is not there.
+        wanted = next(one for one in info.types if not (isinstance(one, inspect.CustomType) and one.cls is UnsetType))
+        yield from _faults(wanted, value, path)
+    elif isinstance(info, inspect.StructType):
+        yield from _struct_faults(info, value, path)
+    elif isinstance(info, inspect.VarTupleType):
+        most = info.max_length or 0
+        if not isinstance(value, list) or len(value) > most:
+            yield SchemaFault(path, message="schema-list", most=most)
+        else:
+            for index, element in enumerate(value):
+                yield from _faults(info.item_type, element, (*path, index))
+    elif (fault := _value_fault(info, value, path)) is not None:
+        yield fault
+
+
+def _struct_faults(info: inspect.StructType, value: object, path: Path) -> Iterator[RequestError]:
+    if not isinstance(value, dict):
+        yield SchemaFault(path, message="schema-object")
+        return
+    fields = {field.encode_name: field for field in info.fields}
+    known = [*fields, *([info.tag_field] if info.tag_field else [])]
+    for name, inner in value.items():
+        if name == info.tag_field:
+            if inner != info.tag:
+                yield SchemaFault((*path, name), message="schema-one-of", values=str(info.tag))
+        elif name not in fields:
+            yield UnknownField((*path, name), name, known)
+        else:
+            yield from _faults(fields[name].type, inner, (*path, name))
+    for name, field in fields.items():
+        if field.required and name not in value:
+            yield SchemaFault((*path, name), message="schema-missing", name=name)
+
+
+def _value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
+    """The fault of a single value, or None where it fits."""
+    message, facts = described(info)
+    if isinstance(info, inspect.StrType):
+        fits = isinstance(value, str) and len(value) <= (info.max_length or 0)
+    elif isinstance(info, inspect.LiteralType):
+        fits = value in info.values and isinstance(value, str)
+    elif isinstance(info, inspect.IntType):
+        fits = type(value) is int and (info.ge or 0) <= value <= (info.le or 0)
+    elif isinstance(info, inspect.BoolType):
+        fits = isinstance(value, bool)
+    else:
+        fits = _converts(value, Money if isinstance(info, inspect.CustomType) else date)
+    return None if fits else SchemaFault(path, message=message, **facts)
+
+
+def described(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
+    """The sentence that says what a value of this type looks like, and its facts."""
+    if isinstance(info, inspect.StrType):
+        return "schema-text", {"most": info.max_length or 0}
+    if isinstance(info, inspect.LiteralType):
+        return "schema-one-of", {"values": ", ".join(map(str, info.values))}
+    if isinstance(info, inspect.IntType):
+        return "schema-integer", {"least": info.ge or 0, "most": info.le or 0}
+    if isinstance(info, inspect.BoolType):
+        return "schema-boolean", {}
+    return ("schema-money" if isinstance(info, inspect.CustomType) else "schema-date"), {}
+
+
+def _converts(value: object, type: Any) -> bool:
+    try:
+        msgspec.convert(value, type, dec_hook=decode_value)
+    except msgspec.ValidationError:
+        return False
+    return True

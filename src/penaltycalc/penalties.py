@@ -1,0 +1,853 @@
+"""What a violation costs: violation + facts → outcome (条例 79-87).
+
+A pure function of the request, the rulebook and the language. Facts that decide and were not given
+are never guessed: the answer then holds the alternatives side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import replace
+
+from penaltycalc.answers import Explanation, Notice, Provenance, Report, phrases, provenance
+from penaltycalc.citations import Citation, Record
+from penaltycalc.clauses import (
+    Activity,
+    ActivityBan,
+    ApplicationBar,
+    Authority,
+    Confiscation,
+    FixedFine,
+    GoodsValueMultiple,
+    IncomeShare,
+    Measure,
+    OrderToCorrect,
+    PersonalBan,
+    PersonsClause,
+    Role,
+    Scope,
+    Tagged,
+    Tier,
+    TierName,
+)
+from penaltycalc.errors import DatesOutOfOrder, NotInForce, OutsideCalendar, Path, PenaltycalcError, raise_first
+from penaltycalc.money import Money
+from penaltycalc.periods import FIRST, LAST, check_reach, corresponding_day, days_after
+from penaltycalc.rulebook import Rulebook, Violation, scopes
+from penaltycalc.wording import Language
+from penaltycalc.workdays import WorkingCalendar
+
+Severity = Literal["ordinary", "severe"]
+Applies = Literal["two", "five", "undetermined"]
+
+# ----------------------------------------------------------------------------------- the request
+
+
+class Conduct(Record, frozen=True, kw_only=True):
+    """When the conduct took place, both days included; no `to`: it is still going on (APL 36, 37)."""
+
+    from_: date = field(name="from")
+    to: date | UnsetType = UNSET
+
+
+class Harm(Record, frozen=True, kw_only=True):
+    """The two facts that together extend the limitation period (APL 36)."""
+
+    life_health_or_financial_safety: bool | UnsetType = UNSET
+    harmful_consequence: bool | UnsetType = UNSET
+
+
+class ResponsiblePerson(Record, frozen=True, kw_only=True):
+    """A responsible person (责任人员); `income_during_violation` in yuan, from the unit, while the violation lasted."""
+
+    role: Role
+    name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    income_during_violation: Money | UnsetType = UNSET
+
+
+class ExemptionFacts(Record, frozen=True, kw_only=True):
+    """The two facts that must both be true for exemption (DAR 86)."""
+
+    duties_fulfilled: bool | UnsetType = UNSET
+    did_not_know_proven: bool | UnsetType = UNSET
+
+
+class Readings(Record, omit_defaults=True, frozen=True, kw_only=True):
+    """Readings that the text leaves open and the caller may choose.
+
+    `severe_needs_failed_correction`: the severe tier (情节严重) needs a failed correction first
+    (DAR 84, DAL 126). `obstruction_suspension_replaces_fine`: suspension takes the place of the fine
+    (DAR 85¶2).
+    """
+
+    severe_needs_failed_correction: bool = False
+    obstruction_suspension_replaces_fine: bool = False
+
+
+class PenaltyRequest(Tagged, tag="penalty", omit_defaults=True, frozen=True, kw_only=True):
+    """The facts of a violation; what is not known is left out.
+
+    `goods_value` (货值金额) in yuan. `rectified`: corrected within the time limit set. `ref` is
+    echoed. With `assume_in_force` the rules are applied to conduct that ended before they were in
+    force, for the comparison that APL 37 asks for.
+    """
+
+    violation: Annotated[str, Meta(max_length=100)]
+    goods_value: Money | UnsetType = UNSET
+    activity: Activity | UnsetType = UNSET
+    severity: Severity | UnsetType = UNSET
+    rectified: bool | UnsetType = UNSET
+    scope: Scope | UnsetType = UNSET
+    conduct: Conduct | UnsetType = UNSET
+    decision_effective_on: date | UnsetType = UNSET
+    discovered_on: date | UnsetType = UNSET
+    harm: Harm | UnsetType = UNSET
+    responsible_persons: Annotated[tuple[ResponsiblePerson, ...], Meta(max_length=1000)] = ()
+    exemption_facts: ExemptionFacts | UnsetType = UNSET
+    readings: Readings = Readings()
+    assume_in_force: bool = False
+    ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+
+
+# ------------------------------------------------------------------------------------ the answer
+
+
+class MultipleBasis(Tagged, tag="goods_value_multiple", frozen=True, kw_only=True):
+    """How a fine follows from the goods value; money in yuan.
+
+    `counted_value` is what the multiples apply to: the goods value, or the deemed value where
+    `deemed_value_applied`. What depends on a fact that was not given is absent.
+    """
+
+    goods_value: Money | UnsetType = UNSET
+    deemed_value: Money | UnsetType = UNSET
+    deemed_value_applied: bool | UnsetType = UNSET
+    counted_value: Money | UnsetType = UNSET
+    minimum_multiple: int
+    maximum_multiple: int
+
+
+class FixedBasis(Tagged, tag="fixed", frozen=True, kw_only=True):
+    """The fine is a range of amounts that the law itself gives."""
+
+
+class IncomeBasis(Tagged, tag="income_share", frozen=True, kw_only=True):
+    """The fine is a share of a person's income, in per cent; bounds rounded inwards to whole fen."""
+
+    income: Money | UnsetType = UNSET
+    minimum_percent: int
+    maximum_percent: int
+
+
+class Fine(Record, frozen=True, kw_only=True):
+    """A fine (罚款) in yuan, both ends included.
+
+    `minimum` is null where the law sets none; both are null where a fact is missing or no whole fen
+    lies in the range.
+    """
+
+    minimum: Money | None
+    maximum: Money | None
+    basis: MultipleBasis | FixedBasis | IncomeBasis
+
+
+class Person(Record, omit_defaults=True, frozen=True, kw_only=True):
+    """What a responsible person faces; without given persons one entry stands for each role.
+
+    `confiscated_income` is the whole income from the unit during the violation, null where it was
+    not given, absent where the law does not confiscate it.
+    """
+
+    role: Role
+    name: str | UnsetType = UNSET
+    fine: Fine
+    confiscated_income: Money | UnsetType | None = UNSET
+    ban: PersonalBan | UnsetType = UNSET
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """The legal consequences in one tier (档).
+
+    `authority` is absent where no penalty is imposed. In alternatives, `activity` and `scope` are
+    what was assumed. `fine` is null where the tier has none.
+    """
+
+    tier: TierName
+    activity: Activity | UnsetType = UNSET
+    scope: Scope | UnsetType = UNSET
+    authority: Authority | UnsetType = UNSET
+    citation: Citation
+    fine: Fine | None
+    measures: tuple[Measure, ...]
+    persons: tuple[Person, ...]
+
+
+class LimitationDay(Record, frozen=True, kw_only=True):
+    """The last day, included, on which discovery is in time."""
+
+    last_day: date
+
+
+class Limitation(Record, frozen=True, kw_only=True):
+    """Limitation of penalties (APL 36): no penalty where the conduct was not discovered in time.
+
+    `applies` says which of the two periods; `barred` is absent where it cannot be told.
+    """
+
+    two_years: LimitationDay
+    five_years: LimitationDay
+    applies: Applies
+    barred: bool | UnsetType = UNSET
+
+
+class PenaltyAnswer(Tagged, tag="penalty", frozen=True, kw_only=True):
+    """What a violation costs.
+
+    `determined`: then `outcome`; else `alternatives` and `missing_facts`, and on top a common `fine`
+    where all alternatives have the same bounds. `limitation` is absent where the end of the conduct
+    is not known.
+    """
+
+    ref: str | UnsetType = UNSET
+    violation: str
+    determined: bool
+    outcome: Outcome | UnsetType = UNSET
+    alternatives: tuple[Outcome, ...] | UnsetType = UNSET
+    missing_facts: tuple[str, ...] | UnsetType = UNSET
+    fine: Fine | UnsetType = UNSET
+    limitation: Limitation | UnsetType = UNSET
+    notices: tuple[Notice, ...]
+    explanation: tuple[Explanation, ...] | UnsetType = UNSET
+    provenance: Provenance
+
+
+# -------------------------------------------------------------------------------- the calculation
+
+
+def penalty(
+    request: PenaltyRequest,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    *,
+    lang: Language = "zh",
+    explain: bool = True,
+) -> PenaltyAnswer:
+    """The legal consequences of a violation (条例 79-87).
+
+    LawRefuses (UnknownViolation, NotInForce, DatesOutOfOrder, OutsideCalendar) where the law or the
+    facts allow no answer. No working day is counted here: of the calendar only the digest is used.
+    """
+    said = phrases(rulebook, lang)
+    report = Report(said, explain=explain)
+    _check_dates(request)
+    violation = rulebook.violation(request.violation, _last_day_of(request.conduct))
+    _applicable_law(report, rulebook, violation, request)
+    _unused_facts(report, violation, request)
+    limitation = _limitation(report, rulebook, violation, request)
+    tiers, missing = _open_tiers(report, violation, request)
+    alternatives, also_missing = _outcomes(report, rulebook, violation, request, tiers)
+    missing += also_missing
+    missing.sort(key=_ORDER.index)
+    _general_notices(report, rulebook, violation, request, tiers, alternatives)
+    determined = not missing
+    common = UNSET if determined else _common_fine(alternatives)
+    if determined:
+        report.rule("result", _range(alternatives[0].fine), case="determined", tier=report.label("tier", tiers[0].name))
+    else:
+        facts = "、".join if lang == "zh" else ", ".join
+        named = facts(report.label("fact", fact) for fact in missing)
+        report.rule("result", "undetermined", case="undetermined", facts=named)
+    return PenaltyAnswer(
+        ref=request.ref,
+        violation=request.violation,
+        determined=determined,
+        outcome=alternatives[0] if determined else UNSET,
+        alternatives=UNSET if determined else tuple(alternatives),
+        missing_facts=UNSET if determined else tuple(missing),
+        fine=common,
+        limitation=limitation,
+        notices=tuple(report.notices),
+        explanation=report.explanation(),
+        provenance=provenance(rulebook, calendar.digest, facts_of(request)),
+    )
+
+
+_ORDER = ("severity", "rectified", "activity", "goods_value", "scope")
+
+
+def facts_of(request: PenaltyRequest) -> PenaltyRequest:
+    """The facts alone, for the digest of the inputs: without the reference."""
+    return request if request.ref is UNSET else replace(request, ref=UNSET)
+
+
+def _last_day_of(conduct: Conduct | UnsetType) -> date | None:
+    return conduct.to if isinstance(conduct, Conduct) and isinstance(conduct.to, date) else None
+
+
+# ------------------------------------------------------------------------- dates and law in force
+
+
+def _check_dates(request: PenaltyRequest) -> None:
+    """Refuse days that no rule can concern, an end before its start, a decision before the conduct."""
+    conduct = request.conduct
+    started = conduct.from_ if isinstance(conduct, Conduct) else UNSET
+    given: list[tuple[Path, str, date | UnsetType]] = [
+        (("conduct", "from"), "conduct.from", started),
+        (("conduct", "to"), "conduct.to", conduct.to if isinstance(conduct, Conduct) else UNSET),
+        (("discovered_on",), "discovered_on", request.discovered_on),
+        (("decision_effective_on",), "decision_effective_on", request.decision_effective_on),
+    ]
+    days = [(path, name, day) for path, name, day in given if day is not UNSET]
+    if not days:
+        return
+    faults: list[PenaltycalcError] = [fault for path, _, day in days if (fault := check_reach(path, day))]
+    raise_first(faults)
+    for path, _, day in days[1:]:
+        if isinstance(started, date) and day < started:
+            faults.append(DatesOutOfOrder(path, day, "conduct.from", started))
+    discovered, decided = request.discovered_on, request.decision_effective_on
+    if isinstance(discovered, date) and isinstance(decided, date) and decided < discovered:
+        faults.append(DatesOutOfOrder(("decision_effective_on",), decided, "discovered_on", discovered))
+    raise_first(faults)
+
+
+def _applicable_law(report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest) -> None:
+    """Which law governs the conduct (APL 37), or NotInForce with both halves of that article."""
+    conduct = request.conduct
+    ended = _last_day_of(conduct)
+    first = violation.first or FIRST
+    decided = request.decision_effective_on
+    too_early = _too_early(conduct, ended, decided, first)
+    instrument = violation.instrument.id
+    if too_early is not None:
+        path, day = too_early
+        if violation.row.lighter_than_before:
+            report.notice("exemption-for-earlier-conduct")
+            case = "lighter"
+        elif request.assume_in_force:
+            report.notice("assumed-in-force", in_force_from=first)
+            case = "assumed"
+        else:
+            raise NotInForce(path, "not-in-force-conduct", day, first)
+        report.rule("applicable-law", instrument, before=day, case=case, first=first)
+        return
+    if not isinstance(conduct, Conduct):
+        report.notice("conduct-dates-missing", in_force_from=first)
+        report.rule("applicable-law", instrument, case="not-given", first=first)
+        return
+    if ended is None:
+        report.notice("conduct-continuing")
+    if conduct.from_ < first:
+        report.notice("conduct-spans-commencement", in_force_from=first)
+    if ended is None:
+        report.rule("applicable-law", instrument, before=conduct.from_, case="continuing", first=first)
+    else:
+        report.rule("applicable-law", instrument, before=ended, case="in-force", first=first)
+
+
+def _too_early(
+    conduct: Conduct | UnsetType, ended: date | None, decided: date | UnsetType, first: date
+) -> tuple[Path, date] | None:
+    if ended is not None and ended < first:
+        return ("conduct", "to"), ended
+    if isinstance(decided, date) and decided < first:
+        return ("decision_effective_on",), decided
+    return None
+
+
+def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest) -> None:
+    """A notice for each fact that was given and that this violation does not use."""
+    for fact in ("goods_value", "activity", "rectified", "scope", "decision_effective_on", "discovered_on"):
+        if getattr(request, fact) is not UNSET and fact not in violation.uses:
+            report.notice("fact-not-used", fact=report.label("fact", fact))
+    for fact in ("harm", "exemption_facts"):
+        if getattr(request, fact) is not UNSET and fact not in violation.uses:
+            report.notice("fact-not-used", fact=report.label("fact", fact))
+    if request.responsible_persons and "responsible_persons" not in violation.uses:
+        report.notice("fact-not-used", fact=report.label("fact", "responsible_persons"))
+    for reading in Readings.__struct_fields__:
+        if getattr(request.readings, reading) and reading not in violation.uses:
+            report.notice("fact-not-used", fact=report.label("fact", reading))
+
+
+# ------------------------------------------------------------------------------------ limitation
+
+
+def _limitation(
+    report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest
+) -> Limitation | UnsetType:
+    """The two limitation periods, which of them applies, and whether the penalty is barred (APL 36)."""
+    ended = _last_day_of(request.conduct)
+    if ended is None or not violation.row.penalty:
+        return UNSET
+    rule = rulebook.rules.limitation
+    short, long = (_limit(ended, years) for years in (rule.years, rule.extended_years))
+    applies = _which_limit(request.harm)
+    if (long is None and applies != "two") or short is None:
+        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST, LAST)
+    long = long or LAST
+    barred = _barred(request.discovered_on, short, long, applies)
+    if applies == "undetermined":
+        report.notice("limitation-undetermined", short=short, long=long)
+    if barred is True:
+        report.notice("limitation-barred")
+    report.notice("civil-code-by-analogy")
+    shown = {"two": short, "five": long, "undetermined": f"{short}..{long}"}[applies]
+    years = rule.extended_years if applies == "five" else rule.years
+    report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
+    if isinstance(request.discovered_on, date):
+        verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"
+        report.rule("discovery", verdict, before=request.discovered_on, case=verdict)
+    return Limitation(
+        two_years=LimitationDay(last_day=short),
+        five_years=LimitationDay(last_day=long),
+        applies=applies,
+        barred=barred,
+    )
+
+
+def _limit(ended: date, years: int) -> date | None:
+    try:
+        return corresponding_day(ended, years=years)
+    except OutsideCalendar:
+        return None
+
+
+def _which_limit(harm: Harm | UnsetType) -> Applies:
+    facts = (harm.life_health_or_financial_safety, harm.harmful_consequence) if isinstance(harm, Harm) else (UNSET,)
+    if False in facts:
+        return "two"
+    return "undetermined" if UNSET in facts else "five"
+
+
+def _barred(discovered: date | UnsetType, short: date, long: date, applies: Applies) -> bool | UnsetType:
+    if not isinstance(discovered, date):
+        return UNSET
+    late = (discovered > short, discovered > long)
+    if applies == "undetermined":
+        return late[0] if late[0] == late[1] else UNSET
+    return late[0] if applies == "two" else late[1]
+
+
+# ----------------------------------------------------------------------------------------- tiers
+
+
+def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -> tuple[list[Tier], list[str]]:
+    """The tiers that the given facts leave open, and the missing facts that keep them apart."""
+    tiers = violation.tiers
+    if request.severity == "severe" and "severe" not in tiers:
+        report.notice("tier-not-in-law")
+    if "exempt" in tiers:
+        return [tiers[_exemption(report, request.exemption_facts)]], []
+    severities, rectifieds = _possible(tiers, request)
+    strict = _severe_reading(report, violation, request)
+    decided = {pair: _tier(pair[0], pair[1], strict=strict) for pair in product(severities, rectifieds)}
+    open_ = [tiers[name] for name in ("first", "uncorrected", "severe") if name in decided.values()]
+    missing = []
+    if len(severities) > 1 and any(
+        decided["ordinary", rectified] != decided["severe", rectified] for rectified in rectifieds
+    ):
+        missing.append("severity")
+    if len(rectifieds) > 1 and any(decided[severity, True] != decided[severity, False] for severity in severities):
+        missing.append("rectified")
+    if len(open_) == 1:
+        before = f"severity={_shown(request.severity)},rectified={_shown(request.rectified)}"
+        name = open_[0].name
+        report.rule("tier", name, before=before, citation=_cited(report, violation, open_[0]), case=name)
+    return open_, missing
+
+
+def _exemption(report: Report, facts: ExemptionFacts | UnsetType) -> TierName:
+    """Exempt only where both facts are stated true (DAR 86)."""
+    stated = isinstance(facts, ExemptionFacts) and facts.duties_fulfilled is True and facts.did_not_know_proven is True
+    tier: TierName = "exempt" if stated else "not_exempt"
+    both = (
+        (_shown(facts.duties_fulfilled), _shown(facts.did_not_know_proven))
+        if isinstance(facts, ExemptionFacts)
+        else ("-", "-")
+    )
+    before = f"duties_fulfilled={both[0]},did_not_know_proven={both[1]}"
+    report.rule("tier", tier, before=before, case=tier.replace("_", "-"))
+    return tier
+
+
+def _possible(
+    tiers: Mapping[str, Tier], request: PenaltyRequest
+) -> tuple[tuple[Severity, ...], tuple[bool | None, ...]]:
+    """What severity and correction may be, as far as this violation tells them apart."""
+    severities: tuple[Severity, ...] = ("ordinary", "severe") if request.severity is UNSET else (request.severity,)
+    if "severe" not in tiers:
+        severities = ("ordinary",)
+    rectifieds: tuple[bool | None, ...] = (True, False) if request.rectified is UNSET else (request.rectified,)
+    if "uncorrected" not in tiers:
+        rectifieds = (None,)
+    return severities, rectifieds
+
+
+def _severe_reading(report: Report, violation: Violation, request: PenaltyRequest) -> bool:
+    """Whether the severe tier needs a failed correction: by default it does not; the caller may choose."""
+    if violation.row.reading != "severe_needs_failed_correction":
+        return False
+    strict = request.readings.severe_needs_failed_correction
+    report.notice("reading-severe-needs-failed-correction" if strict else "reading-severe-without-failed-correction")
+    if not strict and request.severity == "severe" and request.rectified is True:
+        report.notice("severe-over-rectified")
+    return strict
+
+
+def _tier(severity: Severity, rectified: bool | None, *, strict: bool) -> TierName:
+    if severity == "severe" and not (strict and rectified):
+        return "severe"
+    return "uncorrected" if rectified is False else "first"
+
+
+def _shown(fact: object) -> str:
+    return "-" if fact is UNSET else str(fact).lower()
+
+
+def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
+    return report.phrases.tier_citations.get(id(tier), violation.citation)
+
+
+# -------------------------------------------------------------------------------------- outcomes
+
+
+def _outcomes(
+    report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest, tiers: list[Tier]
+) -> tuple[list[Outcome], list[str]]:
+    """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
+    cases = [(tier, activity, scope) for tier in tiers for activity, scope in _assumptions(request, tier)]
+    missing = [
+        fact for fact in ("activity", "goods_value", "scope") if any(_lacks(request, tier, fact) for tier in tiers)
+    ]
+    outcomes = []
+    for tier, activity, scope in cases:
+        if len(cases) > 1:
+            assumed = "/".join(part for part in (tier.name, activity, scope) if isinstance(part, str))
+            report.rule("alternative", assumed, tier=report.label("tier", tier.name), assumed=assumed)
+        outcomes.append(_outcome(report, violation, request, tier, activity, scope))
+    return outcomes, missing
+
+
+def _lacks(request: PenaltyRequest, tier: Tier, fact: str) -> bool:
+    if getattr(request, fact) is not UNSET:
+        return False
+    if fact == "scope":
+        return bool(scopes(tier))
+    if not isinstance(tier.fine, GoodsValueMultiple):
+        return False
+    return fact == "goods_value" or isinstance(tier.fine.deemed_value_by_activity, dict)
+
+
+def _assumptions(request: PenaltyRequest, tier: Tier) -> Iterator[tuple[Activity | UnsetType, Scope | UnsetType]]:
+    """The activities and scopes to be told apart in a tier; once with nothing assumed where there are none."""
+    activities: tuple[Activity | UnsetType, ...] = (UNSET,)
+    if request.goods_value is not UNSET and _lacks(request, tier, "activity"):
+        activities = ("production", "wholesale", "retail")
+    wanted: tuple[Scope | UnsetType, ...] = scopes(tier) if _lacks(request, tier, "scope") else (UNSET,)
+    return product(activities, wanted)
+
+
+def _outcome(
+    report: Report,
+    violation: Violation,
+    request: PenaltyRequest,
+    tier: Tier,
+    activity: Activity | UnsetType,
+    scope: Scope | UnsetType,
+) -> Outcome:
+    citation = _cited(report, violation, tier)
+    measures = tuple(_measures(report, request, tier, request.scope if scope is UNSET else scope, citation))
+    persons = tuple(_persons(report, request, tier.persons, citation)) if tier.persons is not UNSET else ()
+    for code in tier.notices:
+        report.notice(code)
+    return Outcome(
+        tier=tier.name,
+        activity=activity,
+        scope=scope,
+        authority=violation.row.authority,
+        citation=citation,
+        fine=_fine(report, request, tier, request.activity if activity is UNSET else activity, citation),
+        measures=measures,
+        persons=persons,
+    )
+
+
+def _measures(
+    report: Report, request: PenaltyRequest, tier: Tier, scope: Scope | UnsetType, citation: Citation
+) -> Iterator[Measure]:
+    """The measures of a tier, those of other scopes left out."""
+    for measure in report.phrases.measures(tier):
+        if getattr(measure, "scope", UNSET) in (UNSET, scope):
+            if isinstance(measure, ApplicationBar | ActivityBan):
+                yield _dated(report, request.decision_effective_on, measure, citation)
+            else:
+                yield measure
+
+
+def _dated(
+    report: Report, effective: date | UnsetType, measure: ApplicationBar | ActivityBan, citation: Citation
+) -> ApplicationBar | ActivityBan:
+    """The bar or ban with its days, where the day the decision takes effect is known (CC 201, 202)."""
+    if not isinstance(effective, date):
+        return measure
+    last, free = _run(effective, measure.length.years)
+    assert isinstance(measure.text, str)  # noqa: S101
+    report.notice("civil-code-by-analogy")
+    report.rule("bar", last, before=effective, citation=citation, what=measure.text, free=free)
+    return replace(measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, last))
+
+
+def _run(effective: date, years: int) -> tuple[date, date]:
+    """Last barred day and first free day of what runs from a decision."""
+    try:
+        last = corresponding_day(effective, years=years)
+        return last, days_after(last, 1)
+    except OutsideCalendar:
+        raise OutsideCalendar(("decision_effective_on",), effective.isoformat(), FIRST, LAST) from None
+
+
+# ----------------------------------------------------------------------------------------- fines
+
+
+def _fine(
+    report: Report, request: PenaltyRequest, tier: Tier, activity: Activity | UnsetType, citation: Citation
+) -> Fine | None:
+    clause = tier.fine
+    if clause is UNSET:
+        report.rule("fine", "none", citation=citation, case="none")
+        return None
+    if isinstance(clause, FixedFine):
+        if tier.name == "severe" and request.readings.obstruction_suspension_replaces_fine and _replaceable(tier):
+            report.rule("fine", "none", citation=citation, case="replaced")
+            return None
+        return _fixed_fine(report, clause, citation)
+    return _multiple_fine(report, request.goods_value, clause, activity, citation)
+
+
+def _replaceable(tier: Tier) -> bool:
+    return any(measure.__struct_config__.tag == "suspension" for measure in tier.measures)
+
+
+def _fixed_fine(report: Report, clause: FixedFine, citation: Citation) -> Fine:
+    minimum = None if clause.minimum is UNSET else clause.minimum
+    fine = Fine(minimum=minimum, maximum=clause.maximum, basis=_FIXED)
+    case = "fixed" if minimum is not None else "fixed-no-minimum"
+    report.rule("fine", _range(fine), citation=citation, case=case, minimum=minimum, maximum=clause.maximum)
+    return fine
+
+
+_FIXED = FixedBasis()
+
+
+def _multiple_fine(
+    report: Report,
+    goods_value: Money | UnsetType,
+    clause: GoodsValueMultiple,
+    activity: Activity | UnsetType,
+    citation: Citation,
+) -> Fine:
+    """The goods value, or the deemed value where it is larger, times the multiples."""
+    deemed = _deemed_value(clause, activity)
+    if not isinstance(goods_value, Money) or not isinstance(deemed, Money):
+        report.rule(
+            "fine", "unknown", citation=citation, case="value-missing", minimum=clause.minimum, maximum=clause.maximum
+        )
+        basis = MultipleBasis(
+            goods_value=goods_value,
+            deemed_value=deemed,
+            minimum_multiple=clause.minimum,
+            maximum_multiple=clause.maximum,
+        )
+        return Fine(minimum=None, maximum=None, basis=basis)
+    applied = goods_value < deemed
+    counted = deemed if applied else goods_value
+    report.rule(
+        "deemed-value",
+        counted,
+        before=goods_value,
+        citation=citation,
+        case="applied" if applied else "not-applied",
+        deemed=deemed,
+    )
+    fine = Fine(
+        minimum=counted * clause.minimum,
+        maximum=counted * clause.maximum,
+        basis=MultipleBasis(
+            goods_value=goods_value,
+            deemed_value=deemed,
+            deemed_value_applied=applied,
+            counted_value=counted,
+            minimum_multiple=clause.minimum,
+            maximum_multiple=clause.maximum,
+        ),
+    )
+    report.rule(
+        "fine",
+        _range(fine),
+        before=counted,
+        citation=citation,
+        case="multiple",
+        times_minimum=clause.minimum,
+        times_maximum=clause.maximum,
+        minimum=fine.minimum,
+        maximum=fine.maximum,
+    )
+    return fine
+
+
+def _deemed_value(clause: GoodsValueMultiple, activity: Activity | UnsetType) -> Money | UnsetType:
+    if isinstance(clause.deemed_value_by_activity, dict):
+        return UNSET if activity is UNSET else clause.deemed_value_by_activity[activity]
+    return clause.deemed_value
+
+
+def _range(fine: Fine | None) -> str:
+    """A range as explanations write it: `minimum..maximum`, `..maximum`, `unknown` or `none`."""
+    if fine is None:
+        return "none"
+    if fine.maximum is None:
+        return "unknown"
+    return f"{'' if fine.minimum is None else fine.minimum}..{fine.maximum}"
+
+
+def _common_fine(alternatives: list[Outcome]) -> Fine | UnsetType:
+    """The fine on top of alternatives that agree on its bounds; its basis as far as they agree on that too."""
+    fines = [outcome.fine for outcome in alternatives]
+    first = fines[0]
+    if first is None or first.maximum is None:
+        return UNSET
+    if any(fine is None or fine.minimum != first.minimum or fine.maximum != first.maximum for fine in fines):
+        return UNSET
+    if all(fine == first for fine in fines) or not isinstance(first.basis, MultipleBasis):
+        return first
+    agreed = MultipleBasis(
+        goods_value=first.basis.goods_value,
+        counted_value=first.basis.counted_value,
+        minimum_multiple=first.basis.minimum_multiple,
+        maximum_multiple=first.basis.maximum_multiple,
+    )
+    return Fine(minimum=first.minimum, maximum=first.maximum, basis=agreed)
+
+
+# --------------------------------------------------------------------------------------- persons
+
+
+def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, citation: Citation) -> Iterator[Person]:
+    """Each given person, or one entry for each role where none is given."""
+    given = request.responsible_persons or tuple(ResponsiblePerson(role=role) for role in clause.roles)
+    ban = _personal_ban(report, clause.ban, request.decision_effective_on, citation)
+    for person in given:
+        income: Money | UnsetType | None = UNSET
+        if clause.income_confiscated:
+            income = None if person.income_during_violation is UNSET else person.income_during_violation
+        elif person.income_during_violation is not UNSET:
+            report.notice("fact-not-used", fact=report.label("fact", "income_during_violation"))
+        yield Person(
+            role=person.role,
+            name=person.name,
+            fine=_personal_fine(report, clause, person, citation),
+            confiscated_income=income,
+            ban=ban,
+        )
+
+
+def _personal_fine(report: Report, clause: PersonsClause, person: ResponsiblePerson, citation: Citation) -> Fine:
+    role = report.label("role", person.role)
+    share = clause.fine
+    if isinstance(share, FixedFine):
+        minimum = None if share.minimum is UNSET else share.minimum
+        fine = Fine(minimum=minimum, maximum=share.maximum, basis=_FIXED)
+        report.rule("person-fine", _range(fine), citation=citation, case="fixed", role=role)
+        return fine
+    basis = IncomeBasis(
+        income=person.income_during_violation,
+        minimum_percent=share.minimum_percent,
+        maximum_percent=share.maximum_percent,
+    )
+    percents = {"minimum": share.minimum_percent, "maximum": share.maximum_percent}
+    if not isinstance(person.income_during_violation, Money):
+        report.notice("income-missing")
+        report.rule("person-fine", "unknown", citation=citation, case="income-missing", role=role, **percents)
+        return Fine(minimum=None, maximum=None, basis=basis)
+    fine = _share(person.income_during_violation, share, basis)
+    case = "income-share" if fine.maximum is not None else "no-whole-fen"
+    if fine.maximum is None:
+        report.notice("no-whole-fen")
+    report.rule(
+        "person-fine",
+        _range(fine),
+        before=person.income_during_violation,
+        citation=citation,
+        case=case,
+        role=role,
+        **percents,
+    )
+    return fine
+
+
+def _share(income: Money, share: IncomeShare, basis: IncomeBasis) -> Fine:
+    """The range of the shares, rounded inwards to whole fen; null where no whole fen lies in it."""
+    minimum = income.share_rounded_up(share.minimum_percent)
+    maximum = income.share_rounded_down(share.maximum_percent)
+    if maximum < minimum:
+        return Fine(minimum=None, maximum=None, basis=basis)
+    return Fine(minimum=minimum, maximum=maximum, basis=basis)
+
+
+def _personal_ban(
+    report: Report, ban: PersonalBan | UnsetType, effective: date | UnsetType, citation: Citation
+) -> PersonalBan | UnsetType:
+    if not isinstance(ban, PersonalBan):
+        return UNSET
+    if ban.length.up_to == "life":
+        report.notice("ban-ten-years-to-life", years=ban.length.years)
+    text = report.phrases.ban(ban)
+    if not isinstance(effective, date):
+        return replace(ban, text=text)
+    last, free = _run(effective, ban.length.years)
+    report.notice("civil-code-by-analogy")
+    report.rule("bar", last, before=effective, citation=citation, what=text, free=free)
+    return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, last))
+
+
+# --------------------------------------------------------------------------------------- notices
+
+
+def _general_notices(
+    report: Report,
+    rulebook: Rulebook,
+    violation: Violation,
+    request: PenaltyRequest,
+    tiers: list[Tier],
+    outcomes: list[Outcome],
+) -> None:
+    row = violation.row
+    for code in row.notices:
+        report.notice(code)
+    if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
+        report.notice("activity-implausible", activity=report.label("activity", request.activity))
+    for place in row.higher_fine_of:
+        report.notice("concurrent-provision", citation=rulebook.cite(place))
+    if row.reading == "obstruction_suspension_replaces_fine":
+        chosen = request.readings.obstruction_suspension_replaces_fine
+        report.notice("reading-obstruction-suspension-replaces-fine" if chosen else "reading-obstruction-suspension")
+    reached = [outcome for outcome in outcomes if outcome.persons]
+    if request.responsible_persons and not reached and "responsible_persons" in violation.uses:
+        report.notice("fact-not-used", fact=report.label("fact", "responsible_persons"))
+    if row.penalty and not all(_complete(tier) for tier in tiers):
+        report.notice("correction-and-gains")
+
+
+def _complete(tier: Tier) -> bool:
+    """Whether the tier itself orders correction and confiscates illegal gains."""
+    ordered = any(isinstance(measure, OrderToCorrect) for measure in tier.measures)
+    confiscated = any(
+        isinstance(measure, Confiscation) and "illegal_gains" in measure.objects for measure in tier.measures
+    )
+    return ordered and confiscated

@@ -1,0 +1,104 @@
+"""Calendar periods as the Civil Code counts them (民法典 200-204); knows no holidays.
+
+The day on which a period starts is not counted (201). A period of months or years ends on the
+corresponding day of its last month, or on that month's last day where there is none (202).
+Python-dateutil does the arithmetic of months and years, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import Annotated, Final
+
+import msgspec
+from dateutil.relativedelta import relativedelta
+
+from penaltycalc.errors import OutsideCalendar, Path
+
+FIRST: Final = date(1949, 10, 1)
+"""First day that a request may name: a technical bound, well before any rule in the rulebook."""
+
+LAST: Final = date.max
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A length in calendar years, months and days; the parts add up."""
+
+    years: Annotated[int, msgspec.Meta(ge=0, le=999)] = 0
+    months: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
+    days: Annotated[int, msgspec.Meta(ge=0, le=99999)] = 0
+
+    def __str__(self) -> str:
+        """As ISO 8601 writes it: P5Y, P6M, P30D."""
+        parts = ((self.years, "Y"), (self.months, "M"), (self.days, "D"))
+        return "P" + ("".join(f"{number}{unit}" for number, unit in parts if number) or "0D")
+
+
+@cache
+def _delta(years: int, months: int) -> relativedelta:
+    return relativedelta(years=years, months=months)
+
+
+def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
+    """The day `years` and `months` on (back, if negative) with the same day, else the month's last (CC 202).
+
+    OutsideCalendar where the year leaves 1 to 9999.
+
+    >>> corresponding_day(date(2028, 2, 29), years=3)
+    datetime.date(2031, 2, 28)
+    """
+    try:
+        return start + _delta(years, months)
+    except (ValueError, OverflowError):
+        raise outside((), start) from None
+
+
+def days_after(day: date, days: int) -> date:
+    """The day `days` on, or back if negative; OutsideCalendar where it leaves the years 1 to 9999."""
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        raise outside((), day) from None
+
+
+def last_day(start: date, period: Period) -> date:
+    """The last day of a period whose starting day is not counted (CC 201, 202), included.
+
+    >>> last_day(date(2026, 6, 1), Period(years=10))
+    datetime.date(2036, 6, 1)
+    """
+    reached = corresponding_day(start, years=period.years, months=period.months)
+    return days_after(reached, period.days) if period.days else reached
+
+
+def last_day_of_certificate(start: date, period: Period) -> date:
+    """The last day by the convention of certificates (有效期至): the day before the corresponding day.
+
+    Where the last month has no corresponding day, its last day, which already is the day before.
+
+    >>> last_day_of_certificate(date(2023, 3, 1), Period(years=5))
+    datetime.date(2028, 2, 29)
+    >>> last_day_of_certificate(date(2028, 2, 29), Period(years=5))
+    datetime.date(2033, 2, 28)
+    """
+    reached = corresponding_day(start, years=period.years, months=period.months)
+    whole_months = period.years or period.months
+    shortened = bool(whole_months) and reached.day != start.day
+    return days_after(reached, period.days if shortened else period.days - 1)
+
+
+def day_before_end(end: date, lead: Period) -> date:
+    """The day that lies `lead` before `end`: months first, to the month's last day if need be, then days."""
+    reached = corresponding_day(end, years=-lead.years, months=-lead.months)
+    return days_after(reached, -lead.days)
+
+
+def check_reach(where: Path, day: date) -> OutsideCalendar | None:
+    """The fault of a date in a request that is earlier than any rule can concern, or None."""
+    return outside(where, day) if day < FIRST else None
+
+
+def outside(where: Path, day: date) -> OutsideCalendar:
+    """The error of a day that no calculation reaches."""
+    return OutsideCalendar(where, day.isoformat(), FIRST, LAST)

@@ -1,0 +1,187 @@
+"""The working-day calendar: adding and counting working days by a look-up; knows no law.
+
+Days are numbered from the first day of the range. `rank[i]` is the number of working days through
+day i and `working[k]` the day of the k-th working day, so that counting is a subtraction and adding
+an index, for any length. The announced years are laid out at once, projected years on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from threading import Lock
+from typing import Final, Literal, NamedTuple
+
+from penaltycalc.errors import OutsideCalendar, Path
+
+Status = Literal["official", "supplied", "projected"]
+Why = Literal["working_day", "make_up_day", "weekend", "public_holiday"]
+
+STATUSES: Final[tuple[Status, ...]] = ("official", "supplied", "projected")
+
+
+class Day(NamedTuple):
+    """What the calendar knows of a day.
+
+    `name` is the id of the holiday that a day off or a make-up day belongs to, `source` where the
+    day comes from.
+    """
+
+    working: bool
+    why: Why
+    name: str | None
+    status: Status
+    source: str
+
+
+class Coverage(NamedTuple):
+    """What a calendar rests on; all days included.
+
+    From `first` through `last` days can be counted; from `first` through `official_through` they
+    are announced, in the package or in supplied notices. `deepest_slack` bounds the slack of any day.
+    """
+
+    first: date
+    last: date
+    official_through: date
+    digest: str
+    sources: tuple[str, ...]
+    deepest_slack: int
+
+
+class WorkingCalendar:
+    """Working days (工作日) from `first` through `last`, both included."""
+
+    def __init__(
+        self, coverage: Coverage, days_of: Callable[[int], Sequence[Day]], slack_of: Callable[[date], int]
+    ) -> None:
+        """`days_of(year)` gives each day of a year in order; it is called once for each year.
+
+        `slack_of(day)` says of a projected day by how many working days the count through it may
+        still change, either way, when its year is announced.
+        """
+        self.coverage = coverage
+        self.first, self.last = coverage.first, coverage.last
+        self.official_through = coverage.official_through
+        self.digest = coverage.digest
+        self._base = coverage.first.toordinal()
+        self._days_of = days_of
+        self._slack_of = slack_of
+        self._lock = Lock()
+        self._days: list[Day] = []
+        self._rank: list[int] = []
+        self._working: list[int] = []
+        self._supplied: list[int] = []
+        self._projected: list[int] = []
+        self._next_year = coverage.first.year
+        self._lay_out(coverage.official_through.year)
+
+    # ------------------------------------------------------------------------- asking for days
+
+    def is_working(self, day: date) -> bool:
+        """Whether `day` is a working day; OutsideCalendar if it is outside the range."""
+        return self._days[self._index(day)].working
+
+    def day(self, day: date) -> Day:
+        """All that is known of `day`; OutsideCalendar if it is outside the range."""
+        return self._days[self._index(day)]
+
+    def count(self, after: date, through: date) -> int:
+        """The number of working days after `after` through `through`; 0 where `through` is not later."""
+        if through <= after:
+            return 0
+        last = self._index(through)
+        return self._rank[last] - self._rank[self._index(after)]
+
+    def add(self, day: date, working_days: int) -> date:
+        """The n-th working day after `day`, for n of 1 or more; OutsideCalendar beyond the range."""
+        wanted = self._rank[self._index(day)] + working_days
+        while wanted > len(self._working):
+            if self._next_year > self.last.year:
+                raise self.outside((), day)
+            self._lay_out(min(self._next_year + _AHEAD, self.last.year))
+        return date.fromordinal(self._working[wanted - 1])
+
+    def subtract(self, day: date, working_days: int) -> date:
+        """The n-th working day before `day`, for n of 1 or more; OutsideCalendar before the range."""
+        index = self._index(day)
+        return self._nth(self._rank[index] - self._days[index].working - working_days, day)
+
+    def nth_last(self, through: date, working_days: int) -> date:
+        """The n-th last of the working days through `through`, itself included, for n of 1 or more."""
+        return self._nth(self._rank[self._index(through)] - working_days, through)
+
+    def _nth(self, position: int, day: date) -> date:
+        if position < 0:
+            raise self.outside((), day)
+        return date.fromordinal(self._working[position])
+
+    def on_or_after(self, day: date) -> date:
+        """`day` itself if it is a working day, else the next one."""
+        return day if self.is_working(day) else self.add(day, 1)
+
+    def slack(self, day: date) -> int:
+        """By how many working days the count through `day` may still change: 0 unless projected."""
+        return self._slack_of(day) if self._days[self._index(day)].status == "projected" else 0
+
+    def weakest(self, first: date, last: date) -> Status:
+        """The status of the weakest day from `first` through `last`: projected < supplied < official."""
+        end = self._index(last)
+        start = self._index(first)
+        for prefix, status in ((self._projected, STATUSES[2]), (self._supplied, STATUSES[1])):
+            if prefix[end] - (prefix[start - 1] if start else 0):
+                return status
+        return "official"
+
+    def named_days(self, year: int) -> list[tuple[date, Day]]:
+        """The public holidays and make-up days of a year, in order."""
+        start = date(year, 1, 1)
+        first, last = self._index(start), self._index(date(year, 12, 31))
+        return [
+            (start + timedelta(index - first), self._days[index])
+            for index in range(first, last + 1)
+            if self._days[index].name is not None
+        ]
+
+    def outside(self, where: Path, day: date) -> OutsideCalendar:
+        """The error of a day that this calendar does not reach."""
+        return OutsideCalendar(where, day.isoformat(), self.first, self.last)
+
+    # -------------------------------------------------------------------------------- laying out
+
+    def _index(self, day: date) -> int:
+        index = day.toordinal() - self._base
+        if index < 0 or day > self.last:
+            raise self.outside((), day)
+        if index >= len(self._rank):
+            self._lay_out(day.year)
+        return index
+
+    def _lay_out(self, through_year: int) -> None:
+        """Append the years through `through_year`; `_rank` comes last, for readers without the lock."""
+        with self._lock:
+            while self._next_year <= through_year:
+                days = self._days_of(self._next_year)
+                rank = len(self._working)
+                supplied, projected = (self._supplied[-1], self._projected[-1]) if self._rank else (0, 0)
+                ordinal = self._base + len(self._days)
+                working, ranks, supplieds, projecteds = [], [], [], []
+                for number, day in enumerate(days):
+                    if day.working:
+                        rank += 1
+                        working.append(ordinal + number)
+                    supplied += day.status == "supplied"
+                    projected += day.status == "projected"
+                    ranks.append(rank)
+                    supplieds.append(supplied)
+                    projecteds.append(projected)
+                self._days.extend(days)
+                self._supplied.extend(supplieds)
+                self._projected.extend(projecteds)
+                self._working.extend(working)
+                self._rank.extend(ranks)
+                self._next_year += 1
+
+
+_AHEAD: Final = 3
+"""How many years to lay out at a time when adding runs past the days laid out so far."""
