@@ -20,6 +20,7 @@ from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCor
 from penaltycalc.money import Money
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language, Level, Wording
+from penaltycalc.workdays import Coverage, Status
 
 
 class Notice(Record, frozen=True, kw_only=True):
@@ -193,6 +194,13 @@ class Report:
                 citation=basis if citation is UNSET else citation,
             )
         )
+
+    def certainty(self, coverage: Coverage, status: Status | UnsetType) -> None:
+        """Add the notice that days are projected, or decided by supplied notices."""
+        if status == "projected":
+            self.notice("projected", official_through=coverage.official_through)
+        elif status == "supplied":
+            self.notice("supplied", sources=", ".join(coverage.supplied))
 
     def explanation(self) -> tuple[Explanation, ...] | UnsetType:
         """The steps so far, or absent where none were wanted."""

@@ -194,12 +194,22 @@ def _check(request: DeadlineRequest, step: Step, calendar: WorkingCalendar) -> N
     if isinstance(request.as_of, date) and (fault := check_reach(("as_of",), request.as_of)):
         faults.append(fault)
     raise_first(faults)
+    _check_order(request)
+    _check_allowed(request, step)
+
+
+def _check_order(request: DeadlineRequest) -> None:
+    faults: list[PenaltycalcError] = []
     for number, stop in enumerate(request.clock_stops):
         if isinstance(stop.to, date) and stop.to < stop.from_:
             faults.append(DatesOutOfOrder(("clock_stops", number, "to"), stop.to, "clock_stops.from", stop.from_))
     if isinstance(request.as_of, date) and request.as_of < request.start:
         faults.append(DatesOutOfOrder(("as_of",), request.as_of, "start", request.start))
     raise_first(faults)
+
+
+def _check_allowed(request: DeadlineRequest, step: Step) -> None:
+    faults: list[PenaltycalcError] = []
     for number, stop in enumerate(request.clock_stops):
         if stop.reason not in step.stops:
             where = ("clock_stops", number, "reason")
@@ -408,7 +418,7 @@ def _counted(
         clock.stops = [stop for stop in clock.stops if stop.first <= nominal]
         clock.stands_from = None
     _stop_notices(report, step, request, nominal)
-    _explain_stops(report, rulebook, step, request, clock, nominal)
+    _explain_stops(report, rulebook, request, clock, nominal)
     days = _days(clock, request, terms, nominal)
     if nominal is None:
         assert clock.stands_from is not None  # noqa: S101
@@ -417,7 +427,7 @@ def _counted(
         ledger = _ledger(report, clock, request, clock.stands_from - _ONE_DAY, None)
         through = max(clock.stands_from - _ONE_DAY, request.start)
         status = calendar.weakest(request.start, through) if terms.unit == "working_day" else UNSET
-        _projection_notice(report, calendar, status)
+        report.certainty(calendar.coverage, status)
         return _answer(
             report,
             rulebook,
@@ -430,7 +440,7 @@ def _counted(
             ledger=ledger,
         )
     due = _rolled(report, calendar, step, nominal)
-    days = _overdue(clock, request, days, nominal, due)
+    days = _overdue(clock, request, days, due)
     earliest, latest, status = _certainty(report, clock, step, terms, nominal, due)
     if isinstance(request.as_of, date):
         report.rule(
@@ -443,7 +453,7 @@ def _counted(
             unit=report.label("unit", terms.unit),
         )
         if request.as_of > calendar.official_through and terms.unit == "working_day":
-            _projection_notice(report, calendar, calendar.weakest(request.start, request.as_of))
+            report.certainty(calendar.coverage, calendar.weakest(request.start, request.as_of))
     report.rule("result", due, case="due", status=report.label("status", status))
     return _answer(
         report,
@@ -502,7 +512,7 @@ def _days(clock: Clock, request: DeadlineRequest, terms: Terms, due: date | None
     return DayCount(length=length, unit=terms.unit, used=used, left=length - used, overdue=overdue)
 
 
-def _overdue(clock: Clock, request: DeadlineRequest, days: DayCount, nominal: date, due: date) -> DayCount:
+def _overdue(clock: Clock, request: DeadlineRequest, days: DayCount, due: date) -> DayCount:
     """The days after the due date through `as_of`, in the step's unit."""
     if not isinstance(request.as_of, date) or request.as_of <= due:
         return days
@@ -545,7 +555,7 @@ def _stop_notices(report: Report, step: Step, request: DeadlineRequest, due: dat
 
 
 def _explain_stops(
-    report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest, clock: Clock, due: date | None
+    report: Report, rulebook: Rulebook, request: DeadlineRequest, clock: Clock, due: date | None
 ) -> None:
     """One step for each stop that was given, with the days of the unit that it takes out."""
     if not report.explaining:
@@ -589,20 +599,13 @@ def _certainty(
     else:
         status = calendar.weakest(nominal, due) if step.row.rolls_to_working_day else "official"
         report.rule("calendar-days", nominal, before=length)
-    _projection_notice(report, calendar, status)
+    report.certainty(calendar.coverage, status)
     if status != "projected":
         return UNSET, UNSET, status
     if clock.unit == "calendar_day":
         # Moving to the next working day is adding one working day to the day before.
         clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
     return *bracket(clock, length, due), status
-
-
-def _projection_notice(report: Report, calendar: WorkingCalendar, status: Status | UnsetType) -> None:
-    if status == "projected":
-        report.notice("projected", official_through=calendar.official_through)
-    elif status == "supplied":
-        report.notice("supplied", sources=", ".join(calendar.coverage.sources[1:-1]))
 
 
 def bracket(clock: Clock, length: int, due: date) -> tuple[date, date]:

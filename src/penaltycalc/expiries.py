@@ -159,7 +159,7 @@ def expiry(
     length = _length(report, term, request)
     ends = _ends(request.start, length)
     _check_cap(request, term, ends)
-    last, ended_early = _last_day(report, term, request, length, ends)
+    last, ended_early = _last_day(report, request, length, ends)
     renewal = UNSET if ended_early else _renewal(report, rulebook, calendar, term, request, last)
     days_left = _days_left(report, request, last)
     report.rule("result", last, case="last-day")
@@ -278,9 +278,7 @@ def _by(convention: Convention, ends: ByConvention) -> date:
     return ends.certificate if convention == "certificate" else ends.civil_code
 
 
-def _last_day(
-    report: Report, term: Term, request: ExpiryRequest, length: Period, ends: ByConvention
-) -> tuple[date, bool]:
+def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
     last = _by(request.convention, ends)
     same = ends.certificate == ends.civil_code
@@ -384,9 +382,6 @@ def _review_window(
         return UNSET, UNSET
     fits = days_after(first_counted, -1)
     status = calendar.weakest(first_counted, last)
-    if status == "projected":
-        report.notice("projected", official_through=calendar.official_through)
-    elif status == "supplied":
-        report.notice("supplied", sources=", ".join(calendar.coverage.sources[1:-1]))
+    report.certainty(calendar.coverage, status)
     report.rule("review-window", fits, before=last, citation=step.citation, length=length)
     return fits, status

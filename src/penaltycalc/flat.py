@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec import inspect
 
 from penaltycalc.calculations import CALCULATIONS, Kind, Request
 from penaltycalc.errors import Path, RequestError, SchemaFault, UnknownQuery, raise_first
-from penaltycalc.intake import from_plain
+from penaltycalc.intake import AnyStruct, from_plain
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
 
@@ -43,10 +44,15 @@ class FlatField(NamedTuple):
     required: bool
 
 
-@cache
 def flat_fields(kind: Kind) -> dict[str, FlatField]:
     """The flat names of a calculation, in the order of its request."""
-    info = inspect.type_info(CALCULATIONS[kind].request)
+    return fields_of(CALCULATIONS[kind].request)
+
+
+@cache
+def fields_of(type: type[msgspec.Struct]) -> dict[str, FlatField]:
+    """The flat names of any request, in its order."""
+    info = inspect.type_info(type)
     assert isinstance(info, inspect.StructType)  # noqa: S101
     return {field.name: field for field in _fields(info, (), "")}
 
@@ -78,28 +84,34 @@ def _without_unset(info: inspect.Type) -> inspect.Type:
 
 
 def _kind(info: inspect.Type) -> FlatKind:
-    kinds: dict[type[inspect.Type], FlatKind] = {
+    kinds: dict[Any, FlatKind] = {
         inspect.LiteralType: "choice",
         inspect.BoolType: "boolean",
         inspect.IntType: "integer",
         inspect.DateType: "date",
         inspect.CustomType: "money",
     }
-    return kinds.get(type(info), "text")
+    return kinds.get(info.__class__, "text")
 
 
-def flat_name(kind: Kind, path: Path) -> str:
-    """The flat name of a place in the request; places inside clock stops are named after them."""
-    for field in flat_fields(kind).values():
-        if field.path == path or path[: len(field.path)] == field.path:
+def flat_name(type: type[msgspec.Struct], path: Path) -> str:
+    """The flat name of a place in a request; places inside clock stops are named after them."""
+    fields = fields_of(type).values()
+    for field in fields:
+        if path[: len(field.path)] == field.path:
             return field.name
-    group = [field.name for field in flat_fields(kind).values() if field.path[: len(path)] == path]
+    group = [field.name for field in fields if field.path[: len(path)] == path]
     return group[0] if group else "/".join(map(str, path))
 
 
 def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
     """A request from its flat form; RequestError with `where` as a flat name, all faults listed."""
-    fields = flat_fields(kind)
+    return read_flat(CALCULATIONS[kind].request, facts)
+
+
+def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
+    """A record of any type from its flat form, as `from_flat`."""
+    fields = fields_of(type)
     faults: list[RequestError] = [UnknownQuery((name,), name, fields) for name in facts if name not in fields]
     content: dict[str, Any] = {}
     for name, text in facts.items():
@@ -108,26 +120,26 @@ def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
     if "person_role" not in facts and "responsible_persons" in content:
         faults.append(SchemaFault(("person_role",), message="schema-missing", name="person_role"))
     if faults:
-        raise_first([*faults, *_faults_beside(kind, content)])
+        raise_first([*faults, *_faults_beside(type, content)])
     try:
-        return from_plain(content, CALCULATIONS[kind].request)
+        return from_plain(content, type)
     except RequestError as fault:
-        raise _renamed(kind, fault) from None
+        raise _renamed(type, fault) from None
 
 
-def _faults_beside(kind: Kind, content: dict[str, Any]) -> list[RequestError]:
+def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[RequestError]:
     """The other faults of a request that is refused for a name already."""
     try:
-        from_plain(content, CALCULATIONS[kind].request)
+        from_plain(content, type)
     except RequestError as fault:
-        faults = _renamed(kind, fault).faults
+        faults = _renamed(type, fault).faults
         return [one for one in faults if isinstance(one, RequestError) and one.where != ("person_role",)]
     return []
 
 
-def _renamed(kind: Kind, fault: RequestError) -> RequestError:
+def _renamed(type: type[msgspec.Struct], fault: RequestError) -> RequestError:
     for one in fault.faults:
-        one.where = (flat_name(kind, one.where),)
+        one.where = (flat_name(type, one.where),)
         if one.message == "schema-missing":
             one.facts["name"] = one.where[0]
     return fault
@@ -136,7 +148,7 @@ def _renamed(kind: Kind, fault: RequestError) -> RequestError:
 def _put(content: dict[str, Any], path: Path, value: object) -> None:
     """Put a value at its place, making the objects and the one-element list on the way."""
     place: Any = content
-    for part, following in zip(path, path[1:], strict=False):
+    for part, following in pairwise(path):
         if isinstance(part, int):
             place = place[0]
         else:

@@ -185,7 +185,7 @@ def _read_notice(path: Path) -> NoticeFile:
 
 def statutory_days(year: int, names: Mapping[str, str]) -> dict[date, list[str]]:
     """The statutory days off of a year, each with the ids of its holidays (two where they coincide)."""
-    from holidays import country_holidays  # on first use only: the import takes long
+    from holidays import country_holidays  # noqa: PLC0415  # on first use only: the import takes long
 
     days: dict[date, list[str]] = {}
     for day, listed in country_holidays("CN", years=year, observed=False, language="en_US").items():
@@ -203,14 +203,14 @@ def projected_year(year: int, names: Mapping[str, str]) -> Entries:
     day (办法 6; that it is the next one is an assumption).
     """
     statutory = statutory_days(year, names)
-    entries = {day: Entry(True, ids[0], PROJECTION_SOURCE) for day, ids in statutory.items()}
+    entries = {day: Entry(off=True, name=ids[0], source=PROJECTION_SOURCE) for day, ids in statutory.items()}
     for day, ids in sorted(statutory.items()):
         made_up = len(ids) - (0 if day.weekday() >= 5 else 1)
         for name in ids[len(ids) - made_up :]:
             free = day + _ONE_DAY
             while free in entries or free.weekday() >= 5:
                 free += _ONE_DAY
-            entries[free] = Entry(True, name, PROJECTION_SOURCE)
+            entries[free] = Entry(off=True, name=name, source=PROJECTION_SOURCE)
     return entries
 
 
@@ -234,13 +234,14 @@ class _Source:
         while last + 1 in self._covered:
             last += 1
         version = importlib.metadata.version("holidays")
-        files = sorted({entry.source for entry in self._supplied_entries().values()})
+        files = tuple(sorted({entry.source for entry in self._supplied_entries().values()}))
         return Coverage(
             first=FIRST,
             last=LAST,
             official_through=date(last, *FINAL_THROUGH),
             digest=self._digest(version),
             sources=(PACKAGED_SOURCE, *files, f"{PROJECTION_SOURCE} {version}"),
+            supplied=files,
             deepest_slack=SWAP_DEPTH,
         )
 
@@ -289,7 +290,7 @@ class _Source:
         return _day(day, decided, status, source)
 
     def _decided(self, day: date, packaged: Entry | None) -> Entry | None:
-        """The entry that decides: a single supplied day, a supplied year (its own or the next one's December), the package."""
+        """The entry that decides: a supplied day, a supplied year (the next one's for its December), the package."""
         if day in self._supplied.days:
             return self._supplied.days[day]
         following = self._supplied.years.get(day.year + 1, {})

@@ -46,7 +46,7 @@ def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
         raise Malformed(message="malformed-depth") from None
     except msgspec.ValidationError:
         raise_first(list(_limited(_repeated(body))) or list(_limited(_faults_of(type, _plain(body), ()))))
-        raise SchemaFault() from None
+        raise SchemaFault from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
     try:
@@ -62,7 +62,7 @@ def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
         return msgspec.convert(content, type, dec_hook=decode_value)
     except msgspec.ValidationError:
         raise_first(list(_limited(_faults_of(type, content, ()))))
-        raise SchemaFault() from None
+        raise SchemaFault from None
 
 
 def _plain(body: bytes) -> Any:

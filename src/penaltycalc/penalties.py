@@ -246,11 +246,11 @@ def penalty(
     report = Report(said, explain=explain)
     _check_dates(request)
     violation = rulebook.violation(request.violation, _last_day_of(request.conduct))
-    _applicable_law(report, rulebook, violation, request)
+    _applicable_law(report, violation, request)
     _unused_facts(report, violation, request)
     limitation = _limitation(report, rulebook, violation, request)
     tiers, missing = _open_tiers(report, violation, request)
-    alternatives, also_missing = _outcomes(report, rulebook, violation, request, tiers)
+    alternatives, also_missing = _outcomes(report, violation, request, tiers)
     missing += also_missing
     missing.sort(key=_ORDER.index)
     _general_notices(report, rulebook, violation, request, tiers, alternatives)
@@ -316,13 +316,13 @@ def _check_dates(request: PenaltyRequest) -> None:
     raise_first(faults)
 
 
-def _applicable_law(report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest) -> None:
+def _applicable_law(report: Report, violation: Violation, request: PenaltyRequest) -> None:
     """Which law governs the conduct (APL 37), or NotInForce with both halves of that article."""
     conduct = request.conduct
     ended = _last_day_of(conduct)
     first = violation.first or FIRST
     decided = request.decision_effective_on
-    too_early = _too_early(conduct, ended, decided, first)
+    too_early = _too_early(ended, decided, first)
     instrument = violation.instrument.id
     if too_early is not None:
         path, day = too_early
@@ -350,9 +350,7 @@ def _applicable_law(report: Report, rulebook: Rulebook, violation: Violation, re
         report.rule("applicable-law", instrument, before=ended, case="in-force", first=first)
 
 
-def _too_early(
-    conduct: Conduct | UnsetType, ended: date | None, decided: date | UnsetType, first: date
-) -> tuple[Path, date] | None:
+def _too_early(ended: date | None, decided: date | UnsetType, first: date) -> tuple[Path, date] | None:
     if ended is not None and ended < first:
         return ("conduct", "to"), ended
     if isinstance(decided, date) and decided < first:
@@ -446,7 +444,7 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
         return [tiers[_exemption(report, request.exemption_facts)]], []
     severities, rectifieds = _possible(tiers, request)
     strict = _severe_reading(report, violation, request)
-    decided = {pair: _tier(pair[0], pair[1], strict=strict) for pair in product(severities, rectifieds)}
+    decided = {pair: _tier(pair[0], rectified=pair[1], strict=strict) for pair in product(severities, rectifieds)}
     open_ = [tiers[name] for name in ("first", "uncorrected", "severe") if name in decided.values()]
     missing = []
     if len(severities) > 1 and any(
@@ -500,7 +498,7 @@ def _severe_reading(report: Report, violation: Violation, request: PenaltyReques
     return strict
 
 
-def _tier(severity: Severity, rectified: bool | None, *, strict: bool) -> TierName:
+def _tier(severity: Severity, *, rectified: bool | None, strict: bool) -> TierName:
     if severity == "severe" and not (strict and rectified):
         return "severe"
     return "uncorrected" if rectified is False else "first"
@@ -518,7 +516,7 @@ def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
 
 
 def _outcomes(
-    report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest, tiers: list[Tier]
+    report: Report, violation: Violation, request: PenaltyRequest, tiers: list[Tier]
 ) -> tuple[list[Outcome], list[str]]:
     """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
     cases = [(tier, activity, scope) for tier in tiers for activity, scope in _assumptions(request, tier)]

@@ -33,7 +33,7 @@ from penaltycalc.clauses import (
 from penaltycalc.errors import BrokenLaw, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.money import Money
 from penaltycalc.periods import Period
-from penaltycalc.wording import Wording, read_wording
+from penaltycalc.wording import Language, Wording, read_wording
 
 HERE: Final = Path(__file__).parent
 
@@ -214,7 +214,7 @@ class InstrumentFile(Record, frozen=True, kw_only=True):
 
     instrument: Instrument
     provisions: dict[str, list[Annotated[int, Meta(ge=0)]]]
-    rules: dict[str, Any] = {}
+    rules: dict[str, Any] = msgspec.field(default_factory=dict)
     violation: tuple[ViolationRow, ...] = ()
     step: tuple[StepRow, ...] = ()
     term: tuple[TermRow, ...] = ()
@@ -272,20 +272,24 @@ AnyInForce = TypeVar("AnyInForce", Violation, Step, Term)
 class Rulebook:
     """The law as it stands: every row in force at some time, by id, and the general rules.
 
-    `digest` names the law data: SHA-256 of its content, independent of layout and comments.
+    `digest` names the law data: SHA-256 of its content, independent of layout and comments;
+    `digests` are those of the instruments, by id.
     """
 
-    def __init__(self, files: Mapping[str, InstrumentFile], digest: str, wordings: Mapping[str, Wording]) -> None:
+    def __init__(
+        self, files: Mapping[str, InstrumentFile], digests: Mapping[str, str], wordings: Mapping[Language, Wording]
+    ) -> None:
         """`files` by file name; use `load_rulebook`, which reads and checks them."""
-        self.digest = digest
+        self.digest = digest_of_content(digests)
+        self.digests = {files[name].instrument.id: digest for name, digest in digests.items()}
         self.wordings = wordings
         self.instruments = {file.instrument.id: file.instrument for file in files.values()}
         self._titles = wordings["zh"]
         self._checker = _Checker(files)
         self.rules = self._checker.rules()
-        self.violations = self._versions(files, "violation", self._violation)
-        self.steps = self._versions(files, "step", self._step)
-        self.terms = self._versions(files, "term", self._term)
+        self.violations: Mapping[str, tuple[Violation, ...]] = self._versions(files, "violation", self._violation)
+        self.steps: Mapping[str, tuple[Step, ...]] = self._versions(files, "step", self._step)
+        self.terms: Mapping[str, tuple[Term, ...]] = self._versions(files, "term", self._term)
         self._checker.cross_references(self)
         bases = {name: getattr(self.rules, name).citation for name in Rules.__struct_fields__}
         self.citations = {name: self.cite(place) for name, place in bases.items()}
@@ -315,12 +319,12 @@ class Rulebook:
         found: dict[str, list[Any]] = {}
         for name, file in files.items():
             for row in getattr(file, table):
-                self._checker.row(name, file, table, row)
+                self._checker.row(name, file, row)
                 found.setdefault(row.id, []).append(make(file, row))
-        for id, versions in found.items():
+        for name, versions in found.items():
             versions.sort(key=lambda version: version.first or date.min)
-            self._checker.no_overlap(table, id, versions)
-        return {id: tuple(versions) for id, versions in found.items()}
+            self._checker.no_overlap(table, name, versions)
+        return {name: tuple(versions) for name, versions in found.items()}
 
     def _common(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         first = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
@@ -415,8 +419,13 @@ def load_rulebook(law: Path = HERE / "law", wording: Path = HERE / "wording") ->
         raise BrokenLaw(law.name, "-", "no law file")
     content = {path.name: _read_toml(path) for path in paths}
     files = {name: _typed(name, data) for name, data in content.items()}
-    digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
-    return Rulebook(files, f"sha256:{digest}", read_wording(wording))
+    digests = {name: digest_of_content(data) for name, data in content.items()}
+    return Rulebook(files, digests, read_wording(wording))
+
+
+def digest_of_content(content: object) -> str:
+    """SHA-256 of plain content in canonical JSON, names sorted."""
+    return f"sha256:{hashlib.sha256(msgspec.json.encode(content, order='sorted')).hexdigest()}"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -490,7 +499,7 @@ class _Checker:
         assert isinstance(place.instrument, str)  # rules are given theirs by _at_home  # noqa: S101
         return place.instrument
 
-    def row(self, name: str, file: InstrumentFile, table: str, row: Row) -> None:
+    def row(self, name: str, file: InstrumentFile, row: Row) -> None:
         for place in _places(row):
             self._exists(name, row.id, place, file.instrument.id)
         first = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
@@ -558,8 +567,10 @@ class _Checker:
     def _fine(self, name: str, row: str, fine: FixedFine | GoodsValueMultiple | IncomeShare) -> None:
         if isinstance(fine, IncomeShare):
             wrong = fine.minimum_percent > fine.maximum_percent
+        elif isinstance(fine, GoodsValueMultiple):
+            wrong = fine.minimum > fine.maximum
         else:
-            wrong = fine.minimum is not UNSET and fine.minimum > fine.maximum
+            wrong = isinstance(fine.minimum, Money) and fine.minimum > fine.maximum
         if wrong:
             raise BrokenLaw(name, row, "minimum above maximum")
         if isinstance(fine, GoodsValueMultiple) and isinstance(fine.deemed_value_by_activity, dict):

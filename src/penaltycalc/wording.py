@@ -76,6 +76,7 @@ class Tables(Record, frozen=True, kw_only=True):
     problems: dict[str, ProblemText]
     messages: dict[str, Text]
     holidays: dict[str, HolidayName]
+    fields: dict[str, Text]
 
 
 class Wording:
@@ -144,6 +145,10 @@ class Wording:
     def has_message(self, code: str) -> bool:
         """Whether a sentence of that code exists."""
         return code in self._tables.messages
+
+    def field(self, name: str) -> str:
+        """What a fact of a request means, by its flat name."""
+        return self._said(self._tables.fields[name])
 
     def holiday(self, name: str) -> str:
         """The name of a public holiday; of one that only a supplied notice knows, its own name in Chinese."""
