@@ -49,7 +49,7 @@ def _shown(kind: Kind, answer: dict[str, Any]) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    if value is None or value == "" or value == [] or value == ():
+    if value is None or value in ("", []):
         return "-"
     if isinstance(value, bool):
         return str(value).lower()
@@ -101,9 +101,7 @@ def _measure(measure: dict[str, Any]) -> str:
     parts = [measure["kind"]]
     if measure.get("within_time_limit"):
         parts.append("within_time_limit")
-    for name in ("objects", "licences", "activities"):
-        if name in measure:
-            parts.append(",".join(measure[name]))
+    parts += [",".join(measure[name]) for name in ("objects", "licences", "activities") if name in measure]
     if measure["kind"] == "filing_cancelled":
         parts.append(measure["scope"])
     if "length" in measure:

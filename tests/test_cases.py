@@ -33,7 +33,7 @@ def test_a_worked_case(kind: Kind, row: dict[str, str], rulebook: Rulebook, cale
 def test_each_row_has_an_id_of_its_own_and_a_source() -> None:
     for kind in KINDS:
         rows = cases.rows(kind)
-        assert [id for id, times in Counter(row["id"] for row in rows).items() if times > 1] == []
+        assert [name for name, times in Counter(row["id"] for row in rows).items() if times > 1] == []
         assert [row["id"] for row in rows if not row["source"].strip()] == []
 
 
@@ -49,5 +49,5 @@ def test_every_row_of_the_law_has_a_case(rulebook: Rulebook) -> None:
 
 def test_every_tier_of_the_law_has_a_case(rulebook: Rulebook) -> None:
     covered = {(row["violation"], row["tier"]) for row in cases.rows("penalty")}
-    tiers = {(id, tier) for id, versions in rulebook.violations.items() for one in versions for tier in one.tiers}
+    tiers = {(name, tier) for name, versions in rulebook.violations.items() for one in versions for tier in one.tiers}
     assert tiers - covered == set()

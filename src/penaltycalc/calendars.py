@@ -78,7 +78,7 @@ class ShiftedDay(Record, frozen=True, kw_only=True):
 
     start: date
     days: int
-    date: date
+    date_: date = field(name="date")
     status: Status
     official_through: date
     notices: tuple[Notice, ...]
@@ -150,7 +150,7 @@ def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar
     return ShiftedDay(
         start=query.start,
         days=query.days,
-        date=reached,
+        date_=reached,
         status=status,
         official_through=calendar.official_through,
         notices=tuple(report.notices),

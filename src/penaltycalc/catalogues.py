@@ -147,7 +147,7 @@ class RulebookItem(Record, frozen=True, kw_only=True):
 
 def violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
     """All violations, in the order of the law."""
-    return ViolationCatalogue(items=tuple(violation(rulebook, id, lang) for id in rulebook.violations))
+    return ViolationCatalogue(items=tuple(violation(rulebook, name, lang) for name in rulebook.violations))
 
 
 def violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
@@ -182,7 +182,7 @@ def _tier(tier: Tier, found: Violation, said: Phrases) -> TierItem:
 
 def steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
     """All steps, in the order of the law."""
-    return StepCatalogue(items=tuple(step(rulebook, id, lang) for id in rulebook.steps))
+    return StepCatalogue(items=tuple(step(rulebook, name, lang) for name in rulebook.steps))
 
 
 def step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
@@ -217,7 +217,7 @@ def _stops(rulebook: Rulebook, found: Step, said: Phrases) -> list[StopItem]:
 
 def terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
     """All terms, in the order of the law."""
-    return TermCatalogue(items=tuple(term(rulebook, id, lang) for id in rulebook.terms))
+    return TermCatalogue(items=tuple(term(rulebook, name, lang) for name in rulebook.terms))
 
 
 def term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:

@@ -22,7 +22,7 @@
         └── BadSetting           a setting that is unknown or malformed
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
-language asked for (wording/problems.toml). `where` is a path into the request. Faults of one kind
+language asked for (wording/messages.toml). `where` is a path into the request. Faults of one kind
 are reported together: the first is raised and carries the rest in `others`.
 """
 
@@ -46,8 +46,8 @@ class PenaltycalcError(Exception):
     """Base of all errors that this package raises on purpose.
 
     `code` is stable and independent of the language; `status` is the HTTP status and `exit_code`
-    that of the command line. `message` names the sentence in wording/problems.toml that the
-    `facts` fill in.
+    that of the command line. `message` names the sentence in wording/messages.toml that the `facts`
+    fill in. `in_query`: `where` is a name in the query, not a place in the body.
     """
 
     code: ClassVar[str] = "internal"
@@ -58,6 +58,7 @@ class PenaltycalcError(Exception):
         self.where = where
         self.message = message or self.code
         self.facts = facts
+        self.in_query = False
         self.others: tuple[PenaltycalcError, ...] = ()
         super().__init__(where, self.message, facts)
 

@@ -257,7 +257,7 @@ class Step(InForce, frozen=True, kw_only=True):
 
     row: StepRow
     counts_by_licensing_law: bool
-    stops: Mapping[str, Literal["direct", "interpretive", "by_analogy"]]
+    stops: Mapping[StopReason, Literal["direct", "interpretive", "by_analogy"]]
 
 
 class Term(InForce, frozen=True, kw_only=True):
@@ -348,7 +348,7 @@ class Rulebook:
 
     def _step(self, file: InstrumentFile, row: StepRow) -> Step:
         own_law = file.instrument.id == self._checker.home_of(self.rules.licensing_law_clock_stops.citation)
-        stops: dict[str, Literal["direct", "interpretive", "by_analogy"]] = {}
+        stops: dict[StopReason, Literal["direct", "interpretive", "by_analogy"]] = {}
         if row.licensing_law_stops:
             kind: Literal["direct", "by_analogy"] = "direct" if own_law else "by_analogy"
             stops = dict.fromkeys(self.rules.licensing_law_clock_stops.reasons, kind)

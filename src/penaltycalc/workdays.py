@@ -38,7 +38,8 @@ class Coverage(NamedTuple):
     """What a calendar rests on; all days included.
 
     From `first` through `last` days can be counted; from `first` through `official_through` they
-    are announced, in the package or in supplied notices. `supplied` names their files. `deepest_slack` bounds the slack of any day.
+    are announced, in the package or in supplied notices. `supplied` names their
+    files. `deepest_slack` bounds the slack of any day.
     """
 
     first: date

@@ -1,0 +1,1 @@
+"""The service: thin routes over the calculations."""

@@ -1,0 +1,61 @@
+"""The application: what it holds, and how it is put together."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.config.app import AppConfig
+from litestar.openapi.config import OpenAPIConfig
+
+from penaltycalc._version import __version__
+from penaltycalc.api import problems, routes
+from penaltycalc.api.requests import StrictRequest, language_of_problem
+from penaltycalc.holidays import load_calendar
+from penaltycalc.rulebook import load_rulebook
+from penaltycalc.settings import Settings, read_settings
+from penaltycalc.wording import Wording
+
+
+class Service(Litestar):
+    """The service; answers HEAD as GET without the content, on every path."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+        asked: Any = {**scope, "method": "GET"}
+
+        async def without_content(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await super().__call__(asked, receive, without_content)
+
+
+def create_app(settings: Settings | None = None) -> Service:
+    """The service with its law and calendar; DataBroken where law, notices or settings are broken."""
+    settings = settings or read_settings(os.environ)
+    rulebook = load_rulebook()
+    desk = routes.Desk(rulebook, load_calendar(rulebook, settings.notices), settings)
+
+    def wording_of(request: Request[Any, Any, Any]) -> Wording:
+        return rulebook.wordings[language_of_problem(request)]
+
+    def configure(config: AppConfig) -> AppConfig:
+        config.state["desk"] = desk
+        config.state["settings"] = settings
+        return config
+
+    return Service(
+        route_handlers=routes.HANDLERS,
+        request_class=StrictRequest,
+        exception_handlers=problems.handlers(wording_of),
+        openapi_config=OpenAPIConfig(title="penaltycalc", version=__version__, path="/openapi", render_plugins=[]),
+        on_app_init=[configure],
+        logging_config=None,
+        debug=False,
+    )

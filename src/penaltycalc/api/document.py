@@ -1,0 +1,219 @@
+"""The OpenAPI document: Litestar's own, with the components of msgspec and the facts of the flat form.
+
+Litestar describes paths, bodies and responses; msgspec describes the records (named unions with
+discriminators, nothing unknown allowed). What both leave out is added here, once: the parameters of
+queries, the money form, the meaning of fields.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import msgspec
+from litestar import Litestar
+from msgspec import inspect
+
+from penaltycalc.api.problems import Problem
+from penaltycalc.calculations import CALCULATIONS
+from penaltycalc.calendars import CalendarYear, CountQuery, ShiftedDay, ShiftQuery, WorkingDays
+from penaltycalc.catalogues import (
+    RulebookItem,
+    StepCatalogue,
+    StepItem,
+    TermCatalogue,
+    TermItem,
+    ViolationCatalogue,
+    ViolationItem,
+)
+from penaltycalc.flat import FlatField, fields_of
+from penaltycalc.money import ANSWER_PATTERN, PATTERN, Money
+from penaltycalc.rulebook import Rulebook
+from penaltycalc.wording import LANGUAGES
+
+TEMPLATE: Final = "#/components/schemas/{name}"
+RECORDS: Final[tuple[Any, ...]] = (
+    *(calculation.answer for calculation in CALCULATIONS.values()),
+    RulebookItem,
+    ViolationCatalogue,
+    ViolationItem,
+    StepCatalogue,
+    StepItem,
+    TermCatalogue,
+    TermItem,
+    CalendarYear,
+    WorkingDays,
+    ShiftedDay,
+    Problem,
+)
+
+_encoded: WeakKeyDictionary[Litestar, bytes] = WeakKeyDictionary()
+
+
+def encoded(app: Litestar, rulebook: Rulebook) -> bytes:
+    """The document as JSON, made once for each application."""
+    if app not in _encoded:
+        content = msgspec.json.encode(build(app, rulebook))
+        _encoded[app] = msgspec.json.format(content, indent=2) + b"\n"
+    return _encoded[app]
+
+
+def build(app: Litestar, rulebook: Rulebook) -> dict[str, Any]:
+    """The document as plain data."""
+    made: dict[str, Any] = app.openapi_schema.to_schema()
+    zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
+    schemas = made["components"]["schemas"]
+    schemas.update(_components())
+    for name in list(schemas):
+        if name not in _reachable(made):
+            del schemas[name]
+
+    def meaning(name: str) -> str:
+        return f"{zh.field(name)} / {en.field(name)}"
+
+    for path, operations in made["paths"].items():
+        for operation in operations.values():
+            _finish(path, operation, meaning)
+    for calculation in CALCULATIONS.values():
+        _describe(schemas, calculation.request, meaning)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "penaltycalc",
+            "version": made["info"]["version"],
+            "summary": "药品监管处罚、期限、有效期计算 / Fines, deadlines and terms of drug regulation",
+            "description": (
+                "回答《药品管理法实施条例》及临时进口方案下的处罚、期限和有效期问题，逐步说明并引用条款。"
+                " / Answers what a violation costs, when a step is due and when a licence ends, step by step with "
+                "citations. Within v1 fields, codes and ids may be added; clients ignore what they do not know."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
+        "paths": made["paths"],
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+_TAGS: Final = {
+    "penalties": "违法行为的法律后果 / What a violation costs",
+    "deadlines": "办理期限 / When a step is due",
+    "expiries": "有效期、保护期 / When a licence or a protection ends",
+    "calendar": "工作日历 / The working-day calendar",
+    "catalogues": "目录 / What can be asked",
+    "operations": "运行 / Operations",
+}
+
+
+def _components() -> dict[str, Any]:
+    requests = [calculation.request for calculation in CALCULATIONS.values()]
+    made: dict[str, Any] = {}
+    for types, pattern, example in ((requests, PATTERN, "85000.00"), (RECORDS, ANSWER_PATTERN, "1000000.00")):
+        money = {"type": "string", "pattern": pattern, "examples": [example]}
+
+        def hook(type: type, money: dict[str, Any] = money) -> dict[str, Any]:
+            if type is Money:
+                return dict(money)
+            raise NotImplementedError(type)
+
+        _, components = msgspec.json.schema_components(types, schema_hook=hook, ref_template=TEMPLATE)
+        made.update(components)
+    return made
+
+
+def _reachable(document: dict[str, Any]) -> set[str]:
+    """The names of the components that the paths refer to, directly or through others."""
+    schemas = document["components"]["schemas"]
+    found: set[str] = set()
+    waiting = _references(document["paths"])
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in schemas:
+            found.add(name)
+            waiting |= _references(schemas[name])
+    return found
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["$ref"].rsplit("/", 1)[-1]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*(_references(inner) for inner in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_references(inner) for inner in value))
+    return set()
+
+
+def _finish(path: str, operation: dict[str, Any], meaning: Any) -> None:
+    """Summary, query parameters and headers of an operation."""
+    text = operation.pop("description", None) or operation["summary"]
+    operation["summary"] = text.split(" / ")[-1].rstrip(".")
+    operation["description"] = text
+    parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"]
+    for parameter in parameters:
+        parameter["description"] = meaning(parameter["name"])
+        parameter["schema"] = {"type": "string"}
+    own = {parameter["name"] for parameter in parameters}
+    parameters += [_parameter(field, meaning) for field in _query_of(operation) if field.name not in own]
+    if path.startswith("/v1"):
+        parameters.append(
+            {
+                "name": "lang",
+                "in": "query",
+                "description": meaning("lang"),
+                "required": False,
+                "schema": {"type": "string", "enum": list(LANGUAGES)},
+            }
+        )
+    operation["parameters"] = parameters
+    for response in operation["responses"].values():
+        response.pop("headers", None)
+
+
+def _query_of(operation: dict[str, Any]) -> list[FlatField]:
+    types: dict[str, type[msgspec.Struct]] = {
+        "getPenalty": CALCULATIONS["penalty"].request,
+        "getDeadline": CALCULATIONS["deadline"].request,
+        "getExpiry": CALCULATIONS["expiry"].request,
+        "countWorkingDays": CountQuery,
+        "shiftWorkingDays": ShiftQuery,
+    }
+    asked = types.get(operation["operationId"])
+    return list(fields_of(asked).values()) if asked else []
+
+
+def _parameter(field: FlatField, meaning: Any) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "in": "query",
+        "description": meaning(field.name),
+        "required": field.required,
+        "schema": _schema(field),
+    }
+
+
+def _schema(field: FlatField) -> dict[str, Any]:
+    """The schema of a flat fact: the text that it is written as."""
+    info = field.info
+    plain: dict[str, dict[str, Any]] = {
+        "money": {"type": "string", "pattern": PATTERN},
+        "date": {"type": "string", "format": "date"},
+        "boolean": {"type": "boolean"},
+    }
+    if field.kind in plain:
+        return plain[field.kind]
+    if isinstance(info, inspect.IntType):
+        return {"type": "integer", "minimum": info.ge, "maximum": info.le}
+    if isinstance(info, inspect.LiteralType):
+        return {"type": "string", "enum": sorted(map(str, info.values))}
+    if isinstance(info, inspect.StrType):
+        return {"type": "string", "maxLength": info.max_length}
+    return {"type": "string"}
+
+
+def _describe(schemas: dict[str, Any], request: type[msgspec.Struct], meaning: Any) -> None:
+    """Say in a request's schema what its facts mean."""
+    for field in fields_of(request).values():
+        schema = schemas[request.__name__]
+        if len(field.path) == 1:
+            schema["properties"][field.path[0]]["description"] = meaning(field.name)

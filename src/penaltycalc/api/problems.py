@@ -1,0 +1,200 @@
+"""Errors as problems (RFC 9457): one total map from what is raised to what a client sees."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+)
+from msgspec import Struct
+
+from penaltycalc.answers import encode_answer
+from penaltycalc.errors import Path, PenaltycalcError, UnknownId
+from penaltycalc.wording import Wording
+
+MEDIA_TYPE: Final = "application/problem+json"
+_log: Final = logging.getLogger("penaltycalc")
+
+
+class TransportError(PenaltycalcError):
+    """The request is refused before its content matters."""
+
+    exit_code = 2
+
+
+class NotFound(TransportError):
+    """Nothing at this path."""
+
+    code = "not-found"
+    status = 404
+
+
+class MethodNotAllowed(TransportError):
+    """The path is known, the method is not."""
+
+    code = "method-not-allowed"
+    status = 405
+
+
+class NotAcceptable(TransportError):
+    """Accept excludes the operation's media type."""
+
+    code = "not-acceptable"
+    status = 406
+
+
+class TooLarge(TransportError):
+    """A body larger than its limit."""
+
+    code = "too-large"
+    status = 413
+
+
+class UriTooLong(TransportError):
+    """Path and query longer than their limit."""
+
+    code = "uri-too-long"
+    status = 414
+
+
+class UnsupportedMediaType(TransportError):
+    """A body without the operation's own Content-Type, or with a Content-Encoding."""
+
+    code = "unsupported-media-type"
+    status = 415
+
+
+class Internal(TransportError):
+    """A fault of the service itself."""
+
+    code = "internal"
+    status = 500
+    exit_code = 4
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One fault of a request: `where` is a JSON Pointer into the body, or the name in the query."""
+
+    where: str
+    code: str
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What went wrong (RFC 9457), in the language asked for.
+
+    `title` is constant per code and language, `detail` says what is wrong, `errors` lists every
+    fault of its kind, at most 100. `instance` is the path without its query.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: tuple[Fault, ...]
+
+
+def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
+    """The problem that an error is to a client."""
+    faults = tuple(
+        Fault(
+            where=_where(fault.where, in_body=in_body and not fault.in_query),
+            code=fault.code,
+            message=said(fault, wording),
+        )
+        for fault in error.faults
+        if fault.where
+    )
+    return Problem(
+        type=f"urn:penaltycalc:problem:{error.code}",
+        title=wording.problem(error.code)[0],
+        status=status,
+        detail=said(error, wording),
+        instance=instance,
+        code=error.code,
+        errors=faults,
+    )
+
+
+def said(error: PenaltycalcError, wording: Wording) -> str:
+    """The sentence that says what is wrong."""
+    return wording.message(error.message, error.facts)
+
+
+def _where(path: Path, *, in_body: bool) -> str:
+    if not in_body:
+        return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def handlers(
+    wording_of: Callable[[Request[Any, Any, Any]], Wording],
+) -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
+    """The exception handlers of the service; `wording_of` finds the language of a request."""
+
+    def refused(request: Request[Any, Any, Any], error: PenaltycalcError) -> Response[bytes]:
+        # An id that the path names is a resource that is not there.
+        status = 404 if isinstance(error, UnknownId) and request.method == "GET" else error.status
+        return respond(request, error, wording_of(request), status=status)
+
+    def stopped(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+        return refused(request, _of_litestar(request, error))
+
+    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        # Where it failed, without the values: they may be facts of a case.
+        frames = traceback.extract_tb(error.__traceback__)
+        place = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
+        _log.error("unhandled %s at %s", type(error).__name__, place)
+        return refused(request, Internal())
+
+    return {PenaltycalcError: refused, HTTPException: stopped, Exception: failed}
+
+
+def respond(
+    request: Request[Any, Any, Any], error: PenaltycalcError, wording: Wording, *, status: int
+) -> Response[bytes]:
+    """The response to a refused request."""
+    in_body = request.method == "POST"
+    body = problem(error, wording, instance=request.url.path, in_body=in_body, status=status)
+    headers = {
+        "Link": f'</problems/{error.code}>; rel="help"',
+        "Content-Language": wording.lang,
+        "Vary": "Accept-Language",
+        "Cache-Control": "no-store",
+    }
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = str(error.facts["allowed"])
+    return Response(encode_answer(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> PenaltycalcError:
+    if isinstance(error, NotFoundException):
+        return NotFound(path=request.url.path)
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(allowed=_allowed(request))
+    return Internal()
+
+
+def _allowed(request: Request[Any, Any, Any]) -> str:
+    """The methods of the path that was asked for."""
+    for route in request.app.routes:
+        methods = set(getattr(route, "methods", ()))
+        if methods and _matches(route.path, request.url.path):
+            return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    return ""
+
+
+def _matches(template: str, path: str) -> bool:
+    parts, given = template.strip("/").split("/"), path.strip("/").split("/")
+    return len(parts) == len(given) and all(
+        part.startswith("{") or part == one for part, one in zip(parts, given, strict=True)
+    )

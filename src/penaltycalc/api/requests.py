@@ -1,0 +1,154 @@
+"""What every route does with a request before it calculates: language, query, Accept, body."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+from litestar import Request
+from litestar.datastructures.headers import Accept
+
+from penaltycalc.api.problems import NotAcceptable, TooLarge, UnsupportedMediaType, UriTooLong
+from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.intake import from_json
+from penaltycalc.wording import LANGUAGES, Language
+
+JSON: Final = "application/json"
+DEFAULT_LANGUAGE: Final[Language] = "zh"
+
+
+class Asked(NamedTuple):
+    """How a request wants to be answered, and the names and values of its query, `lang` left out."""
+
+    lang: Language
+    query: dict[str, str]
+
+
+def asked(
+    request: Request[Any, Any, Any],
+    names: Collection[str] | None = (),
+    *,
+    media_type: str = JSON,
+    max_uri: int,
+) -> Asked:
+    """Read language, query and Accept of a request.
+
+    `names` are those that the query may hold besides `lang`, None where the caller checks them.
+    RequestError (UnknownQuery, RepeatedName, SchemaFault, Malformed), NotAcceptable, UriTooLong.
+    """
+    try:
+        return _asked(request, names, media_type, max_uri)
+    except RequestError as error:
+        for fault in error.faults:
+            fault.in_query = True
+        raise
+
+
+def _asked(request: Request[Any, Any, Any], names: Collection[str] | None, media_type: str, max_uri: int) -> Asked:
+    scope = request.scope
+    raw: bytes = scope["query_string"]
+    if len(raw) + len(scope["path"]) > max_uri:
+        raise UriTooLong(limit=max_uri)
+    accept = request.headers.get("accept")
+    if accept is not None and accept != "*/*" and not _accepts(accept, media_type):
+        raise NotAcceptable(type=media_type)
+    query = _query(raw) if raw else {}
+    lang = query.pop("lang", None)
+    if names is not None:
+        raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])
+    if lang is None:
+        return Asked(language_of(request.headers.get("accept-language")), query)
+    for known in LANGUAGES:
+        if lang == known:
+            return Asked(known, query)
+    raise SchemaFault(("lang",), message="schema-one-of", values=", ".join(LANGUAGES))
+
+
+def _query(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise Malformed(message="malformed-encoding") from None
+    query = dict(pairs)
+    if len(query) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise_first([RepeatedName((name,), name) for name in query if names.count(name) > 1])
+    return query
+
+
+@lru_cache(maxsize=64)
+def _accepts(header: str, media_type: str) -> bool:
+    return bool(Accept(header).accepts(media_type))
+
+
+@lru_cache(maxsize=64)
+def language_of(header: str | None) -> Language:
+    """The language of an Accept-Language header (RFC 9110); Chinese where it names neither."""
+    best, best_quality = DEFAULT_LANGUAGE, 0.0
+    for part in (header or "").split(","):
+        tag, _, parameters = part.strip().partition(";")
+        language = tag.split("-")[0].strip().lower()
+        quality = _quality(parameters)
+        for known in LANGUAGES:
+            if language == known and quality > best_quality:
+                best, best_quality = known, quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+def language_of_problem(request: Request[Any, Any, Any]) -> Language:
+    """The language of a refused request, whatever is wrong with it."""
+    query = request.scope["query_string"]
+    for known in LANGUAGES:
+        if f"lang={known}".encode() in query.split(b"&"):
+            return known
+    return language_of(request.headers.get("accept-language"))
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose JSON body is read strictly, into the type that its handler declares."""
+
+    async def body(self) -> bytes:
+        """The body, of the operation's own Content-Type and within its limit.
+
+        UnsupportedMediaType, TooLarge. A body that is too large is still read, up to a limit, so
+        that the client sees the answer.
+        """
+        if isinstance(self._body, bytes):
+            return self._body
+        content_type = self.headers.get("content-type", "")
+        if content_type.partition(";")[0].strip().lower() != JSON or "content-encoding" in self.headers:
+            raise UnsupportedMediaType(type=JSON)
+        settings = self.app.state.settings
+        limit, drain = settings.max_body, settings.max_drain
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            event: Any = await self.receive()
+            if event["type"] == "http.disconnect":
+                break
+            size += len(event["body"])
+            if size <= limit:
+                chunks.append(event["body"])
+            more = event.get("more_body", False) and size <= drain
+        if size > limit:
+            raise TooLarge(limit=limit)
+        self._body = self._connection_state.body = b"".join(chunks)
+        if not self._body:
+            raise Malformed(message="malformed-empty")
+        return self._body
+
+    async def json(self) -> Any:
+        """The body as the record that the handler's `data` declares; RequestError with every fault."""
+        declared = self.route_handler.parsed_data_field
+        return from_json(await self.body(), declared.annotation if declared else object)

@@ -1,0 +1,348 @@
+"""The routes: each reads its request, calls one function of the core, and answers with its record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from penaltycalc import catalogues
+from penaltycalc._version import __version__
+from penaltycalc.answers import Provenance, encode_answer
+from penaltycalc.api import document
+from penaltycalc.api.problems import MEDIA_TYPE, NotFound, Problem
+from penaltycalc.api.requests import JSON, Asked, asked
+from penaltycalc.calculations import CALCULATIONS, Answer, Kind, calculate
+from penaltycalc.calculations import Request as Facts
+from penaltycalc.calendars import (
+    CalendarYear,
+    CountQuery,
+    ShiftedDay,
+    ShiftQuery,
+    WorkingDays,
+    YearQuery,
+    calendar_year,
+    shifted_day,
+    working_days,
+)
+from penaltycalc.catalogues import (
+    RulebookItem,
+    StepCatalogue,
+    StepItem,
+    TermCatalogue,
+    TermItem,
+    ViolationCatalogue,
+    ViolationItem,
+)
+from penaltycalc.deadlines import DeadlineAnswer, DeadlineRequest
+from penaltycalc.errors import UnknownQuery
+from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest
+from penaltycalc.flat import fields_of, from_flat, read_flat
+from penaltycalc.penalties import PenaltyAnswer, PenaltyRequest
+from penaltycalc.rulebook import Rulebook
+from penaltycalc.settings import Settings
+from penaltycalc.workdays import WorkingCalendar
+
+Http = Request[Any, Any, Any]
+
+
+class Desk(NamedTuple):
+    """What all routes answer from."""
+
+    rulebook: Rulebook
+    calendar: WorkingCalendar
+    settings: Settings
+
+
+def _desk(request: Http) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _asked(request: Http, desk: Desk, names: Any = ()) -> Asked:
+    return asked(request, names, max_uri=desk.settings.max_uri)
+
+
+# -------------------------------------------------------------------------------- how to respond
+
+
+def _answered(request: Http, lang: str, answer: msgspec.Struct, provenance: Provenance | None = None) -> Response[Any]:
+    """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
+    body = encode_answer(answer)
+    headers = {"Content-Language": lang, "Vary": "Accept-Language"}
+    if provenance is not None:
+        headers["Penaltycalc-Engine"] = provenance.engine
+        headers["Penaltycalc-Rulebook"] = provenance.rulebook
+        headers["Penaltycalc-Calendar"] = provenance.calendar
+        headers["Penaltycalc-Inputs"] = provenance.inputs
+    if request.method == "GET":
+        return _validated(request, body, JSON, headers)
+    return Response(body, media_type=JSON, headers=headers)
+
+
+def _validated(request: Http, body: bytes, media_type: str, headers: dict[str, str]) -> Response[Any]:
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers["ETag"] = tag
+    headers["Cache-Control"] = "no-cache"
+    known = request.headers.get("if-none-match")
+    if known is not None and (known.strip() == "*" or tag in _tags(known)):
+        return Response(None, status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _tags(header: str) -> set[str]:
+    """The tags of If-None-Match, compared weakly (RFC 9110)."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+
+
+def _calculated(request: Http, desk: Desk, lang: Literal["zh", "en"], facts: Facts) -> Response[Any]:
+    answer: Answer = calculate(facts, desk.rulebook, desk.calendar, lang=lang)
+    return _answered(request, lang, answer, answer.provenance)
+
+
+def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+    return {
+        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=str(status))
+        for status in statuses
+    }
+
+
+_ON_GET: Final = _problems(400, 406, 414, 500)
+_ON_GET_ID: Final = _problems(400, 404, 406, 414, 500)
+_ON_GET_CALCULATION: Final = _problems(400, 404, 406, 414, 422, 500)
+_ON_GET_CALENDAR: Final = _problems(400, 406, 414, 422, 500)
+_ON_POST: Final = _problems(400, 406, 413, 414, 415, 422, 500)
+
+
+# ------------------------------------------------------------------------------------ calculations
+
+
+@post("/v1/penalties", operation_id="calculatePenalty", tags=["penalties"], status_code=200, responses=_ON_POST)
+async def post_penalty(request: Http, data: JSONBody[PenaltyRequest]) -> Response[PenaltyAnswer]:
+    """违法行为的法律后果 / The legal consequences of a violation."""
+    desk = _desk(request)
+    return _calculated(request, desk, _asked(request, desk).lang, data)
+
+
+@post("/v1/deadlines", operation_id="calculateDeadline", tags=["deadlines"], status_code=200, responses=_ON_POST)
+async def post_deadline(request: Http, data: JSONBody[DeadlineRequest]) -> Response[DeadlineAnswer]:
+    """办理期限的末日 / When a step is due."""
+    desk = _desk(request)
+    return _calculated(request, desk, _asked(request, desk).lang, data)
+
+
+@post("/v1/expiries", operation_id="calculateExpiry", tags=["expiries"], status_code=200, responses=_ON_POST)
+async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> Response[ExpiryAnswer]:
+    """许可证件、保护期的末日 / When a licence or a protection ends."""
+    desk = _desk(request)
+    return _calculated(request, desk, _asked(request, desk).lang, data)
+
+
+def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Response[Any]:
+    """The answer to a calculation whose id stands in the path and whose facts stand in the query."""
+    desk = _desk(request)
+    lang, query = _asked(request, desk, None)
+    if subject in query:
+        raise UnknownQuery((subject,), subject, fields_of(CALCULATIONS[kind].request).keys() - {subject})
+    return _calculated(request, desk, lang, from_flat(kind, {subject: id, **query}))
+
+
+@get(
+    "/v1/penalties/{violation:str}",
+    operation_id="getPenalty",
+    tags=["penalties"],
+    responses=_ON_GET_CALCULATION,
+)
+async def get_penalty(request: Http, violation: FromPath[str]) -> Response[PenaltyAnswer]:
+    """违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query."""
+    return _from_query(request, "penalty", "violation", violation)
+
+
+@get("/v1/deadlines/{step:str}", operation_id="getDeadline", tags=["deadlines"], responses=_ON_GET_CALCULATION)
+async def get_deadline(request: Http, step: FromPath[str]) -> Response[DeadlineAnswer]:
+    """办理期限的末日（查询形式） / When a step is due, facts in the query."""
+    return _from_query(request, "deadline", "step", step)
+
+
+@get("/v1/expiries/{term:str}", operation_id="getExpiry", tags=["expiries"], responses=_ON_GET_CALCULATION)
+async def get_expiry(request: Http, term: FromPath[str]) -> Response[ExpiryAnswer]:
+    """许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query."""
+    return _from_query(request, "expiry", "term", term)
+
+
+# -------------------------------------------------------------------------------------- catalogues
+
+
+@get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET)
+async def get_rulebook(request: Http) -> Response[RulebookItem]:
+    """法律数据和日历的现状 / The law data and the calendar as they stand."""
+    desk = _desk(request)
+    lang = _asked(request, desk).lang
+    return _answered(request, lang, catalogues.rulebook_item(desk.rulebook, desk.calendar, lang))
+
+
+def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> Response[Any]:
+    desk = _desk(request)
+    lang = _asked(request, desk).lang
+    return _answered(request, lang, make(desk.rulebook, *id, lang))
+
+
+@get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET)
+async def list_violations(request: Http) -> Response[ViolationCatalogue]:
+    """违法行为目录 / All violations."""
+    return _catalogue(request, catalogues.violations)
+
+
+@get("/v1/violations/{violation:str}", operation_id="getViolation", tags=["catalogues"], responses=_ON_GET_ID)
+async def get_violation(request: Http, violation: FromPath[str]) -> Response[ViolationItem]:
+    """一项违法行为 / One violation."""
+    return _catalogue(request, catalogues.violation, violation)
+
+
+@get("/v1/steps", operation_id="listSteps", tags=["catalogues"], responses=_ON_GET)
+async def list_steps(request: Http) -> Response[StepCatalogue]:
+    """办理环节目录 / All steps."""
+    return _catalogue(request, catalogues.steps)
+
+
+@get("/v1/steps/{step:str}", operation_id="getStep", tags=["catalogues"], responses=_ON_GET_ID)
+async def get_step(request: Http, step: FromPath[str]) -> Response[StepItem]:
+    """一个办理环节 / One step."""
+    return _catalogue(request, catalogues.step, step)
+
+
+@get("/v1/terms", operation_id="listTerms", tags=["catalogues"], responses=_ON_GET)
+async def list_terms(request: Http) -> Response[TermCatalogue]:
+    """有效期、保护期目录 / All terms."""
+    return _catalogue(request, catalogues.terms)
+
+
+@get("/v1/terms/{term:str}", operation_id="getTerm", tags=["catalogues"], responses=_ON_GET_ID)
+async def get_term(request: Http, term: FromPath[str]) -> Response[TermItem]:
+    """一个期限 / One term."""
+    return _catalogue(request, catalogues.term, term)
+
+
+# ---------------------------------------------------------------------------------------- calendar
+
+
+@get(
+    "/v1/calendar/{year:str}",
+    operation_id="getCalendarYear",
+    tags=["calendar"],
+    responses=_problems(400, 404, 406, 414, 422, 500),
+)
+async def get_calendar_year(request: Http, year: FromPath[str]) -> Response[CalendarYear]:
+    """一年的放假、调休安排 / The days off and make-up days of a year."""
+    desk = _desk(request)
+    lang = _asked(request, desk).lang
+    if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
+        raise NotFound(path=request.url.path)
+    answer = calendar_year(YearQuery(year=int(year)), desk.rulebook, desk.calendar, lang=lang)
+    return _answered(request, lang, answer, answer.provenance)
+
+
+@get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
+async def get_working_days(request: Http) -> Response[WorkingDays]:
+    """两日之间的工作日数，两端均含 / The working days of a span, both ends included."""
+    desk = _desk(request)
+    lang, query = _asked(request, desk, None)
+    answer = working_days(read_flat(CountQuery, query), desk.rulebook, desk.calendar, lang=lang)
+    return _answered(request, lang, answer, answer.provenance)
+
+
+@get("/v1/working-days/shift", operation_id="shiftWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
+async def get_shifted_day(request: Http) -> Response[ShiftedDay]:
+    """若干工作日之后或者之前的日期 / The day some working days on, or back."""
+    desk = _desk(request)
+    lang, query = _asked(request, desk, None)
+    answer = shifted_day(read_flat(ShiftQuery, query), desk.rulebook, desk.calendar, lang=lang)
+    return _answered(request, lang, answer, answer.provenance)
+
+
+# -------------------------------------------------------------------------------------- operations
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The process is alive."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """The service can answer, and from what; `warnings` are codes of what an operator should mend."""
+
+    status: Literal["ready"] = "ready"
+    engine: str
+    rulebook: str
+    calendar: str
+    official_through: date
+    warnings: tuple[Literal["next-year-notice-missing"], ...]
+
+
+@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_GET)
+async def get_health(request: Http) -> Response[Health]:
+    """进程存活 / Whether the process is alive."""
+    _asked(request, _desk(request))
+    return _answered(request, "en", Health())
+
+
+@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_GET)
+async def get_readiness(request: Http) -> Response[Readiness]:
+    """可否应答，所依数据 / Whether the service can answer, and from what."""
+    desk = _desk(request)
+    _asked(request, desk)
+    return _answered(
+        request,
+        "en",
+        Readiness(
+            engine=__version__,
+            rulebook=desk.rulebook.digest,
+            calendar=desk.calendar.digest,
+            official_through=desk.calendar.official_through,
+            warnings=_warnings(desk.calendar.official_through, datetime.now(UTC).date()),
+        ),
+    )
+
+
+def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-notice-missing"], ...]:
+    """The next year's notice is out by the middle of December; from the 1st on its absence is a warning."""
+    wanted = today.year + (1 if today.month == 12 else 0)
+    return ("next-year-notice-missing",) if official_through.year < wanted else ()
+
+
+@get("/openapi.json", include_in_schema=False)
+async def get_document(request: Http) -> Response[bytes]:
+    """The OpenAPI document."""
+    desk = _desk(request)
+    asked(request, media_type=JSON, max_uri=desk.settings.max_uri)
+    return _validated(request, document.encoded(request.app, desk.rulebook), JSON, {})
+
+
+HANDLERS: Final = [
+    post_penalty,
+    post_deadline,
+    post_expiry,
+    get_penalty,
+    get_deadline,
+    get_expiry,
+    get_rulebook,
+    list_violations,
+    get_violation,
+    list_steps,
+    get_step,
+    list_terms,
+    get_term,
+    get_calendar_year,
+    get_working_days,
+    get_shifted_day,
+    get_health,
+    get_readiness,
+    get_document,
+]

@@ -1,0 +1,204 @@
+"""The same calculations from a terminal.
+
+Exit codes: 0 answered, 2 the request is malformed, 3 the law or the facts refuse it, 4 the data
+(law, notices, settings) is broken. Messages go to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from penaltycalc import holidays
+from penaltycalc._version import __version__
+from penaltycalc.answers import encode_answer
+from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.calendars import YearQuery, calendar_year
+from penaltycalc.catalogues import rulebook_item
+from penaltycalc.errors import PenaltycalcError
+from penaltycalc.flat import FlatField, flat_fields, from_flat
+from penaltycalc.render import table
+from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
+from penaltycalc.settings import PREFIX, read_settings
+from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
+from penaltycalc.workdays import WorkingCalendar
+
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Desk:
+    """Law and calendar, loaded when a command needs them."""
+
+    def __init__(self, lang: Language, notices: Path | None) -> None:
+        self.lang = lang
+        self.rulebook: Rulebook = load_rulebook()
+        folder = notices if notices is not None else read_settings(os.environ).notices
+        self.calendar: WorkingCalendar = holidays.load_calendar(self.rulebook, folder)
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every question has."""
+    for option in (
+        click.option(
+            "--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts."
+        ),
+        click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices."),
+        click.option("--json", "as_json", is_flag=True, help="The answer as JSON, the same bytes as over HTTP."),
+    ):
+        command = option(command)
+    return command
+
+
+class Commands(click.Group):
+    """The commands, those of the calculations made when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Calculations first."""
+        return [*_SUMMARIES, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        for kind, summary in _SUMMARIES.items():
+            if kind == cmd_name:
+                return _calculation(kind, summary, _wordings()["en"])
+        return super().get_command(ctx, cmd_name)
+
+
+_SUMMARIES: Final[dict[Kind, str]] = {
+    "penalty": "What VIOLATION costs: fine, measures, persons, bars, limitation.",
+    "deadline": "When STEP is due, counted from --start.",
+    "expiry": "When TERM ends, counted from --start.",
+}
+
+
+@cache
+def _wordings() -> dict[Language, Wording]:
+    return read_wording(HERE / "wording")
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="penaltycalc")
+def commands() -> None:
+    """Fines, review deadlines and licence terms under China's drug regulation, with reasons and citations.
+
+    药品管理法实施条例下的处罚、办理期限和有效期计算，逐步说明并引用条款。
+    """
+
+
+def _ask(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **facts: str | None) -> None:
+    """One calculation, from options to output."""
+    desk = Desk(lang, notices)
+    given = {name: text for name, text in facts.items() if text is not None}
+    answer = calculate(from_flat(kind, given), desk.rulebook, desk.calendar, lang=lang)
+    _put(answer, as_json=as_json, text=lambda: table.answer(answer, desk.rulebook, lang))
+
+
+def _put(answer: Any, *, as_json: bool, text: Callable[[], str]) -> None:
+    """Write an answer as JSON, byte for byte as over HTTP, or as text; always in UTF-8."""
+    output = encode_answer(answer) if as_json else (text() + "\n").encode()
+    sys.stdout.buffer.write(output)
+
+
+def _calculation(kind: Kind, summary: str, wording: Wording) -> click.Command:
+    """The command of one calculation: the id as its argument, an option for each other fact."""
+    subject = CALCULATIONS[kind].subject
+    parameters: list[click.Parameter] = [click.Argument([subject], metavar=subject.upper())]
+    parameters += [_option(field, wording) for field in flat_fields(kind).values() if field.name != subject]
+    command = click.Command(kind, params=parameters, help=summary, callback=_options(partial(_ask, kind)))
+    command.params += getattr(command.callback, "__click_params__", [])[::-1]
+    return command
+
+
+def _option(field: FlatField, wording: Wording) -> click.Option:
+    """The option of a fact; one that is true or false may stand alone, which means true."""
+    flag = f"--{field.name.replace('_', '-')}"
+    help_text = wording.field(field.name)
+    if field.kind == "boolean":
+        return click.Option(
+            [flag, field.name], is_flag=False, flag_value="true", metavar="[true|false]", help=help_text
+        )
+    return click.Option([flag, field.name], metavar=field.kind.upper(), required=field.required, help=help_text)
+
+
+@commands.command()
+@click.argument("year", type=click.IntRange(1, 9999))
+@_options
+def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """The days off and make-up days of YEAR."""
+    desk = Desk(lang, notices)
+    answer = calendar_year(YearQuery(year=year), desk.rulebook, desk.calendar, lang=lang)
+    _put(answer, as_json=as_json, text=lambda: table.calendar(answer, desk.rulebook, lang))
+
+
+@commands.command()
+@_options
+def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """What answers rest on: instruments, digests, how far the calendar reaches."""
+    desk = Desk(lang, notices)
+    answer = rulebook_item(desk.rulebook, desk.calendar, lang)
+    _put(answer, as_json=as_json, text=lambda: table.rulebook(answer))
+
+
+@commands.command()
+def openapi() -> None:
+    """The OpenAPI document of the service."""
+    from penaltycalc.api.app import create_app  # noqa: PLC0415  # only here and in serve: the import takes long
+    from penaltycalc.api.document import encoded  # noqa: PLC0415
+
+    app = create_app()
+    sys.stdout.buffer.write(encoded(app, app.state.desk.rulebook))
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Number of processes.")
+@click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
+def serve(host: str, port: int, workers: int, notices: Path | None) -> None:
+    """Run the service."""
+    from penaltycalc.api.server import run  # noqa: PLC0415  # only here: the import takes long
+
+    if notices is not None:
+        os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())
+    Desk("zh", None)  # law, notices and settings are checked before any worker starts
+    run(host, port, workers)
+
+
+def main(arguments: Iterable[str] | None = None) -> NoReturn:
+    """Run a command and end with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    lang = _language(given)
+    try:
+        commands.main(given, prog_name="penaltycalc", standalone_mode=False)
+    except PenaltycalcError as error:
+        _complain(error, lang)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    sys.exit(0)
+
+
+def _language(arguments: list[str]) -> Language:
+    """The language of messages, also where the arguments cannot be read."""
+    joined = " ".join(arguments).replace("--lang=", "--lang ")
+    return "en" if "--lang en" in joined else "zh"
+
+
+def _complain(error: PenaltycalcError, lang: Language) -> None:
+    """Every fault, one a line, on standard error."""
+    wording = _wordings()[lang]
+    for fault in error.faults:
+        place = "/".join(str(part).replace("_", "-") for part in fault.where)
+        sentence = wording.message(fault.message, fault.facts)
+        click.echo(f"{fault.code}{f' ({place})' if place else ''}: {sentence}", err=True)

@@ -1,0 +1,1 @@
+"""Renderers: the same answers in other forms."""

@@ -1,0 +1,380 @@
+"""How the house is built: which room knows what, and that every word it says is written down."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cases
+import penaltycalc
+from penaltycalc import LawRefuses, Rulebook, WorkingCalendar, answers, errors
+from penaltycalc.calculations import CALCULATIONS, calculate
+from penaltycalc.flat import from_flat
+from penaltycalc.wording import LANGUAGES
+
+SRC = Path(penaltycalc.__file__).parent
+OUTER = ("api", "cli", "render")
+MODULES = sorted(SRC.rglob("*.py"))
+CORE = sorted(path for path in SRC.glob("*.py") if path.stem != "cli")
+CALCULATORS = ("penalties", "deadlines", "expiries")
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def named(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names of all modules that a module imports, wherever in it."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{named(path)} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def constants(node: ast.AST) -> Iterator[Any]:
+    """Every literal in a piece of code, texts inside f-strings included."""
+    return (one.value for one in ast.walk(node) if isinstance(one, ast.Constant))
+
+
+def called(name: str, node: ast.AST) -> Iterator[ast.Call]:
+    """Every call of a function or method of that name."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call) and getattr(one.func, "attr", getattr(one.func, "id", None)) == name:
+            yield one
+
+
+def toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((SRC / "wording" / f"{name}.toml").read_text("utf-8"))
+
+
+# ------------------------------------------------------------------------------- which room knows what
+
+
+def test_answering_a_penalty_loads_no_server_no_command_line_and_no_projection() -> None:
+    program = """
+import json, sys
+import penaltycalc
+rulebook = penaltycalc.load_rulebook()
+calendar = penaltycalc.load_calendar(rulebook)
+request = penaltycalc.PenaltyRequest(violation="85-2")
+answer = penaltycalc.penalty(request, rulebook, calendar)
+print(json.dumps([answer.missing_facts, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    missing, loaded = json.loads(run.stdout)
+    assert missing == ["severity"]
+    assert "penaltycalc" in loaded
+    assert {"litestar", "granian", "holidays", "click"} & set(loaded) == set()
+
+
+@pytest.mark.parametrize("path", CORE, ids=named)
+def test_the_core_imports_nothing_of_the_outer_rooms(path: Path) -> None:
+    outer = tuple(f"penaltycalc.{room}" for room in OUTER)
+    assert [name for name in imports(path) if name.startswith(outer)] == []
+    assert [name for name in imports(path) if name.partition(".")[0] in {"litestar", "granian", "click"}] == []
+
+
+def test_imports_run_one_way() -> None:
+    known = {path.stem for path in CORE}
+    graph = {}
+    for path in CORE:
+        inner = [name.split(".") for name in imports(path) if name.startswith("penaltycalc.")]
+        graph[path.stem] = {parts[1] for parts in inner if parts[1] in known}
+    del graph["__init__"]
+    assert list(TopologicalSorter(graph).static_order())[0] in {"errors", "_version"}
+    assert graph["errors"] == set()
+    assert graph["periods"] == {"errors"}
+    assert graph["workdays"] == {"errors"}
+    assert graph["money"] == set()
+    for calculator in CALCULATORS:
+        assert graph[calculator] & {*CALCULATORS, "holidays", "calculations", "intake", "flat"} == set()
+
+
+def test_only_periods_knows_dateutil() -> None:
+    assert [named(path) for path in MODULES if any(name.startswith("dateutil") for name in imports(path))] == [
+        "periods.py"
+    ]
+
+
+INNER = [path for path in MODULES if named(path).split("/")[0].removesuffix(".py") not in OUTER]
+
+
+@pytest.mark.parametrize("path", INNER, ids=named)
+def test_only_the_outer_rooms_read_the_clock(path: Path) -> None:
+    clocks = {"today", "now", "utcnow", "fromtimestamp", "localtime", "gmtime", "monotonic", "perf_counter"}
+    read = [node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and node.attr in clocks]
+    assert read == []
+    assert [name for name in imports(path) if name.partition(".")[0] == "time"] == []
+
+
+@pytest.mark.parametrize("name", [*CALCULATORS, "periods", "workdays", "money", "answers", "citations", "clauses"])
+def test_what_calculates_reads_no_file_and_no_environment(name: str) -> None:
+    path = SRC / f"{name}.py"
+    assert {one.partition(".")[0] for one in imports(path)} & {"os", "io", "pathlib", "tomllib", "sys", "random"} == set()
+    assert list(called("open", tree(path))) == []
+
+
+# ------------------------------------------------------------------------------- no figure of the law
+
+FIGURES = (10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 2_000_000, 5_000_000)
+
+NOT_OF_THE_LAW = {
+    ("api", 200_000),  # rows of a JSON batch, a limit of the service
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_no_figure_of_the_law_stands_in_python(path: Path) -> None:
+    literals = list(constants(tree(path)))
+    numbers = {value for value in literals if type(value) is int}
+    texts = [value for value in literals if isinstance(value, str)]
+    written = {
+        int(found.replace(",", "").replace("_", "")) for text in texts for found in re.findall(r"(?<!\d)\d[\d,_]*", text)
+    }
+    room = named(path).split("/")[0]
+    assert {figure for figure in numbers & set(FIGURES) if (room, figure) not in NOT_OF_THE_LAW} == set()
+    assert written & set(FIGURES) == set()
+
+
+def test_the_search_for_figures_looks_for_those_that_the_law_data_holds() -> None:
+    law = "".join(path.read_text("utf-8") for path in (SRC / "law").glob("*.toml"))
+    assert {int(amount) for amount in re.findall(r'"(\d+)"', law)} == set(FIGURES)
+
+
+def test_no_float_stands_in_the_core() -> None:
+    floats = {(named(path), value) for path in CORE for value in constants(tree(path)) if isinstance(value, float)}
+    assert floats == {("errors.py", 0.5)}  # how alike two names must be for a hint; it meets no money and no day
+
+
+# ------------------------------------------------------------------------------- the public surface
+
+
+def test_the_public_surface_changes_only_on_purpose() -> None:
+    assert penaltycalc.__all__ == [
+        "BadNotice",
+        "BrokenLaw",
+        "Citation",
+        "ClockStop",
+        "Conduct",
+        "DataBroken",
+        "DeadlineAnswer",
+        "DeadlineRequest",
+        "ExemptionFacts",
+        "ExpiryAnswer",
+        "ExpiryRequest",
+        "Explanation",
+        "Granted",
+        "Harm",
+        "LawRefuses",
+        "Money",
+        "Notice",
+        "PenaltyAnswer",
+        "PenaltyRequest",
+        "PenaltycalcError",
+        "Provenance",
+        "Readings",
+        "RenewalLead",
+        "RequestError",
+        "ResponsiblePerson",
+        "Rulebook",
+        "WorkingCalendar",
+        "__version__",
+        "date",
+        "deadline",
+        "encode_answer",
+        "expiry",
+        "load_calendar",
+        "load_rulebook",
+        "penalty",
+    ]
+    assert [name for name in penaltycalc.__all__ if not hasattr(penaltycalc, name)] == []
+
+
+# ------------------------------------------------------------------------------- errors and their words
+
+ERRORS = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)]
+CODED = {error.code: error for error in ERRORS if "code" in vars(error)}
+
+FAMILIES = {errors.RequestError: (400, 2), errors.LawRefuses: (422, 3), errors.DataBroken: (503, 4)}
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
+def test_an_error_has_a_code_of_its_own_or_is_the_base_of_some_that_do(error: type[errors.PenaltycalcError]) -> None:
+    assert "code" in vars(error) or error.__subclasses__() != []
+    assert error.__name__ in (errors.__doc__ or "")
+
+
+def test_no_two_errors_share_a_code() -> None:
+    assert len(CODED) == sum(1 for error in ERRORS if "code" in vars(error))
+
+
+@pytest.mark.parametrize("code", sorted(set(CODED) - {"internal"}))
+def test_an_error_answers_with_the_status_and_exit_code_of_its_family(code: str) -> None:
+    error = CODED[code]
+    status, exit_code = next(own for family, own in FAMILIES.items() if issubclass(error, family))
+    # A broken notice can also be met while running, by a reload: then it is the operator's request that fails.
+    assert error.status == (422 if code == "bad-notice" else status)
+    assert error.exit_code == exit_code
+
+
+def test_what_is_unforeseen_is_an_internal_error() -> None:
+    base = errors.PenaltycalcError
+    assert (base.code, base.status, base.exit_code) == ("internal", 500, 4)
+
+
+NEVER_A_RESPONSE = {"broken-law", "bad-setting"}  # nothing starts with these
+
+CODES = """
+    malformed schema unknown-field unknown-query repeated-name unauthorised forbidden not-found method-not-allowed
+    not-acceptable too-large unsupported-media-type unknown-violation unknown-step unknown-term not-in-force
+    dates-out-of-order reason-not-allowed extension-not-allowed over-the-cap fact-out-of-range outside-calendar
+    no-date bad-notice timeout uri-too-long too-many-requests insufficient-storage unavailable internal
+"""
+
+
+def test_every_problem_has_a_title_and_a_help_in_both_languages(rulebook: Rulebook) -> None:
+    for lang in LANGUAGES:
+        assert sorted(rulebook.wordings[lang].problem_codes()) == sorted(CODES.split())
+        for code in CODES.split():
+            assert all(rulebook.wordings[lang].problem(code))
+
+
+def test_every_error_has_a_problem() -> None:
+    assert set(CODED) - set(CODES.split()) == NEVER_A_RESPONSE
+
+
+def messages_in(path: Path) -> Iterator[str]:
+    """The messages that a module gives to its errors, as far as they are written out."""
+    content = tree(path)
+    for node in ast.walk(content):
+        if isinstance(node, ast.keyword) and node.arg == "message":
+            yield from (value for value in constants(node) if isinstance(value, str) and not value.startswith("-"))
+    beginnings = tuple(f"{code}-" for code in CODED)
+    yield from (value for value in constants(content) if isinstance(value, str) and value.startswith(beginnings))
+
+
+@pytest.mark.parametrize("path", CORE, ids=named)
+def test_every_message_of_an_error_is_written_down(path: Path) -> None:
+    assert set(messages_in(path)) - set(toml("messages")) == set()
+
+
+def test_the_search_for_messages_finds_them() -> None:
+    assert {"not-in-force-conduct"} <= set(messages_in(SRC / "penalties.py"))
+    assert {"granted-on-fixed-term", "length-empty"} <= set(messages_in(SRC / "expiries.py"))
+    assert {"schema-money", "schema-missing", "malformed-depth"} <= set(messages_in(SRC / "intake.py"))
+    assert "schema-clock-stops" in set(messages_in(SRC / "flat.py"))
+    assert "reason-not-allowed-none" in set(messages_in(SRC / "errors.py"))
+
+
+ALWAYS_WITH_A_MESSAGE = {"FactOutOfRange": 2, "NotInForce": 2}  # or that many arguments by position
+
+
+def test_every_error_that_is_raised_without_a_message_has_that_of_its_code() -> None:
+    without = set(CODED) - {errors.FactOutOfRange.code, errors.NotInForce.code}
+    near = {f"{code}-near" for code, error in CODED.items() if issubclass(error, errors.UnknownId | errors.UnknownField)}
+    assert (without | near) - set(toml("messages")) == set()
+    for path in CORE:
+        for name, position in ALWAYS_WITH_A_MESSAGE.items():
+            for call in called(name, tree(path)):
+                assert len(call.args) >= position or any(one.arg == "message" for one in call.keywords)
+
+
+# ------------------------------------------------------------------------------- notices and explanations
+
+
+def notices_of_the_law() -> Iterator[str]:
+    """The notice codes that rows and tiers of law/ name."""
+    for path in (SRC / "law").glob("*.toml"):
+        content = tomllib.loads(path.read_text("utf-8"))
+        rows = [row for table in ("violation", "step", "term") for row in content.get(table, [])]
+        for row in [*rows, *(tier for row in rows for tier in row.get("tier", []))]:
+            yield from (*row.get("notices", []), *row.get("renewal_notices", []))
+
+
+def notices_of_the_code() -> Iterator[str]:
+    """The notice codes that calculators name, directly or through a variable of the same function."""
+    for path in CORE:
+        for function in ast.walk(tree(path)):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            assigned = {
+                target.id: [value for value in constants(node.value) if isinstance(value, str)]
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
+            for call in called("notice", function):
+                yield from (value for value in constants(call.args[0]) if isinstance(value, str))
+                if isinstance(call.args[0], ast.Name):
+                    yield from assigned.get(call.args[0].id, [])
+
+
+def test_every_notice_that_is_used_is_written_down_and_every_one_written_down_is_used() -> None:
+    used = {*notices_of_the_law(), *notices_of_the_code()}
+    compared_only = {"interpretive"}  # a kind of stop, not a notice
+    assert used - compared_only == set(toml("notices"))
+
+
+def rules_of_the_code() -> Iterator[str]:
+    for path in CORE:
+        for call in called("rule", tree(path)):
+            if call.args and isinstance(call.args[0], ast.Constant):
+                yield call.args[0].value
+
+
+def test_every_rule_that_is_applied_has_a_sentence_and_every_sentence_a_rule() -> None:
+    sentences = set(toml("explanations"))
+    rules = set(rules_of_the_code())
+    assert [rule for rule in rules if not any(f"{one}-".startswith(f"{rule}-") for one in sentences)] == []
+    assert [one for one in sentences if not any(f"{one}-".startswith(f"{rule}-") for rule in rules)] == []
+
+
+@pytest.fixture(scope="module")
+def told(rulebook: Rulebook, calendar: WorkingCalendar) -> tuple[set[str], set[str]]:
+    """The notices and the sentences that the worked cases make use of."""
+    notices: set[str] = set()
+    sentences: set[str] = set()
+    apply = answers.Report.rule
+
+    def listen(self: answers.Report, rule: str, *values: Any, case: str = "", **facts: Any) -> None:
+        sentences.add(f"{rule}-{case}" if case else rule)
+        apply(self, rule, *values, case=case, **facts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers.Report, "rule", listen)
+        for kind in CALCULATIONS:
+            for row in cases.rows(kind):
+                try:
+                    answer = calculate(from_flat(kind, cases.facts(kind, row)), rulebook, calendar)
+                except LawRefuses:
+                    continue
+                notices.update(notice.code for notice in answer.notices)
+    return notices, sentences
+
+
+NEEDS_A_SUPPLIED_NOTICE = {"supplied"}
+
+
+def test_the_worked_cases_bring_up_every_notice(told: tuple[set[str], set[str]]) -> None:
+    assert set(toml("notices")) - told[0] == NEEDS_A_SUPPLIED_NOTICE
+
+
+def test_the_worked_cases_bring_up_every_sentence_of_an_explanation(told: tuple[set[str], set[str]]) -> None:
+    assert set(toml("explanations")) - told[1] == set()
