@@ -7,9 +7,12 @@ language asked for, and not at all when no explanation is wanted.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final
+from operator import itemgetter
+from string import Formatter
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -83,20 +86,45 @@ def digest_of(facts: msgspec.Struct) -> str:
     return "sha256:" + hashlib.sha256(_canonical.encode(facts)).hexdigest()
 
 
+class Sentence(NamedTuple):
+    """A sentence with places for facts, ready to be filled in quickly.
+
+    `form` has a `%s` where `facts` picks a value from the facts by name; `citation` is cited by default.
+    """
+
+    form: str
+    facts: Callable[[dict[str, object]], object]
+    citation: Citation | UnsetType
+
+
+def sentence(text: str, citation: Citation | UnsetType) -> Sentence:
+    """The sentence of a text that holds `{facts}` in braces."""
+    parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
+    names = [name for _, name in parts if name]
+    form = "".join(literal + ("%s" if name else "") for literal, name in parts)
+    return Sentence(form, itemgetter(*names) if names else _no_facts, citation)
+
+
+def _no_facts(_: dict[str, object]) -> object:
+    return ()
+
+
 class Phrases:
     """The wording of one language, bound to the citations of one rulebook."""
 
     def __init__(self, rulebook: Rulebook, lang: Language) -> None:
         wording = rulebook.wordings[lang]
         self.wording: Final[Wording] = wording
-        self.notices: dict[str, Notice] = {}
+        self.labels: dict[str, dict[str, str]] = wording.all_labels()
+        self.notices: dict[str, tuple[Notice, Sentence]] = {}
         for code, notice, text in wording.notices():
             citation = UNSET if isinstance(notice.citation, UnsetType) else rulebook.cite(notice.citation)
-            self.notices[code] = Notice(code=code, level=notice.level, text=text, citation=citation)
-        self.rules: dict[str, tuple[str, Citation | UnsetType]] = {}
+            plain = Notice(code=code, level=notice.level, text=text, citation=citation)
+            self.notices[code] = (plain, sentence(text, citation))
+        self.rules: dict[str, Sentence] = {}
         for rule, entry, text in wording.rules():
             citation = UNSET if isinstance(entry.basis, UnsetType) else rulebook.citations[entry.basis]
-            self.rules[rule] = (text, citation)
+            self.rules[rule] = sentence(text, citation)
         # By identity: a tier is a record of this rulebook, shared by the rows that name it.
         self._measures: dict[int, tuple[Measure, ...]] = {}
         self.tier_citations: dict[int, Citation] = {}
@@ -147,29 +175,26 @@ def phrases(rulebook: Rulebook, lang: Language) -> Phrases:
 class Report:
     """Collects the notices and the explanation of one answer, in one language."""
 
-    __slots__ = ("_told", "explaining", "notices", "phrases", "steps")
+    __slots__ = ("_notices", "explaining", "phrases", "steps")
 
     def __init__(self, phrases: Phrases, *, explain: bool) -> None:
         self.phrases = phrases
         self.explaining = explain
-        self.notices: list[Notice] = []
+        self._notices: dict[str, Notice] = {}
         self.steps: list[Explanation] = []
-        self._told: set[str] = set()
 
     def label(self, group: str, code: str) -> str:
         """What people call a code."""
-        return self.phrases.wording.label(group, code)
+        return self.phrases.labels[group][code]
 
     def notice(self, code: str, citation: Citation | UnsetType = UNSET, **facts: object) -> None:
-        """Add a notice, once for the same code and facts."""
-        notice = self.phrases.notices[code]
+        """Add a notice, once for the same code, facts and citation."""
+        notice, (form, pick, cited) = self.phrases.notices[code]
         if facts or citation is not UNSET:
-            text = notice.text.format(**facts) if facts else notice.text
-            code = f"{code} {text}"
-            cited = notice.citation if citation is UNSET else citation
-            notice = Notice(code=notice.code, level=notice.level, text=text, citation=cited)
-        if code not in self._told:
-            self._told.add(code)
+            text = form % pick(facts)
+            cited = cited if citation is UNSET else citation
+            notice = Notice(code=code, level=notice.level, text=text, citation=cited)
+        if notice not in self.notices:
             self.notices.append(notice)
 
     def rule(
@@ -184,13 +209,17 @@ class Report:
         """Record that `rule` turned `before` into `after`; `case` picks the sentence where a rule has several."""
         if not self.explaining:
             return
-        text, basis = self.phrases.rules[f"{rule}-{case}" if case else rule]
+        form, pick, basis = self.phrases.rules[f"{rule}-{case}" if case else rule]
+        facts["after"] = shown = str(after)
+        given: str | UnsetType = UNSET
+        if before is not None:
+            facts["before"] = given = str(before)
         self.steps.append(
             Explanation(
                 rule=rule,
-                before=UNSET if before is None else str(before),
-                after=str(after),
-                text=text.format(before=before, after=after, **facts),
+                before=given,
+                after=shown,
+                text=form % pick(facts),
                 citation=basis if citation is UNSET else citation,
             )
         )

@@ -111,7 +111,7 @@ def calendar_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalenda
         official_through=calendar.official_through,
         working_days=calendar.count(first, last) + calendar.is_working(first),
         days=days,
-        notices=tuple(report.notices),
+        notices=report.notices,
         provenance=provenance(rulebook, calendar.digest, query),
     )
 
@@ -130,7 +130,7 @@ def working_days(query: CountQuery, rulebook: Rulebook, calendar: WorkingCalenda
         working_days=calendar.count(query.from_, query.to) + calendar.is_working(query.from_),
         status=status,
         official_through=calendar.official_through,
-        notices=tuple(report.notices),
+        notices=report.notices,
         provenance=provenance(rulebook, calendar.digest, query),
     )
 
@@ -153,7 +153,7 @@ def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar
         date_=reached,
         status=status,
         official_through=calendar.official_through,
-        notices=tuple(report.notices),
+        notices=report.notices,
         provenance=provenance(rulebook, calendar.digest, query),
     )
 

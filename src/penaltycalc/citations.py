@@ -11,8 +11,11 @@ Structure = Literal["articles", "parts"]
 Position = Annotated[int, Meta(ge=1)]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all records: immutable, named members only, nothing unknown."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Base of all records: immutable, named members only, nothing unknown.
+
+    No record can hold itself, so the garbage collector need not look at them.
+    """
 
 
 class Citing(Record, frozen=True, kw_only=True):

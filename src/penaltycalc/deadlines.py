@@ -146,8 +146,8 @@ def deadline(
     report = Report(phrases(rulebook, lang), explain=explain)
     step = rulebook.step(request.step, request.start)
     _check(request, step, calendar)
-    _in_force(report, rulebook, step, request)
-    terms = _terms(report, rulebook, step, request)
+    _in_force(report, step, request)
+    terms = _terms(report, step, request)
     for code in step.row.notices:
         if terms.joint and code == "reading-start-event":
             continue
@@ -224,13 +224,11 @@ def _check_allowed(request: DeadlineRequest, step: Step) -> None:
     raise_first(faults)
 
 
-def _in_force(report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest) -> None:
+def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
     """Whether the step's provision was in force on the day of the event, or NotInForce."""
     first = step.first
     if first is None:
         return
-    commencement = step.instrument.commencement
-    citation = UNSET if isinstance(commencement, UnsetType) else rulebook.cite(commencement, step.instrument.id)
     case = "in-force"
     if request.start < first:
         if not request.assume_in_force:
@@ -238,18 +236,23 @@ def _in_force(report: Report, rulebook: Rulebook, step: Step, request: DeadlineR
         report.notice("assumed-in-force", in_force_from=first)
         case = "assumed"
     report.rule(
-        "applicable-law", step.instrument.id, before=request.start, citation=citation, case=f"step-{case}", first=first
+        "applicable-law",
+        step.instrument.id,
+        before=request.start,
+        citation=step.commencement,
+        case=f"step-{case}",
+        first=first,
     )
 
 
-def _terms(report: Report, rulebook: Rulebook, step: Step, request: DeadlineRequest) -> Terms:
+def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
     """Length, unit and event of the step, with a joint filing or an extension where there is one."""
     row = step.row
     joint = row.joint_filing if request.joint_filing else UNSET
     if request.joint_filing and joint is UNSET:
         report.notice("fact-not-used", fact=report.label("fact", "joint_filing"))
     if isinstance(joint, JointFiling):
-        citation = rulebook.cite(joint.citation, step.instrument.id)
+        citation = step.joint_citation or step.citation
         report.notice("joint-filing")
         terms = Terms(joint.length, row.unit, joint.starts_from, citation, joint=True)
     else:
@@ -304,7 +307,7 @@ def _answer(
         days=days,
         on_lapse=on_lapse,
         ledger=ledger,
-        notices=tuple(report.notices),
+        notices=report.notices,
         explanation=report.explanation(),
         provenance=provenance(rulebook, calendar.digest, facts_of(request)),
     )

@@ -7,12 +7,13 @@ of a renewal counts working days.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from penaltycalc.answers import Explanation, Notice, Provenance, Report, phrases, provenance
+from penaltycalc.answers import Explanation, Notice, Phrases, Provenance, Report, phrases, provenance
 from penaltycalc.citations import Citation, Record
 from penaltycalc.clauses import Tagged
 from penaltycalc.errors import (
@@ -171,7 +172,7 @@ def expiry(
         ended_early=ended_early,
         days_left=days_left,
         renewal=renewal,
-        notices=tuple(report.notices),
+        notices=report.notices,
         explanation=report.explanation(),
         provenance=provenance(rulebook, calendar.digest, facts_of(request)),
     )
@@ -229,11 +230,11 @@ def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
     """The fixed length, the granted one, or the cap where nothing was granted."""
     own = term.row.length
     if not term.row.ceiling:
-        report.rule("length", own, citation=term.citation, case="fixed-term", length=_said(report, own))
+        report.rule("length", own, citation=term.citation, case="fixed-term", length=_said(report.phrases, own))
         return own
     if not isinstance(request.granted, Granted):
-        report.notice("ceiling-assumed", length=_said(report, own))
-        report.rule("length", own, citation=term.citation, case="ceiling", length=_said(report, own))
+        report.notice("ceiling-assumed", length=_said(report.phrases, own))
+        report.rule("length", own, citation=term.citation, case="ceiling", length=_said(report.phrases, own))
         return own
     granted = _period(request.granted)
     report.rule(
@@ -242,17 +243,18 @@ def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
         before=own,
         citation=term.citation,
         case="granted",
-        length=_said(report, granted),
-        cap=_said(report, own),
+        length=_said(report.phrases, granted),
+        cap=_said(report.phrases, own),
     )
     return granted
 
 
-def _said(report: Report, period: Period) -> str:
+@lru_cache(maxsize=256)
+def _said(phrases: Phrases, period: Period) -> str:
     """A period as people write it, e.g. 5 years."""
     parts = (("years", period.years), ("months", period.months), ("days", period.days))
-    given = [report.label("period", part).format(number=number) for part, number in parts if number]
-    return ("" if report.phrases.wording.lang == "zh" else " ").join(given)
+    given = [phrases.labels["period"][part].format(number=number) for part, number in parts if number]
+    return ("" if phrases.wording.lang == "zh" else " ").join(given)
 
 
 def _ends(start: date, length: Period) -> ByConvention:
@@ -284,7 +286,7 @@ def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByCo
     same = ends.certificate == ends.civil_code
     case = f"{request.convention}{'-no-corresponding-day' if same else ''}"
     report.notice("civil-code-by-analogy")
-    report.rule("convention", last, before=request.start, case=case, length=_said(report, length))
+    report.rule("convention", last, before=request.start, case=case, length=_said(report.phrases, length))
     ended = request.ended_on
     if not isinstance(ended, date):
         return last, False
@@ -336,7 +338,7 @@ def _renewal(
     renewed_by = RenewedBy(
         authority=renewal.authority,
         foreign_holder_authority=renewal.foreign_holder_authority,
-        citation=rulebook.cite(renewal.citation, term.instrument.id),
+        citation=term.renewal_citation or term.citation,
     )
     return RenewalDates(
         latest_by_licensing_law=latest,
@@ -356,7 +358,7 @@ def _apply_by(report: Report, lead: RenewalLead | UnsetType, latest: date, last:
         wanted = day_before_end(last, _period(lead))
     except OutsideCalendar:
         raise outside(("renewal_lead",), last) from None
-    said = _said(report, _period(lead))
+    said = _said(report.phrases, _period(lead))
     if wanted > latest:
         report.notice("renewal-lead-too-short", latest=latest)
         report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=wanted)

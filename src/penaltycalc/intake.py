@@ -49,9 +49,7 @@ def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
         raise SchemaFault from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
-    try:
-        json.loads(body, object_pairs_hook=_without_repetition)
-    except _Repetition:
+    if _may_repeat(body):
         raise_first(list(_limited(_repeated(body))))
     return request
 
@@ -92,11 +90,6 @@ class _Repetition(Exception):  # never leaves this module
 
 class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in order, repetitions kept."""
-
-
-def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise _Repetition
 
 
 def _repeated(body: bytes) -> Iterator[RequestError]:

@@ -29,11 +29,12 @@ class Money:
     '850005.00'
     """
 
-    __slots__ = ("fen",)
+    __slots__ = ("_text", "fen")
 
     def __init__(self, fen: int) -> None:
         """`fen` is the amount in hundredths of a yuan."""
         self.fen = fen
+        self._text: str | None = None
 
     @classmethod
     def parse(cls, text: object) -> Money:
@@ -65,7 +66,9 @@ class Money:
         return hash(self.fen)
 
     def __str__(self) -> str:
-        return f"{self.fen // _FEN}.{self.fen % _FEN:02d}"
+        if self._text is None:
+            self._text = f"{self.fen // _FEN}.{self.fen % _FEN:02d}"
+        return self._text
 
     def __repr__(self) -> str:
         return f"Money.parse({str(self)!r})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import product
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import replace
@@ -253,7 +253,7 @@ def penalty(
     alternatives, also_missing = _outcomes(report, violation, request, tiers)
     missing += also_missing
     missing.sort(key=_ORDER.index)
-    _general_notices(report, rulebook, violation, request, tiers, alternatives)
+    _general_notices(report, violation, request, tiers, alternatives)
     determined = not missing
     common = UNSET if determined else _common_fine(alternatives)
     if determined:
@@ -271,7 +271,7 @@ def penalty(
         missing_facts=UNSET if determined else tuple(missing),
         fine=common,
         limitation=limitation,
-        notices=tuple(report.notices),
+        notices=report.notices,
         explanation=report.explanation(),
         provenance=provenance(rulebook, calendar.digest, facts_of(request)),
     )
@@ -444,8 +444,12 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
         return [tiers[_exemption(report, request.exemption_facts)]], []
     severities, rectifieds = _possible(tiers, request)
     strict = _severe_reading(report, violation, request)
-    decided = {pair: _tier(pair[0], rectified=pair[1], strict=strict) for pair in product(severities, rectifieds)}
-    open_ = [tiers[name] for name in ("first", "uncorrected", "severe") if name in decided.values()]
+    decided = {
+        (severity, rectified): _tier(severity, rectified=rectified, strict=strict)
+        for severity in severities
+        for rectified in rectifieds
+    }
+    open_ = [tiers[name] for name in tiers if name in decided.values()]
     missing = []
     if len(severities) > 1 and any(
         decided["ordinary", rectified] != decided["severe", rectified] for rectified in rectifieds
@@ -519,10 +523,9 @@ def _outcomes(
     report: Report, violation: Violation, request: PenaltyRequest, tiers: list[Tier]
 ) -> tuple[list[Outcome], list[str]]:
     """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
-    cases = [(tier, activity, scope) for tier in tiers for activity, scope in _assumptions(request, tier)]
-    missing = [
-        fact for fact in ("activity", "goods_value", "scope") if any(_lacks(request, tier, fact) for tier in tiers)
-    ]
+    absent = [fact for fact in violation.decides if fact in _DECIDE_INSIDE and getattr(request, fact) is UNSET]
+    missing = [fact for fact in absent if any(_needs(tier, fact) for tier in tiers)]
+    cases = [(tier, *assumed) for tier in tiers for assumed in _assumptions(request, tier, missing)]
     outcomes = []
     for tier, activity, scope in cases:
         if len(cases) > 1:
@@ -532,9 +535,12 @@ def _outcomes(
     return outcomes, missing
 
 
-def _lacks(request: PenaltyRequest, tier: Tier, fact: str) -> bool:
-    if getattr(request, fact) is not UNSET:
-        return False
+_DECIDE_INSIDE = ("activity", "goods_value", "scope")
+"""The facts that decide inside a tier, not between tiers."""
+
+
+def _needs(tier: Tier, fact: str) -> bool:
+    """Whether a tier's outcome depends on one of the facts that decide inside it."""
     if fact == "scope":
         return bool(scopes(tier))
     if not isinstance(tier.fine, GoodsValueMultiple):
@@ -542,12 +548,16 @@ def _lacks(request: PenaltyRequest, tier: Tier, fact: str) -> bool:
     return fact == "goods_value" or isinstance(tier.fine.deemed_value_by_activity, dict)
 
 
-def _assumptions(request: PenaltyRequest, tier: Tier) -> Iterator[tuple[Activity | UnsetType, Scope | UnsetType]]:
+def _assumptions(
+    request: PenaltyRequest, tier: Tier, missing: list[str]
+) -> Iterator[tuple[Activity | UnsetType, Scope | UnsetType]]:
     """The activities and scopes to be told apart in a tier; once with nothing assumed where there are none."""
     activities: tuple[Activity | UnsetType, ...] = (UNSET,)
-    if request.goods_value is not UNSET and _lacks(request, tier, "activity"):
-        activities = ("production", "wholesale", "retail")
-    wanted: tuple[Scope | UnsetType, ...] = scopes(tier) if _lacks(request, tier, "scope") else (UNSET,)
+    if "activity" in missing and request.goods_value is not UNSET and _needs(tier, "activity"):
+        activities = get_args(Activity)
+    wanted: tuple[Scope | UnsetType, ...] = (UNSET,)
+    if "scope" in missing and _needs(tier, "scope"):
+        wanted = scopes(tier)
     return product(activities, wanted)
 
 
@@ -819,7 +829,6 @@ def _personal_ban(
 
 def _general_notices(
     report: Report,
-    rulebook: Rulebook,
     violation: Violation,
     request: PenaltyRequest,
     tiers: list[Tier],
@@ -830,8 +839,8 @@ def _general_notices(
         report.notice(code)
     if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
         report.notice("activity-implausible", activity=report.label("activity", request.activity))
-    for place in row.higher_fine_of:
-        report.notice("concurrent-provision", citation=rulebook.cite(place))
+    for provision in violation.higher_fine_of:
+        report.notice("concurrent-provision", citation=provision)
     if row.reading == "obstruction_suspension_replaces_fine":
         chosen = request.readings.obstruction_suspension_replaces_fine
         report.notice("reading-obstruction-suspension-replaces-fine" if chosen else "reading-obstruction-suspension")

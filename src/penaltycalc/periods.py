@@ -21,6 +21,8 @@ FIRST: Final = date(1949, 10, 1)
 
 LAST: Final = date.max
 
+_FEBRUARY: Final = 2
+
 
 class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A length in calendar years, months and days; the parts add up."""
@@ -49,6 +51,8 @@ def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
     datetime.date(2031, 2, 28)
     """
     try:
+        if not months and start.month != _FEBRUARY:
+            return start.replace(year=start.year + years)  # the day exists in every year
         return start + _delta(years, months)
     except (ValueError, OverflowError):
         raise outside((), start) from None

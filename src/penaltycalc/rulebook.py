@@ -228,6 +228,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 
     instrument: Instrument
     citation: Citation
+    commencement: Citation | UnsetType
     first: date | None
     last: date | None
 
@@ -247,6 +248,7 @@ class Violation(InForce, frozen=True, kw_only=True):
     tiers: Mapping[str, Tier]
     decides: tuple[str, ...]
     uses: frozenset[str]
+    higher_fine_of: tuple[Citation, ...]
 
 
 class Step(InForce, frozen=True, kw_only=True):
@@ -257,13 +259,15 @@ class Step(InForce, frozen=True, kw_only=True):
 
     row: StepRow
     counts_by_licensing_law: bool
+    joint_citation: Citation | None
     stops: Mapping[StopReason, Literal["direct", "interpretive", "by_analogy"]]
 
 
 class Term(InForce, frozen=True, kw_only=True):
-    """A term row."""
+    """A term row; `renewal_citation` is None where it cannot be renewed."""
 
     row: TermRow
+    renewal_citation: Citation | None
 
 
 AnyInForce = TypeVar("AnyInForce", Violation, Step, Term)
@@ -328,9 +332,11 @@ class Rulebook:
 
     def _common(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         first = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
+        started = file.instrument.commencement
         return {
             "instrument": file.instrument,
             "citation": self.cite(row.citation, file.instrument.id),
+            "commencement": UNSET if isinstance(started, UnsetType) else self.cite(started, file.instrument.id),
             "first": first if isinstance(first, date) else None,
             "last": row.in_force_until if isinstance(row.in_force_until, date) else None,
         }
@@ -343,6 +349,7 @@ class Rulebook:
             tiers={tier.name: tier for tier in tiers},
             decides=decides,
             uses=frozenset((*decides, *_facts_that_matter(row, tiers))),
+            higher_fine_of=tuple(self.cite(place, file.instrument.id) for place in row.higher_fine_of),
             **self._common(file, row),
         )
 
@@ -354,10 +361,19 @@ class Rulebook:
             stops = dict.fromkeys(self.rules.licensing_law_clock_stops.reasons, kind)
         stops.update(dict.fromkeys(row.clock_stops, "direct"))
         stops.update(dict.fromkeys(row.interpretive_stops, "interpretive"))
-        return Step(row=row, stops=stops, counts_by_licensing_law=own_law, **self._common(file, row))
+        joint = row.joint_filing
+        return Step(
+            row=row,
+            stops=stops,
+            counts_by_licensing_law=own_law,
+            joint_citation=self.cite(joint.citation, file.instrument.id) if isinstance(joint, JointFiling) else None,
+            **self._common(file, row),
+        )
 
     def _term(self, file: InstrumentFile, row: TermRow) -> Term:
-        return Term(row=row, **self._common(file, row))
+        renewal = row.renewal
+        cited = self.cite(renewal.citation, file.instrument.id) if isinstance(renewal, Renewal) else None
+        return Term(row=row, renewal_citation=cited, **self._common(file, row))
 
 
 def _facts_that_decide(tiers: tuple[Tier, ...]) -> Iterator[str]:

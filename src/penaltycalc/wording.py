@@ -111,6 +111,13 @@ class Wording:
         """What people call a code, e.g. `authority`, `provincial`."""
         return self._said(self._tables.labels[group][code])
 
+    def all_labels(self) -> dict[str, dict[str, str]]:
+        """What people call the codes, by group and code."""
+        return {
+            group: {code: self._said(text) for code, text in texts.items()}
+            for group, texts in self._tables.labels.items()
+        }
+
     def labels(self, group: str, codes: tuple[str, ...]) -> str:
         """The labels of several codes, as a list in a sentence."""
         return ("、" if self.lang == "zh" else ", ").join(self.label(group, code) for code in codes)

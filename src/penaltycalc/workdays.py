@@ -153,10 +153,11 @@ class WorkingCalendar:
 
     def _index(self, day: date) -> int:
         index = day.toordinal() - self._base
-        if index < 0 or day > self.last:
+        if 0 <= index < len(self._rank):
+            return index
+        if not self.first <= day <= self.last:
             raise self.outside((), day)
-        if index >= len(self._rank):
-            self._lay_out(day.year)
+        self._lay_out(day.year)
         return index
 
     def _lay_out(self, through_year: int) -> None:

@@ -148,10 +148,9 @@ def calendar(given: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
         f"{given.year}: {wording.label('status', given.status)}",
         _line(wording, "working_days", given.working_days),
     ]
-    lines += [
-        f"  {day.date}  {wording.label('day', day.why)}  {day.name}  [{wording.label('status', day.status)}, {day.source}]"
-        for day in given.days
-    ]
+    for day in given.days:
+        why, status = wording.label("day", day.why), wording.label("status", day.status)
+        lines.append(f"  {day.date}  {why}  {day.name}  [{status}, {day.source}]")
     if given.notices:
         lines += ["", wording.label("heading", "notices"), *_notices(given.notices, wording)]
     return "\n".join(lines)
