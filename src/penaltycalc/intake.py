@@ -84,8 +84,17 @@ def _limited(faults: Iterator[RequestError]) -> Iterator[RequestError]:
 # ------------------------------------------------------------------------------- repeated names
 
 
-class _Repetition(Exception):  # never leaves this module
-    """A JSON object names something twice."""
+_NAME: Final = re.compile(rb'"([a-z_]+)"\s*:')
+
+
+def _may_repeat(body: bytes) -> bool:
+    """Whether a body that fits its type could still name something twice; cheap, and never wrongly False.
+
+    Its names are all known ones, of small letters and underscores, so that one written without
+    escapes is found as it stands. The same name in two objects, or in a value, is looked at closely.
+    """
+    names = _NAME.findall(body)
+    return len(set(names)) != len(names) or b"\\" in body
 
 
 class _Pairs(list[tuple[str, Any]]):
