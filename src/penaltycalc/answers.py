@@ -194,8 +194,13 @@ class Report:
             text = form % pick(facts)
             cited = cited if citation is UNSET else citation
             notice = Notice(code=code, level=notice.level, text=text, citation=cited)
-        if notice not in self.notices:
-            self.notices.append(notice)
+            code = f"{code} {text} {'' if cited is UNSET else cited.label}"
+        self._notices.setdefault(code, notice)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """The notices so far, in the order in which they came up."""
+        return tuple(self._notices.values())
 
     def rule(
         self,

@@ -7,6 +7,7 @@ again, by the same types, to name each place that does not fit.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
