@@ -17,7 +17,7 @@ import msgspec
 from msgspec import inspect
 
 from penaltycalc.calculations import CALCULATIONS, Kind, Request
-from penaltycalc.errors import Path, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.errors import FactOutOfRange, Path, RequestError, SchemaFault, UnknownQuery, raise_first
 from penaltycalc.intake import AnyStruct, from_plain
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
@@ -35,13 +35,17 @@ _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class FlatField(NamedTuple):
-    """A fact in flat form: its name, its place in the request, and what it looks like."""
+    """A fact in flat form: its name, its place in the request, and what it looks like.
+
+    `needs` names the fact without which this one says nothing: a last day needs its first day.
+    """
 
     name: str
     path: Path
     kind: FlatKind
     info: inspect.Type
     required: bool
+    needs: str | None = None
 
 
 def flat_fields(kind: Kind) -> dict[str, FlatField]:
@@ -62,18 +66,29 @@ def _fields(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatF
         place = (*path, field.encode_name)
         inner = _without_unset(field.type)
         if isinstance(inner, inspect.StructType):
-            yield from _fields(inner, place, _PREFIXES[place])
+            yield from _needing(_fields(inner, place, _PREFIXES[place]), inner)
         elif place == ("clock_stops",):
             yield FlatField("clock_stops", place, "clock_stops", inner, required=False)
         elif isinstance(inner, inspect.VarTupleType):
             person = inner.item_type
             assert isinstance(person, inspect.StructType)  # noqa: S101
-            for one in person.fields:
-                info_of = _without_unset(one.type)
-                where = (*place, 0, one.encode_name)
-                yield FlatField(_PERSON[one.encode_name], where, _kind(info_of), info_of, required=False)
+            yield from _needing(_person(person, (*place, 0)), person)
         else:
             yield FlatField(f"{prefix}{field.encode_name}", place, _kind(inner), inner, field.required and not path)
+
+
+def _person(info: inspect.StructType, path: Path) -> Iterator[FlatField]:
+    for field in info.fields:
+        inner = _without_unset(field.type)
+        yield FlatField(_PERSON[field.encode_name], (*path, field.encode_name), _kind(inner), inner, required=False)
+
+
+def _needing(fields: Iterator[FlatField], info: inspect.StructType) -> Iterator[FlatField]:
+    """The facts of a nested record, each with the name of the one that the record cannot be without."""
+    made = list(fields)
+    wanted = {field.encode_name for field in info.fields if field.required}
+    needed = next((field.name for field in made if field.path[-1] in wanted), None)
+    yield from (field._replace(needs=needed) for field in made)
 
 
 def _without_unset(info: inspect.Type) -> inspect.Type:
@@ -105,7 +120,10 @@ def flat_name(type: type[msgspec.Struct], path: Path) -> str:
 
 
 def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
-    """A request from its flat form; RequestError with `where` as a flat name, all faults listed."""
+    """A request from its flat form; RequestError with `where` as a flat name, all faults listed.
+
+    FactOutOfRange where a fact lacks the one that it needs, as a last day its first day.
+    """
     return read_flat(CALCULATIONS[kind].request, facts)
 
 
@@ -117,10 +135,10 @@ def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
     for name, text in facts.items():
         if name in fields:
             _put(content, fields[name].path, _plain(fields[name], text))
-    if "person_role" not in facts and "responsible_persons" in content:
-        faults.append(SchemaFault(("person_role",), message="schema-missing", name="person_role"))
     if faults:
         raise_first([*faults, *_faults_beside(type, content)])
+    lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
+    raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
     try:
         return from_plain(content, type)
     except RequestError as fault:
@@ -132,8 +150,7 @@ def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[
     try:
         from_plain(content, type)
     except RequestError as fault:
-        faults = _renamed(type, fault).faults
-        return [one for one in faults if isinstance(one, RequestError) and one.where != ("person_role",)]
+        return [one for one in _renamed(type, fault).faults if isinstance(one, RequestError)]
     return []
 
 

@@ -256,7 +256,7 @@ class _Source:
             "official": [
                 _row(day, entry) for year in sorted(self._packaged) for day, entry in _sorted(self._packaged[year])
             ],
-            "supplied": [_row(day, entry) for day, entry in _sorted(self._supplied_entries())],
+            "supplied": [[*_row(day, entry), entry.source] for day, entry in _sorted(self._supplied_entries())],
             "supplied_years": sorted(self._supplied.years),
             "projection": [PROJECTION_SOURCE, version],
         }
@@ -276,7 +276,9 @@ class _Source:
             if day <= horizon or (final and not by_supplied):
                 days.append(self._announced(day))
             elif final:
-                days.append(self._announced(day)._replace(status="supplied"))
+                # Only the next year's notice makes it final, also where it does not name the day.
+                known = self._announced(day)
+                days.append(known._replace(status="supplied", source=self._file_of(year + 1)))
             else:
                 days.append(self._day(day))
         return days
@@ -285,7 +287,7 @@ class _Source:
         own = self._packaged.get(day.year)
         packaged = own.get(day) if own is not None else None
         decided = self._decided(day, packaged)
-        status: Status = "official" if own is not None and _same(decided, packaged) else "supplied"
+        status: Status = "official" if own is not None and _off(day, decided) == _off(day, packaged) else "supplied"
         source = PACKAGED_SOURCE if status == "official" else self._source_of(day, decided)
         return _day(day, decided, status, source)
 
@@ -300,17 +302,21 @@ class _Source:
         return packaged if whole is None else whole.get(day)
 
     def _source_of(self, day: date, decided: Entry | None) -> str:
-        if decided is not None:
-            return decided.source
-        year = self._supplied.years.get(day.year) or self._supplied.years[day.year + 1]
-        return next(iter(year.values())).source
+        return self._file_of(day.year) if decided is None else decided.source
+
+    def _file_of(self, year: int) -> str:
+        """The file that states a year."""
+        return next(iter(self._supplied.years[year].values())).source
 
     def _day(self, day: date) -> Day:
-        """A projected day; an entry that the announced data has for it stays."""
-        entry = self._decided(day, self._packaged.get(day.year, {}).get(day))
-        if entry is None and day.year not in self._covered:
-            entry = self._projection(day.year).get(day)
-        return _day(day, entry, "projected", entry.source if entry else PROJECTION_SOURCE)
+        """A day that is not announced for good: what a single supplied day says of it stands."""
+        if day in self._supplied.days:
+            entry = self._supplied.days[day]
+            return _day(day, entry, "supplied", entry.source)
+        decided = self._decided(day, self._packaged.get(day.year, {}).get(day))
+        if decided is None and day.year not in self._covered:
+            decided = self._projection(day.year).get(day)
+        return _day(day, decided, "projected", decided.source if decided else PROJECTION_SOURCE)
 
     def slack_of(self, day: date) -> int:
         """By how many working days the count through a projected day may still change."""
@@ -345,13 +351,14 @@ def _row(day: date, entry: Entry) -> list[object]:
     return [day, entry.off, entry.name]
 
 
-def _same(one: Entry | None, other: Entry | None) -> bool:
-    return (one is None and other is None) or (one is not None and other is not None and one.off == other.off)
+def _off(day: date, entry: Entry | None) -> bool:
+    """Whether a day is off: as the entry says, else by the weekend."""
+    return day.weekday() >= 5 if entry is None else entry.off
 
 
 def _day(day: date, entry: Entry | None, status: Status, source: str) -> Day:
     weekend = day.weekday() >= 5
-    working = not (weekend if entry is None else entry.off)
+    working = not _off(day, entry)
     why: Why
     if working:
         why = "make_up_day" if weekend else "working_day"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -46,12 +47,12 @@ def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
     except msgspec.ValidationError:
-        raise_first(list(_limited(_repeated(body))) or list(_limited(_faults_of(type, _plain(body), ()))))
-        raise SchemaFault from None
+        raise_first(_limited(_repeated(body)))
+        request = from_plain(_whole_numbers(_plain(body)), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
     if _may_repeat(body):
-        raise_first(list(_limited(_repeated(body))))
+        raise_first(_limited(_repeated(body)))
     return request
 
 
@@ -60,12 +61,28 @@ def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
     try:
         return msgspec.convert(content, type, dec_hook=decode_value)
     except msgspec.ValidationError:
-        raise_first(list(_limited(_faults_of(type, content, ()))))
+        # Faults of form come first: they give the problem its code.
+        raise_first(sorted(_limited(_faults_of(type, content, ())), key=lambda fault: fault.code != SchemaFault.code))
         raise SchemaFault from None
 
 
 def _plain(body: bytes) -> Any:
-    return msgspec.json.decode(body)
+    """The content of a body, whatever it holds; Malformed where it is no JSON after all."""
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise Malformed(message="malformed-depth") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _malformed(body) from None
+
+
+def _whole_numbers(value: Any) -> Any:
+    """The content with numbers like 5.0 and 5e0 as the whole numbers that JSON Schema takes them for."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole_numbers(inner) for name, inner in value.items()}
+    return [_whole_numbers(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _malformed(body: bytes) -> Malformed:
@@ -78,8 +95,8 @@ def _malformed(body: bytes) -> Malformed:
     return Malformed()
 
 
-def _limited(faults: Iterator[RequestError]) -> Iterator[RequestError]:
-    return (fault for fault, _ in zip(faults, range(MOST_FAULTS), strict=False))
+def _limited(faults: Iterator[RequestError]) -> list[RequestError]:
+    return list(islice(faults, MOST_FAULTS))
 
 
 # ------------------------------------------------------------------------------- repeated names

@@ -7,7 +7,7 @@ queries, the money form, the meaning of fields.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -28,7 +28,7 @@ from penaltycalc.catalogues import (
 )
 from penaltycalc.flat import FlatField, fields_of
 from penaltycalc.money import ANSWER_PATTERN, PATTERN, Money
-from penaltycalc.rulebook import Rulebook
+from penaltycalc.rulebook import Rulebook, StopReason
 from penaltycalc.wording import LANGUAGES
 
 TEMPLATE: Final = "#/components/schemas/{name}"
@@ -208,7 +208,15 @@ def _schema(field: FlatField) -> dict[str, Any]:
         return {"type": "string", "enum": sorted(map(str, info.values))}
     if isinstance(info, inspect.StrType):
         return {"type": "string", "maxLength": info.max_length}
-    return {"type": "string"}
+    return {"type": "string", "pattern": _CLOCK_STOPS}
+
+
+_DAY: Final = (
+    "[1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))"
+)
+_STOP: Final = f"{_DAY}/({_DAY})?:({'|'.join(get_args(StopReason))})"
+_CLOCK_STOPS: Final = f"^{_STOP}(;{_STOP})*$"
+"""The flat form of clock stops; that the 29th of February exists in its year is not said."""
 
 
 def _describe(schemas: dict[str, Any], request: type[msgspec.Struct], meaning: Any) -> None:

@@ -1,0 +1,206 @@
+"""The error tree: what each error holds, and the sentence that a person reads."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from penaltycalc import Rulebook, errors
+from penaltycalc.errors import (
+    BadNotice,
+    BadSetting,
+    BrokenLaw,
+    DatesOutOfOrder,
+    ExtensionNotAllowed,
+    FactOutOfRange,
+    Malformed,
+    NotInForce,
+    OutsideCalendar,
+    OverTheCap,
+    PenaltycalcError,
+    ReasonNotAllowed,
+    RepeatedName,
+    SchemaFault,
+    UnknownField,
+    UnknownQuery,
+    UnknownStep,
+    UnknownTerm,
+    UnknownViolation,
+    nearest,
+    raise_first,
+)
+
+COMMENCEMENT = date(2026, 5, 15)
+EARLY = date(2026, 5, 14)
+AT_SCOPE = ("scope",)
+
+SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
+    (PenaltycalcError(), "服务内部出错，未给出结果。", "The service failed; no result was given."),
+    (Malformed(), "内容不是有效的JSON。", "The content is not valid JSON."),
+    (Malformed(message="malformed-depth"), "嵌套过深。", "It is nested too deep."),
+    (SchemaFault(), "不符合接口文档。", "It does not fit the document."),
+    (SchemaFault(AT_SCOPE, message="schema-missing", name="step"), "缺少“step”。", "step is missing."),
+    (
+        SchemaFault(AT_SCOPE, message="schema-one-of", values="a, b"),
+        "应为其中之一：a, b。",
+        "One of these is expected: a, b.",
+    ),
+    (
+        UnknownField(AT_SCOPE, "goods_valu", ["goods_value", "scope"]),
+        "没有名为“goods_valu”的字段，是否为“goods_value”？",
+        "There is no field goods_valu; did you mean goods_value?",
+    ),
+    (
+        UnknownField(AT_SCOPE, "xyz", ["goods_value", "scope"]),
+        "没有名为“xyz”的字段。",
+        "There is no field xyz.",
+    ),
+    (
+        UnknownQuery(AT_SCOPE, "asof", ["as_of"]),
+        "没有名为“asof”的参数，是否为“as_of”？",
+        "There is no parameter asof; did you mean as_of?",
+    ),
+    (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "没有名为“xyz”的参数。", "There is no parameter xyz."),
+    (RepeatedName(AT_SCOPE, "scope"), "“scope”出现多次。", "scope is given more than once."),
+    (
+        UnknownViolation(AT_SCOPE, "79-1-11", ["79-1-1", "85-2"]),
+        "没有编号为“79-1-11”的违法行为，是否为“79-1-1”？",
+        "There is no violation 79-1-11; did you mean 79-1-1?",
+    ),
+    (UnknownViolation(AT_SCOPE, "x", ["79-1-1"]), "没有编号为“x”的违法行为。", "There is no violation x."),
+    (
+        UnknownStep(AT_SCOPE, "licence-decison", ["licence-decision"]),
+        "没有编号为“licence-decison”的办理环节，是否为“licence-decision”？",
+        "There is no step licence-decison; did you mean licence-decision?",
+    ),
+    (UnknownStep(AT_SCOPE, "x", []), "没有编号为“x”的办理环节。", "There is no step x."),
+    (
+        UnknownTerm(AT_SCOPE, "api-aproval", ["api-approval"]),
+        "没有编号为“api-aproval”的期限，是否为“api-approval”？",
+        "There is no term api-aproval; did you mean api-approval?",
+    ),
+    (UnknownTerm(AT_SCOPE, "x", []), "没有编号为“x”的期限。", "There is no term x."),
+    (
+        NotInForce(AT_SCOPE, "not-in-force-term", EARLY, COMMENCEMENT),
+        "2026-05-14早于施行日2026-05-15，当时没有这项制度。",
+        "2026-05-14 lies before the commencement on 2026-05-15; there was no such protection then.",
+    ),
+    (
+        DatesOutOfOrder(AT_SCOPE, EARLY, "start", COMMENCEMENT),
+        "2026-05-14不能早于start（2026-05-15）。",
+        "2026-05-14 must not lie before start (2026-05-15).",
+    ),
+    (
+        ReasonNotAllowed(AT_SCOPE, "herb-first-import", "technical_review", ["hearing", "testing"]),
+        "环节herb-first-import不因technical_review停止计时；可用理由：hearing testing。",
+        "The clock of herb-first-import does not stop for technical_review; reasons it knows: hearing testing.",
+    ),
+    (
+        ReasonNotAllowed(AT_SCOPE, "licence-delivery", "hearing", []),
+        "环节licence-delivery不停止计时，hearing亦然。",
+        "The clock of licence-delivery never stops, nor for hearing.",
+    ),
+    (
+        ExtensionNotAllowed(AT_SCOPE, "licence-delivery"),
+        "环节licence-delivery的规定没有延长；延长仅见于许可法第42条的一般期限。",
+        "The provision of licence-delivery has no extension; only the default period of ALL Art. 42 has one.",
+    ),
+    (OverTheCap(AT_SCOPE, "11", "10"), "11超过上限10。", "11 is more than the cap of 10."),
+    (
+        FactOutOfRange(AT_SCOPE, message="length-empty"),
+        "至少给出年、月、日之一。",
+        "Give at least one of years, months and days.",
+    ),
+    (
+        OutsideCalendar(AT_SCOPE, "2101-01-01", date(2007, 1, 1), date(2100, 12, 31)),
+        "2101-01-01或者由其推算的日期不在2007-01-01至2100-12-31之内。",
+        "2101-01-01, or a day computed from it, is not within 2007-01-01 to 2100-12-31.",
+    ),
+    (
+        BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),
+        "法律数据有误：plan.toml，temporary-import-reply：dangling citation",
+        "The law data is broken: plan.toml, temporary-import-reply: dangling citation",
+    ),
+    (
+        BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
+        "补充通知有误：2027.json，2027-01-01：contradicts 2027-2.json",
+        "A supplied notice cannot be used: 2027.json, 2027-01-01: contradicts 2027-2.json",
+    ),
+    (
+        BadSetting("PENALTYCALC_MAX_BODY", "not a number"),
+        "设置有误：PENALTYCALC_MAX_BODY：not a number",
+        "A setting is wrong: PENALTYCALC_MAX_BODY: not a number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "zh", "en"), SENTENCES, ids=lambda value: getattr(value, "message", ""))
+def test_an_error_tells_its_facts_in_both_languages(
+    error: PenaltycalcError, zh: str, en: str, rulebook: Rulebook
+) -> None:
+    assert rulebook.wordings["zh"].message(error.message, error.facts) == zh
+    assert rulebook.wordings["en"].message(error.message, error.facts) == en
+
+
+def test_every_error_is_among_those_told() -> None:
+    classes = {value for value in vars(errors).values() if isinstance(value, type) and "code" in vars(value)}
+    assert {type(error) for error, _, _ in SENTENCES} == classes
+
+
+@pytest.mark.parametrize("message", ["not-in-force-conduct", "not-in-force-step"])
+def test_a_rule_that_was_not_in_force_names_both_days_and_the_way_to_ask_all_the_same(
+    message: str, rulebook: Rulebook
+) -> None:
+    error = NotInForce(("conduct", "to"), message, EARLY, COMMENCEMENT)
+    for wording in rulebook.wordings.values():
+        said = wording.message(error.message, error.facts)
+        assert all(word in said for word in ("2026-05-14", "2026-05-15", "assume_in_force"))
+
+
+def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_37(rulebook: Rulebook) -> None:
+    facts = NotInForce((), "not-in-force-conduct", EARLY, COMMENCEMENT).facts
+    chinese = rulebook.wordings["zh"].message("not-in-force-conduct", facts)
+    assert all(word in chinese for word in ("行政处罚法第37条前段", "后段", "行为时的规定", "处罚较轻"))
+
+
+# ------------------------------------------------------------------------------------------- hints
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("goods_values", "goods_value"), ("goodsvalue", "goods_value"), ("scop", "scope"), ("xyz", None), ("", None)],
+)
+def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> None:
+    assert nearest(name, ["goods_value", "scope", "severity"]) == hint
+
+
+# --------------------------------------------------------------------------------------- in the log
+
+
+def test_an_error_shows_message_place_and_facts() -> None:
+    assert str(OverTheCap(("granted",), "P8Y", "P7Y")) == "over-the-cap at granted (given: P8Y, cap: P7Y)"
+    assert str(SchemaFault(("clock_stops", 0, "from"), message="schema-date")) == "schema-date at clock_stops/0/from"
+    assert str(Malformed()) == "malformed"
+    assert str(BrokenLaw("cc.toml", "-", "x")) == "broken-law (file: cc.toml, row: -, fault: x)"
+
+
+# --------------------------------------------------------------------------------- several at once
+
+
+def test_no_fault_raises_nothing() -> None:
+    raise_first([])
+
+
+def test_faults_of_one_kind_are_raised_together_in_their_order() -> None:
+    first, second, third = (SchemaFault((name,), message="schema-date") for name in ("from", "to", "as_of"))
+    with pytest.raises(SchemaFault) as raised:
+        raise_first([first, second, third])
+    assert raised.value is first
+    assert raised.value.faults == (first, second, third)
+
+
+def test_a_single_fault_stands_alone() -> None:
+    fault = OverTheCap((), "11", "10")
+    assert fault.faults == (fault,)
+    assert not fault.in_query
