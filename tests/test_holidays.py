@@ -332,9 +332,7 @@ def test_only_json_files_are_read(rulebook: Rulebook, folder: Path, calendar: Wo
 # -------------------------------------------------------------------------------------------- digest
 
 
-def test_the_digest_depends_on_every_supplied_day(
-    rulebook: Rulebook, folder: Path, calendar: WorkingCalendar
-) -> None:
+def test_the_digest_depends_on_every_supplied_day(rulebook: Rulebook, folder: Path, calendar: WorkingCalendar) -> None:
     digests = [calendar.digest]
     for day in ("2027-03-10", "2027-03-11"):
         digests.append(supplied(rulebook, folder, a=notice(2027, [day]), b=FULL_2027).digest)

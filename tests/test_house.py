@@ -126,7 +126,14 @@ def test_only_the_outer_rooms_read_the_clock(path: Path) -> None:
 @pytest.mark.parametrize("name", [*CALCULATORS, "periods", "workdays", "money", "answers", "citations", "clauses"])
 def test_what_calculates_reads_no_file_and_no_environment(name: str) -> None:
     path = SRC / f"{name}.py"
-    assert {one.partition(".")[0] for one in imports(path)} & {"os", "io", "pathlib", "tomllib", "sys", "random"} == set()
+    assert {one.partition(".")[0] for one in imports(path)} & {
+        "os",
+        "io",
+        "pathlib",
+        "tomllib",
+        "sys",
+        "random",
+    } == set()
     assert list(called("open", tree(path))) == []
 
 
@@ -145,7 +152,9 @@ def test_no_figure_of_the_law_stands_in_python(path: Path) -> None:
     numbers = {value for value in literals if type(value) is int}
     texts = [value for value in literals if isinstance(value, str)]
     written = {
-        int(found.replace(",", "").replace("_", "")) for text in texts for found in re.findall(r"(?<!\d)\d[\d,_]*", text)
+        int(found.replace(",", "").replace("_", ""))
+        for text in texts
+        for found in re.findall(r"(?<!\d)\d[\d,_]*", text)
     }
     room = named(path).split("/")[0]
     assert {figure for figure in numbers & set(FIGURES) if (room, figure) not in NOT_OF_THE_LAW} == set()
@@ -287,7 +296,9 @@ ALWAYS_WITH_A_MESSAGE = {"FactOutOfRange": 2, "NotInForce": 2}  # or that many a
 
 def test_every_error_that_is_raised_without_a_message_has_that_of_its_code() -> None:
     without = set(CODED) - {errors.FactOutOfRange.code, errors.NotInForce.code}
-    near = {f"{code}-near" for code, error in CODED.items() if issubclass(error, errors.UnknownId | errors.UnknownField)}
+    near = {
+        f"{code}-near" for code, error in CODED.items() if issubclass(error, errors.UnknownId | errors.UnknownField)
+    }
     assert (without | near) - set(toml("messages")) == set()
     for path in CORE:
         for name, position in ALWAYS_WITH_A_MESSAGE.items():

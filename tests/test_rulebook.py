@@ -20,6 +20,7 @@ from penaltycalc.rulebook import HERE, scopes
 
 ZOO = tomllib.loads((Path(__file__).parent.parent / "fixtures" / "broken" / "law.toml").read_text("utf-8"))["fault"]
 
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of law/ and wording/ that a test may break."""
@@ -317,7 +318,9 @@ def test_a_general_rule_is_cited_in_its_own_instrument(rulebook: Rulebook) -> No
 
 def test_a_place_is_cited_in_the_instrument_that_it_names_or_else_at_home(rulebook: Rulebook) -> None:
     assert rulebook.cite(Citing(instrument="dal", article=126)).label == "《中华人民共和国药品管理法》第一百二十六条"
-    assert rulebook.cite(Citing(article=3, item=2), "plan").label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
+    assert (
+        rulebook.cite(Citing(article=3, item=2), "plan").label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
+    )
     assert rulebook.cite(Citing(instrument="dal", article=126), "dar").instrument == "dal"
 
 

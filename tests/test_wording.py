@@ -122,9 +122,7 @@ def test_no_english_text_holds_chinese_characters() -> None:
     import tomllib
 
     found = [
-        text
-        for path in (HERE / "wording").glob("*.toml")
-        for text in english(tomllib.loads(path.read_text("utf-8")))
+        text for path in (HERE / "wording").glob("*.toml") for text in english(tomllib.loads(path.read_text("utf-8")))
     ]
     assert len(found) > 300
     assert [text for text in found if CHINESE.search(text)] == []

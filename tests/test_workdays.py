@@ -131,9 +131,7 @@ def test_the_nth_working_day_after_a_day(start: str, number: int, reached: str, 
         ("01-03", 1, "01-02"),
     ],
 )
-def test_the_nth_working_day_before_a_day(
-    start: str, number: int, reached: str | None, days: WorkingCalendar
-) -> None:
+def test_the_nth_working_day_before_a_day(start: str, number: int, reached: str | None, days: WorkingCalendar) -> None:
     if reached is None:
         with pytest.raises(OutsideCalendar):
             days.subtract(day(start), number)
@@ -145,9 +143,7 @@ def test_the_nth_working_day_before_a_day(
     ("through", "number", "reached"),
     [("05-04", 1, "05-04"), ("05-05", 1, "05-04"), ("05-05", 2, "05-03"), ("05-05", 3, "04-30"), ("01-02", 1, "01-02")],
 )
-def test_the_nth_last_working_day_through_a_day(
-    through: str, number: int, reached: str, days: WorkingCalendar
-) -> None:
+def test_the_nth_last_working_day_through_a_day(through: str, number: int, reached: str, days: WorkingCalendar) -> None:
     assert days.nth_last(day(through), number) == day(reached)
 
 

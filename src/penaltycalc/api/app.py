@@ -54,7 +54,9 @@ def create_app(settings: Settings | None = None) -> Service:
         route_handlers=routes.HANDLERS,
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
-        openapi_config=OpenAPIConfig(title="penaltycalc", version=__version__, path="/openapi", render_plugins=[]),
+        openapi_config=OpenAPIConfig(
+            title="penaltycalc", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+        ),
         on_app_init=[configure],
         logging_config=None,
         debug=False,

@@ -152,7 +152,7 @@ def _finish(path: str, operation: dict[str, Any], meaning: Any) -> None:
     parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"]
     for parameter in parameters:
         parameter["description"] = meaning(parameter["name"])
-        parameter["schema"] = {"type": "string"}
+        parameter["schema"] = {"type": "string", "examples": [_EXAMPLES[parameter["name"]]]}
     own = {parameter["name"] for parameter in parameters}
     parameters += [_parameter(field, meaning) for field in _query_of(operation) if field.name not in own]
     if path.startswith("/v1"):
@@ -219,9 +219,20 @@ _CLOCK_STOPS: Final = f"^{_STOP}(;{_STOP})*$"
 """The flat form of clock stops; that the 29th of February exists in its year is not said."""
 
 
+_EXAMPLES: Final = {
+    "violation": "79-1-1",
+    "step": "production-licence",
+    "term": "drug-registration",
+    "year": "2026",
+}
+
+
 def _describe(schemas: dict[str, Any], request: type[msgspec.Struct], meaning: Any) -> None:
     """Say in a request's schema what its facts mean."""
+    properties = schemas[request.__name__]["properties"]
     for field in fields_of(request).values():
-        schema = schemas[request.__name__]
         if len(field.path) == 1:
-            schema["properties"][field.path[0]]["description"] = meaning(field.name)
+            name = field.path[0]
+            properties[name]["description"] = meaning(field.name)
+            if name in _EXAMPLES:
+                properties[name]["examples"] = [_EXAMPLES[name]]

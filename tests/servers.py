@@ -1,0 +1,62 @@
+"""Runs the service as its users do: the installed script, on loopback, ended by its own process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+SCRIPT = str(Path(sys.executable).parent / "penaltycalc")
+
+
+class Running(NamedTuple):
+    """A running service: its address, its process, and where its output goes."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Running]:
+    """The service on a free port; its output goes to a file in `folder`."""
+    port, log = free_port(), folder / "log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PENALTYCALC_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [SCRIPT, "serve", "--port", str(port), *options], stdout=output, stderr=output, env=environment
+        )
+    try:
+        _wait(port, process)
+        yield Running(f"http://127.0.0.1:{port}", process, log)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(15)
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended with {process.returncode}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(port)

@@ -1,0 +1,220 @@
+"""The command line: the same calculations, the same bytes, an exit code for each kind of refusal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from litestar.testing import TestClient
+
+import cases
+from penaltycalc import __version__, cli
+from penaltycalc.api.app import Service, create_app
+from penaltycalc.calculations import CALCULATIONS, Kind
+from penaltycalc.flat import flat_fields
+from penaltycalc.settings import Settings
+from penaltycalc.wording import LANGUAGES
+
+SALE = ["79-1-1", "--goods-value", "85000.00", "--activity", "wholesale", "--severity", "ordinary"]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Service]]:
+    with TestClient(create_app(Settings())) as client:
+        yield client
+
+
+def run(*arguments: str, capture: pytest.CaptureFixture[bytes]) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    told = capture.readouterr()
+    code = stopped.value.code
+    assert isinstance(code, int)
+    return code, told.out.decode(), told.err.decode()
+
+
+def options(kind: Kind, facts: dict[str, str]) -> list[str]:
+    """The facts of a case as arguments."""
+    subject = CALCULATIONS[kind].subject
+    return [facts[subject], *(f"--{name.replace('_', '-')}={text}" for name, text in facts.items() if name != subject)]
+
+
+def test_text_shows_the_result_and_the_numbered_explanation(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, err = run("penalty", *SALE, "--lang", "en", capture=capfdbinary)
+    assert (code, err) == (0, "")
+    assert "Fine: 1000000.00 to 2000000.00 yuan" in out
+    assert "  3. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in out
+    assert "第七十九条第一款第（一）项" in out
+
+
+def test_text_is_chinese_by_default(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, _ = run("penalty", *SALE, capture=capfdbinary)
+    assert code == 0
+    assert "罚款: 1000000.00 至 2000000.00 元" in out
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_json_is_byte_for_byte_the_answer_of_the_service(
+    kind: Kind, client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    path = {"penalty": "penalties", "deadline": "deadlines", "expiry": "expiries"}[kind]
+    subject = CALCULATIONS[kind].subject
+    for row in [row for row in cases.rows(kind) if not row["problem"]][::8]:
+        facts = cases.facts(kind, row)
+        query = {name: text for name, text in facts.items() if name != subject}
+        for lang in LANGUAGES:
+            response = client.get(f"/v1/{path}/{facts[subject]}", params={**query, "lang": lang})
+            code, out, _ = run(kind, *options(kind, facts), "--lang", lang, "--json", capture=capfdbinary)
+            assert (code, out) == (0, response.text), row["id"]
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_text_is_written_for_every_worked_case(kind: Kind, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    for row in cases.rows(kind)[::5]:
+        facts = cases.facts(kind, row)
+        extra = ["--ledger"] if kind == "deadline" else []
+        code, out, err = run(kind, *options(kind, facts), *extra, "--lang", "en", capture=capfdbinary)
+        assert code == (3 if row["problem"] else 0), row["id"]
+        assert (row["problem"] in err) if row["problem"] else out
+
+
+def test_a_flag_alone_means_true(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    _, alone, _ = run("penalty", "80-1-1", "--rectified", "--json", capture=capfdbinary)
+    _, spelled, _ = run("penalty", "80-1-1", "--rectified", "true", "--json", capture=capfdbinary)
+    _, denied, _ = run("penalty", "80-1-1", "--rectified", "false", "--json", capture=capfdbinary)
+    assert alone == spelled
+    assert '"tier":"first"' in alone
+    assert '"tier":"uncorrected"' in denied
+
+
+def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    for kind in get_args(Kind):
+        code, out, _ = run(kind, "--help", capture=capfdbinary)
+        assert code == 0
+        for name in flat_fields(kind):
+            if name != CALCULATIONS[kind].subject:
+                assert f"--{name.replace('_', '-')}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "schema (goods-value)"),
+        (["penalty", "79-1-1", "--goods-valu", "1"], 2, "No such option"),
+        (["penalty"], 2, "Missing argument"),
+        (["deadline", "licence-decision"], 2, "Missing option '--start'"),
+        (["calendar", "twenty"], 2, "not a valid integer"),
+        (["nonsense"], 2, "No such command"),
+        (["penalty", "79-1-9"], 3, "unknown-violation (violation)"),
+        (["deadline", "licence-decision", "--start", "2006-06-01"], 3, "outside-calendar (start)"),
+        (["calendar", "2101"], 3, "outside-calendar (year)"),
+        (["penalty", "79-1-1", "--notices", "/nowhere/at/all"], 4, "bad-notice"),
+    ],
+)
+def test_refusals_have_an_exit_code_and_speak_on_standard_error(
+    arguments: list[str], code: int, told: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    given, out, err = run(*arguments, capture=capfdbinary)
+    assert given == code
+    assert told in err
+    assert out == ""
+
+
+def test_every_fault_is_told_in_the_language_asked_for(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    arguments = ("deadline", "licence-decision", "--start", "2026-6-1", "--as-of", "x", "--lang=en")
+    _, _, err = run(*arguments, capture=capfdbinary)
+    assert err.count("A calendar date that exists is expected") == 2
+
+
+def test_a_year_and_the_rulebook_are_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    _, out, _ = run("calendar", "2027", "--lang", "en", capture=capfdbinary)
+    assert "2027-02-06  public holiday  Spring Festival  [projected, holidays]" in out
+    assert "warning: Holidays are announced through 2026-12-23 only" in out
+    _, out, _ = run("calendar", "2025", capture=capfdbinary)
+    assert "2025-01-26  调休上班  春节  [已公布, chinese-calendar]" in out
+    _, out, _ = run("rulebook", capture=capfdbinary)
+    assert "dar  中华人民共和国药品管理法实施条例  国务院令第828号  2026-05-15" in out
+    assert "official 2007-01-01 .. 2026-12-23" in out
+
+
+def test_year_and_rulebook_as_json_are_the_answers_of_the_service(
+    client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for arguments, path in ((["calendar", "2027"], "/v1/calendar/2027"), (["rulebook"], "/v1/rulebook")):
+        _, out, _ = run(*arguments, "--json", "--lang", "en", capture=capfdbinary)
+        assert out == client.get(f"{path}?lang=en").text
+
+
+def test_the_document_is_that_of_the_service(
+    client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _, out, _ = run("openapi", capture=capfdbinary)
+    assert out == client.get("/openapi.json").text
+
+
+def test_the_version_is_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, _ = run("--version", capture=capfdbinary)
+    assert (code, out) == (0, f"penaltycalc, version {__version__}\n")
+
+
+NOTICE_2027 = """{"year": 2027, "papers": [], "days": [
+%s,
+{"name": "调休", "date": "2027-01-09", "isOffDay": false}]}"""
+
+
+def notice(folder: Path) -> Path:
+    """A made-up notice for 2027: fourteen weekdays off, one Saturday made up."""
+    days = [f"2027-01-0{day}" for day in range(4, 9)] + [f"2027-02-{day:02d}" for day in range(8, 13)]
+    days += [f"2027-10-0{day}" for day in (4, 5, 6, 7)]
+    entries = ",\n".join(f'{{"name": "春节", "date": "{day}", "isOffDay": true}}' for day in days)
+    path = folder / "2027.json"
+    path.write_text(NOTICE_2027 % entries, "utf-8")
+    return folder
+
+
+def test_supplied_notices_decide(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    arguments = ("deadline", "licence-delivery", "--start", "2026-12-28", "--lang", "en")
+    _, projected, _ = run(*arguments, capture=capfdbinary)
+    _, supplied, _ = run(*arguments, "--notices", str(notice(tmp_path)), capture=capfdbinary)
+    assert "Calendar: projected" in projected
+    # 29, 30, 31 December; 1 January is no day off in this notice; 9 (a Saturday made up), 11, 12, 13, 14, 15 January.
+    assert "Due on: 2027-01-15" in supplied
+    assert "Calendar: supplied" in supplied
+    assert "2027.json" in supplied
+
+
+def test_the_environment_names_the_notices_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setenv("PENALTYCALC_NOTICES", str(notice(tmp_path)))
+    _, out, _ = run("rulebook", capture=capfdbinary)
+    assert "official 2007-01-01 .. 2027-12-23" in out
+
+
+def test_a_setting_out_of_form_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setenv("PENALTYCALC_MAX_BODY", "much")
+    code, _, err = run("openapi", "--help", capture=capfdbinary)
+    assert code == 0
+    code, _, err = run("openapi", capture=capfdbinary)
+    assert code == 4
+    assert "bad-setting" in err
+    assert "PENALTYCALC_MAX_BODY" in err
+
+
+def test_the_installed_script_runs() -> None:
+    script = Path(sys.executable).parent / "penaltycalc"
+    done = subprocess.run(
+        [script, "expiry", "drug-registration", "--start", "2023-03-01", "--lang", "en"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )
+    assert "Last day, included: 2028-02-29" in done.stdout.decode()
