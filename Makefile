@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint check format cases lock bench openapi clean
+.PHONY: serve test lint format lock bench openapi clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -16,7 +16,7 @@ serve: $(BIN)/penaltycalc
 test: $(VENV)/.dev lint
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
-	$(BIN)/python tests/core_coverage.py
+	$(BIN)/coverage report --include='src/penaltycalc/*.py' --omit=src/penaltycalc/cli.py --fail-under=100
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
