@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
 from penaltycalc.citations import Citation, Record
-from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Tier
+from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Running, Tier
 from penaltycalc.money import Money
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language, Level, Wording
@@ -127,17 +127,25 @@ class Phrases:
             self.rules[rule] = sentence(text, citation)
         # By identity: a tier is a record of this rulebook, shared by the rows that name it.
         self._measures: dict[int, tuple[Measure, ...]] = {}
+        self._settled: dict[int, tuple[Measure, ...] | None] = {}
         self.tier_citations: dict[int, Citation] = {}
         for versions in rulebook.violations.values():
             for violation in versions:
                 for tier in violation.tiers.values():
-                    self._measures[id(tier)] = tuple(self._worded(measure) for measure in tier.measures)
+                    measures = tuple(self._worded(measure) for measure in tier.measures)
+                    varies = any(isinstance(one, Running) or hasattr(one, "scope") for one in measures)
+                    self._measures[id(tier)] = measures
+                    self._settled[id(tier)] = None if varies else measures
                     if not isinstance(tier.citation, UnsetType):
                         self.tier_citations[id(tier)] = rulebook.cite(tier.citation, violation.instrument.id)
 
     def measures(self, tier: Tier) -> tuple[Measure, ...]:
         """The measures of a tier, with their texts; those that run, without days."""
         return self._measures[id(tier)]
+
+    def settled(self, tier: Tier) -> tuple[Measure, ...] | None:
+        """The measures of a tier that are the same in every case; None where some run or depend on the scope."""
+        return self._settled[id(tier)]
 
     def until(self, text: str, last_day: date) -> str:
         """The text of something that runs, with its last day."""

@@ -152,7 +152,7 @@ def openapi() -> None:
     from penaltycalc.api.document import encoded  # noqa: PLC0415
 
     app = create_app()
-    sys.stdout.buffer.write(encoded(app, app.state.desk.rulebook))
+    sys.stdout.buffer.write(encoded(app, app.desk.rulebook))
 
 
 @commands.command()

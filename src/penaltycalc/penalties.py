@@ -21,12 +21,10 @@ from penaltycalc.clauses import (
     ActivityBan,
     ApplicationBar,
     Authority,
-    Confiscation,
     FixedFine,
     GoodsValueMultiple,
     IncomeShare,
     Measure,
-    OrderToCorrect,
     PersonalBan,
     PersonsClause,
     Role,
@@ -458,8 +456,8 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
     if len(rectifieds) > 1 and any(decided[severity, True] != decided[severity, False] for severity in severities):
         missing.append("rectified")
     if len(open_) == 1:
-        before = f"severity={_shown(request.severity)},rectified={_shown(request.rectified)}"
         name = open_[0].name
+        before = _SHOWN[request.severity, request.rectified]
         report.rule("tier", name, before=before, citation=_cited(report, violation, open_[0]), case=name)
     return open_, missing
 
@@ -510,6 +508,14 @@ def _tier(severity: Severity, *, rectified: bool | None, strict: bool) -> TierNa
 
 def _shown(fact: object) -> str:
     return "-" if fact is UNSET else str(fact).lower()
+
+
+_SHOWN = {
+    (severity, rectified): f"severity={_shown(severity)},rectified={_shown(rectified)}"
+    for severity in (UNSET, *get_args(Severity))
+    for rectified in (UNSET, True, False)
+}
+"""The facts that decide on the tier, as explanations show them."""
 
 
 def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
@@ -570,7 +576,9 @@ def _outcome(
     scope: Scope | UnsetType,
 ) -> Outcome:
     citation = _cited(report, violation, tier)
-    measures = tuple(_measures(report, request, tier, request.scope if scope is UNSET else scope, citation))
+    measures = report.phrases.settled(tier)
+    if measures is None:
+        measures = tuple(_measures(report, request, tier, request.scope if scope is UNSET else scope, citation))
     persons = tuple(_persons(report, request, tier.persons, citation)) if tier.persons is not UNSET else ()
     for code in tier.notices:
         report.notice(code)
@@ -847,14 +855,5 @@ def _general_notices(
     reached = [outcome for outcome in outcomes if outcome.persons]
     if request.responsible_persons and not reached and "responsible_persons" in violation.uses:
         report.notice("fact-not-used", fact=report.label("fact", "responsible_persons"))
-    if row.penalty and not all(_complete(tier) for tier in tiers):
+    if row.penalty and any(tier.name in violation.silent for tier in tiers):
         report.notice("correction-and-gains")
-
-
-def _complete(tier: Tier) -> bool:
-    """Whether the tier itself orders correction and confiscates illegal gains."""
-    ordered = any(isinstance(measure, OrderToCorrect) for measure in tier.measures)
-    confiscated = any(
-        isinstance(measure, Confiscation) and "illegal_gains" in measure.objects for measure in tier.measures
-    )
-    return ordered and confiscated

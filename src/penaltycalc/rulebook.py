@@ -23,9 +23,11 @@ from penaltycalc.citations import Citation, Citing, Record, Structure, cite
 from penaltycalc.clauses import (
     Activity,
     Authority,
+    Confiscation,
     FixedFine,
     GoodsValueMultiple,
     IncomeShare,
+    OrderToCorrect,
     Running,
     Scope,
     Tier,
@@ -241,7 +243,8 @@ class Violation(InForce, frozen=True, kw_only=True):
     """A violation row, its tiers by name.
 
     `decides` are the facts without which the outcome can stay open, in the order in which answers
-    name them; `uses` are all facts that can matter.
+    name them; `uses` are all facts that can matter. `silent` are the tiers that do not themselves
+    order correction and confiscate illegal gains.
     """
 
     row: ViolationRow
@@ -249,6 +252,7 @@ class Violation(InForce, frozen=True, kw_only=True):
     decides: tuple[str, ...]
     uses: frozenset[str]
     higher_fine_of: tuple[Citation, ...]
+    silent: frozenset[str]
 
 
 class Step(InForce, frozen=True, kw_only=True):
@@ -350,6 +354,7 @@ class Rulebook:
             decides=decides,
             uses=frozenset((*decides, *_facts_that_matter(row, tiers))),
             higher_fine_of=tuple(self.cite(place, file.instrument.id) for place in row.higher_fine_of),
+            silent=frozenset(tier.name for tier in tiers if not _complete(tier)),
             **self._common(file, row),
         )
 
@@ -404,6 +409,14 @@ def _facts_that_matter(row: ViolationRow, tiers: tuple[Tier, ...]) -> Iterator[s
         yield from ("discovered_on", "harm")
     if isinstance(row.reading, str):
         yield row.reading
+
+
+def _complete(tier: Tier) -> bool:
+    """Whether the tier itself orders correction and confiscates illegal gains."""
+    ordered = any(isinstance(measure, OrderToCorrect) for measure in tier.measures)
+    return ordered and any(
+        isinstance(measure, Confiscation) and "illegal_gains" in measure.objects for measure in tier.measures
+    )
 
 
 def scopes(tier: Tier) -> tuple[Scope, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from litestar import Litestar, Request
-from litestar.config.app import AppConfig
+from litestar import Litestar
 from litestar.openapi.config import OpenAPIConfig
 
 from penaltycalc._version import __version__
 from penaltycalc.api import problems, routes
-from penaltycalc.api.requests import StrictRequest, language_of_problem
+from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
 from penaltycalc.holidays import load_calendar
 from penaltycalc.rulebook import load_rulebook
 from penaltycalc.settings import Settings, read_settings
@@ -20,6 +19,8 @@ from penaltycalc.wording import Wording
 
 class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
+
+    desk: Desk
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
@@ -40,24 +41,19 @@ def create_app(settings: Settings | None = None) -> Service:
     """The service with its law and calendar; DataBroken where law, notices or settings are broken."""
     settings = settings or read_settings(os.environ)
     rulebook = load_rulebook()
-    desk = routes.Desk(rulebook, load_calendar(rulebook, settings.notices), settings)
 
-    def wording_of(request: Request[Any, Any, Any]) -> Wording:
+    def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
 
-    def configure(config: AppConfig) -> AppConfig:
-        config.state["desk"] = desk
-        config.state["settings"] = settings
-        return config
-
-    return Service(
+    service = Service(
         route_handlers=routes.HANDLERS,
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
         openapi_config=OpenAPIConfig(
             title="penaltycalc", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
         ),
-        on_app_init=[configure],
         logging_config=None,
         debug=False,
     )
+    service.desk = Desk(rulebook, load_calendar(rulebook, settings.notices), settings)
+    return service

@@ -11,12 +11,75 @@ from litestar import Request
 from litestar.datastructures.headers import Accept
 
 from penaltycalc.api.problems import NotAcceptable, TooLarge, UnsupportedMediaType, UriTooLong
+from penaltycalc.api.responses import JSON
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, UnknownQuery, raise_first
 from penaltycalc.intake import from_json
+from penaltycalc.rulebook import Rulebook
+from penaltycalc.settings import Settings
 from penaltycalc.wording import LANGUAGES, Language
+from penaltycalc.workdays import WorkingCalendar
 
-JSON: Final = "application/json"
 DEFAULT_LANGUAGE: Final[Language] = "zh"
+
+
+class Desk(NamedTuple):
+    """What all routes answer from."""
+
+    rulebook: Rulebook
+    calendar: WorkingCalendar
+    settings: Settings
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose JSON body is read strictly, into the type that its handler declares."""
+
+    @property
+    def desk(self) -> Desk:
+        """What the service answers from."""
+        desk: Desk = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
+        return desk
+
+    def header(self, name: bytes) -> bytes | None:
+        """A header as it came, several of one name joined (RFC 9110); None where it is not there."""
+        found = [value for known, value in self.scope["headers"] if known == name]
+        return b", ".join(found) if found else None
+
+    async def body(self) -> bytes:
+        """The body, of the operation's own Content-Type and within its limit.
+
+        UnsupportedMediaType, TooLarge, Malformed where there is none. A body that is too large is
+        still read, up to a limit, so that the client sees the answer.
+        """
+        if isinstance(self._body, bytes):
+            return self._body
+        media_type = (self.header(b"content-type") or b"").partition(b";")[0].strip().lower()
+        if media_type != JSON.encode() or self.header(b"content-encoding") is not None:
+            raise UnsupportedMediaType(type=JSON)
+        self._body = self._connection_state.body = await self._read(self.desk.settings)
+        if not self._body:
+            raise Malformed(message="malformed-empty")
+        return self._body
+
+    async def _read(self, settings: Settings) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            event: Any = await self.receive()
+            if event["type"] == "http.disconnect":
+                raise Malformed  # nobody is there to read it
+            size += len(event["body"])
+            if size <= settings.max_body:
+                chunks.append(event["body"])
+            more = event.get("more_body", False) and size <= settings.max_drain
+        if size > settings.max_body:
+            raise TooLarge(limit=settings.max_body)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def json(self) -> Any:
+        """The body as the record that the handler's `data` declares; RequestError with every fault."""
+        declared = self.route_handler.parsed_data_field
+        return from_json(await self.body(), declared.annotation if declared else object)
 
 
 class Asked(NamedTuple):
@@ -27,11 +90,9 @@ class Asked(NamedTuple):
 
 
 def asked(
-    request: Request[Any, Any, Any],
+    request: StrictRequest,
     names: Collection[str] | None = (),
-    *,
     media_type: str = JSON,
-    max_uri: int,
 ) -> Asked:
     """Read language, query and Accept of a request.
 
@@ -39,27 +100,28 @@ def asked(
     RequestError (UnknownQuery, RepeatedName, SchemaFault, Malformed), NotAcceptable, UriTooLong.
     """
     try:
-        return _asked(request, names, media_type, max_uri)
+        return _asked(request, names, media_type)
     except RequestError as error:
         for fault in error.faults:
             fault.in_query = True
         raise
 
 
-def _asked(request: Request[Any, Any, Any], names: Collection[str] | None, media_type: str, max_uri: int) -> Asked:
+def _asked(request: StrictRequest, names: Collection[str] | None, media_type: str) -> Asked:
     scope = request.scope
     raw: bytes = scope["query_string"]
-    if len(raw) + len(scope["path"]) > max_uri:
-        raise UriTooLong(limit=max_uri)
-    accept = request.headers.get("accept")
-    if accept is not None and accept != "*/*" and not _accepts(accept, media_type):
+    limit = request.desk.settings.max_uri
+    if len(raw) + len(scope["path"]) > limit:
+        raise UriTooLong(limit=limit)
+    accept = request.header(b"accept")
+    if accept is not None and accept != b"*/*" and not _accepts(accept, media_type):
         raise NotAcceptable(type=media_type)
     query = _query(raw) if raw else {}
     lang = query.pop("lang", None)
     if names is not None:
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])
     if lang is None:
-        return Asked(language_of(request.headers.get("accept-language")), query)
+        return Asked(language_of(request.header(b"accept-language")), query)
     for known in LANGUAGES:
         if lang == known:
             return Asked(known, query)
@@ -79,15 +141,15 @@ def _query(raw: bytes) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _accepts(header: str, media_type: str) -> bool:
-    return bool(Accept(header).accepts(media_type))
+def _accepts(header: bytes, media_type: str) -> bool:
+    return bool(Accept(header.decode("latin-1")).accepts(media_type))
 
 
 @lru_cache(maxsize=64)
-def language_of(header: str | None) -> Language:
+def language_of(header: bytes | None) -> Language:
     """The language of an Accept-Language header (RFC 9110); Chinese where it names neither."""
     best, best_quality = DEFAULT_LANGUAGE, 0.0
-    for part in (header or "").split(","):
+    for part in (header or b"").decode("latin-1").split(","):
         tag, _, parameters = part.strip().partition(";")
         language = tag.split("-")[0].strip().lower()
         quality = _quality(parameters)
@@ -105,50 +167,10 @@ def _quality(parameters: str) -> float:
         return 0.0
 
 
-def language_of_problem(request: Request[Any, Any, Any]) -> Language:
+def language_of_problem(request: StrictRequest) -> Language:
     """The language of a refused request, whatever is wrong with it."""
     query = request.scope["query_string"]
     for known in LANGUAGES:
         if f"lang={known}".encode() in query.split(b"&"):
             return known
-    return language_of(request.headers.get("accept-language"))
-
-
-class StrictRequest(Request[Any, Any, Any]):
-    """A request whose JSON body is read strictly, into the type that its handler declares."""
-
-    async def body(self) -> bytes:
-        """The body, of the operation's own Content-Type and within its limit.
-
-        UnsupportedMediaType, TooLarge. A body that is too large is still read, up to a limit, so
-        that the client sees the answer.
-        """
-        if isinstance(self._body, bytes):
-            return self._body
-        content_type = self.headers.get("content-type", "")
-        if content_type.partition(";")[0].strip().lower() != JSON or "content-encoding" in self.headers:
-            raise UnsupportedMediaType(type=JSON)
-        settings = self.app.state.settings
-        limit, drain = settings.max_body, settings.max_drain
-        chunks: list[bytes] = []
-        size = 0
-        more = True
-        while more:
-            event: Any = await self.receive()
-            if event["type"] == "http.disconnect":
-                break
-            size += len(event["body"])
-            if size <= limit:
-                chunks.append(event["body"])
-            more = event.get("more_body", False) and size <= drain
-        if size > limit:
-            raise TooLarge(limit=limit)
-        self._body = self._connection_state.body = b"".join(chunks)
-        if not self._body:
-            raise Malformed(message="malformed-empty")
-        return self._body
-
-    async def json(self) -> Any:
-        """The body as the record that the handler's `data` declares; RequestError with every fault."""
-        declared = self.route_handler.parsed_data_field
-        return from_json(await self.body(), declared.annotation if declared else object)
+    return language_of(request.header(b"accept-language"))

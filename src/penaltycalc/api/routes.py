@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from penaltycalc import catalogues
 from penaltycalc._version import __version__
-from penaltycalc.answers import Provenance, encode_answer
 from penaltycalc.api import document
 from penaltycalc.api.problems import MEDIA_TYPE, NotFound, Problem
-from penaltycalc.api.requests import JSON, Asked, asked
-from penaltycalc.calculations import CALCULATIONS, Answer, Kind, calculate
+from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.responses import Answered, answered, ready
+from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
     CalendarYear,
@@ -45,65 +44,15 @@ from penaltycalc.errors import UnknownQuery
 from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest
 from penaltycalc.flat import fields_of, from_flat, read_flat
 from penaltycalc.penalties import PenaltyAnswer, PenaltyRequest
-from penaltycalc.rulebook import Rulebook
-from penaltycalc.settings import Settings
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.wording import Language
 
-Http = Request[Any, Any, Any]
+Http = StrictRequest
 
 
-class Desk(NamedTuple):
-    """What all routes answer from."""
-
-    rulebook: Rulebook
-    calendar: WorkingCalendar
-    settings: Settings
-
-
-def _desk(request: Http) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-def _asked(request: Http, desk: Desk, names: Any = ()) -> Asked:
-    return asked(request, names, max_uri=desk.settings.max_uri)
-
-
-# -------------------------------------------------------------------------------- how to respond
-
-
-def _answered(request: Http, lang: str, answer: msgspec.Struct, provenance: Provenance | None = None) -> Response[Any]:
-    """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
-    body = encode_answer(answer)
-    headers = {"Content-Language": lang, "Vary": "Accept-Language"}
-    if provenance is not None:
-        headers["Penaltycalc-Engine"] = provenance.engine
-        headers["Penaltycalc-Rulebook"] = provenance.rulebook
-        headers["Penaltycalc-Calendar"] = provenance.calendar
-        headers["Penaltycalc-Inputs"] = provenance.inputs
-    if request.method == "GET":
-        return _validated(request, body, JSON, headers)
-    return Response(body, media_type=JSON, headers=headers)
-
-
-def _validated(request: Http, body: bytes, media_type: str, headers: dict[str, str]) -> Response[Any]:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers["ETag"] = tag
-    headers["Cache-Control"] = "no-cache"
-    known = request.headers.get("if-none-match")
-    if known is not None and (known.strip() == "*" or tag in _tags(known)):
-        return Response(None, status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def _tags(header: str) -> set[str]:
-    """The tags of If-None-Match, compared weakly (RFC 9110)."""
-    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
-
-
-def _calculated(request: Http, desk: Desk, lang: Literal["zh", "en"], facts: Facts) -> Response[Any]:
-    answer: Answer = calculate(facts, desk.rulebook, desk.calendar, lang=lang)
-    return _answered(request, lang, answer, answer.provenance)
+def _calculated(request: Http, lang: Language, facts: Facts) -> Answered[Any]:
+    desk = request.desk
+    answer = calculate(facts, desk.rulebook, desk.calendar, lang=lang)
+    return answered(request, lang, answer, answer.provenance)
 
 
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
@@ -124,33 +73,29 @@ _ON_POST: Final = _problems(400, 406, 413, 414, 415, 422, 500)
 
 
 @post("/v1/penalties", operation_id="calculatePenalty", tags=["penalties"], status_code=200, responses=_ON_POST)
-async def post_penalty(request: Http, data: JSONBody[PenaltyRequest]) -> Response[PenaltyAnswer]:
+async def post_penalty(request: Http, data: JSONBody[PenaltyRequest]) -> Answered[PenaltyAnswer]:
     """违法行为的法律后果 / The legal consequences of a violation."""
-    desk = _desk(request)
-    return _calculated(request, desk, _asked(request, desk).lang, data)
+    return _calculated(request, asked(request).lang, data)
 
 
 @post("/v1/deadlines", operation_id="calculateDeadline", tags=["deadlines"], status_code=200, responses=_ON_POST)
-async def post_deadline(request: Http, data: JSONBody[DeadlineRequest]) -> Response[DeadlineAnswer]:
+async def post_deadline(request: Http, data: JSONBody[DeadlineRequest]) -> Answered[DeadlineAnswer]:
     """办理期限的末日 / When a step is due."""
-    desk = _desk(request)
-    return _calculated(request, desk, _asked(request, desk).lang, data)
+    return _calculated(request, asked(request).lang, data)
 
 
 @post("/v1/expiries", operation_id="calculateExpiry", tags=["expiries"], status_code=200, responses=_ON_POST)
-async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> Response[ExpiryAnswer]:
+async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> Answered[ExpiryAnswer]:
     """许可证件、保护期的末日 / When a licence or a protection ends."""
-    desk = _desk(request)
-    return _calculated(request, desk, _asked(request, desk).lang, data)
+    return _calculated(request, asked(request).lang, data)
 
 
-def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Response[Any]:
+def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Answered[Any]:
     """The answer to a calculation whose id stands in the path and whose facts stand in the query."""
-    desk = _desk(request)
-    lang, query = _asked(request, desk, None)
+    lang, query = asked(request, None)
     if subject in query:
         raise UnknownQuery((subject,), subject, fields_of(CALCULATIONS[kind].request).keys() - {subject})
-    return _calculated(request, desk, lang, from_flat(kind, {subject: id, **query}))
+    return _calculated(request, lang, from_flat(kind, {subject: id, **query}))
 
 
 @get(
@@ -159,19 +104,19 @@ def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Response[An
     tags=["penalties"],
     responses=_ON_GET_CALCULATION,
 )
-async def get_penalty(request: Http, violation: FromPath[str]) -> Response[PenaltyAnswer]:
+async def get_penalty(request: Http, violation: FromPath[str]) -> Answered[PenaltyAnswer]:
     """违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query."""
     return _from_query(request, "penalty", "violation", violation)
 
 
 @get("/v1/deadlines/{step:str}", operation_id="getDeadline", tags=["deadlines"], responses=_ON_GET_CALCULATION)
-async def get_deadline(request: Http, step: FromPath[str]) -> Response[DeadlineAnswer]:
+async def get_deadline(request: Http, step: FromPath[str]) -> Answered[DeadlineAnswer]:
     """办理期限的末日（查询形式） / When a step is due, facts in the query."""
     return _from_query(request, "deadline", "step", step)
 
 
 @get("/v1/expiries/{term:str}", operation_id="getExpiry", tags=["expiries"], responses=_ON_GET_CALCULATION)
-async def get_expiry(request: Http, term: FromPath[str]) -> Response[ExpiryAnswer]:
+async def get_expiry(request: Http, term: FromPath[str]) -> Answered[ExpiryAnswer]:
     """许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query."""
     return _from_query(request, "expiry", "term", term)
 
@@ -180,51 +125,49 @@ async def get_expiry(request: Http, term: FromPath[str]) -> Response[ExpiryAnswe
 
 
 @get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET)
-async def get_rulebook(request: Http) -> Response[RulebookItem]:
+async def get_rulebook(request: Http) -> Answered[RulebookItem]:
     """法律数据和日历的现状 / The law data and the calendar as they stand."""
-    desk = _desk(request)
-    lang = _asked(request, desk).lang
-    return _answered(request, lang, catalogues.rulebook_item(desk.rulebook, desk.calendar, lang))
+    desk, lang = request.desk, asked(request).lang
+    return answered(request, lang, catalogues.rulebook_item(desk.rulebook, desk.calendar, lang))
 
 
-def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> Response[Any]:
-    desk = _desk(request)
-    lang = _asked(request, desk).lang
-    return _answered(request, lang, make(desk.rulebook, *id, lang))
+def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> Answered[Any]:
+    desk, lang = request.desk, asked(request).lang
+    return answered(request, lang, make(desk.rulebook, *id, lang))
 
 
 @get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET)
-async def list_violations(request: Http) -> Response[ViolationCatalogue]:
+async def list_violations(request: Http) -> Answered[ViolationCatalogue]:
     """违法行为目录 / All violations."""
     return _catalogue(request, catalogues.violations)
 
 
 @get("/v1/violations/{violation:str}", operation_id="getViolation", tags=["catalogues"], responses=_ON_GET_ID)
-async def get_violation(request: Http, violation: FromPath[str]) -> Response[ViolationItem]:
+async def get_violation(request: Http, violation: FromPath[str]) -> Answered[ViolationItem]:
     """一项违法行为 / One violation."""
     return _catalogue(request, catalogues.violation, violation)
 
 
 @get("/v1/steps", operation_id="listSteps", tags=["catalogues"], responses=_ON_GET)
-async def list_steps(request: Http) -> Response[StepCatalogue]:
+async def list_steps(request: Http) -> Answered[StepCatalogue]:
     """办理环节目录 / All steps."""
     return _catalogue(request, catalogues.steps)
 
 
 @get("/v1/steps/{step:str}", operation_id="getStep", tags=["catalogues"], responses=_ON_GET_ID)
-async def get_step(request: Http, step: FromPath[str]) -> Response[StepItem]:
+async def get_step(request: Http, step: FromPath[str]) -> Answered[StepItem]:
     """一个办理环节 / One step."""
     return _catalogue(request, catalogues.step, step)
 
 
 @get("/v1/terms", operation_id="listTerms", tags=["catalogues"], responses=_ON_GET)
-async def list_terms(request: Http) -> Response[TermCatalogue]:
+async def list_terms(request: Http) -> Answered[TermCatalogue]:
     """有效期、保护期目录 / All terms."""
     return _catalogue(request, catalogues.terms)
 
 
 @get("/v1/terms/{term:str}", operation_id="getTerm", tags=["catalogues"], responses=_ON_GET_ID)
-async def get_term(request: Http, term: FromPath[str]) -> Response[TermItem]:
+async def get_term(request: Http, term: FromPath[str]) -> Answered[TermItem]:
     """一个期限 / One term."""
     return _catalogue(request, catalogues.term, term)
 
@@ -238,32 +181,31 @@ async def get_term(request: Http, term: FromPath[str]) -> Response[TermItem]:
     tags=["calendar"],
     responses=_problems(400, 404, 406, 414, 422, 500),
 )
-async def get_calendar_year(request: Http, year: FromPath[str]) -> Response[CalendarYear]:
+async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[CalendarYear]:
     """一年的放假、调休安排 / The days off and make-up days of a year."""
-    desk = _desk(request)
-    lang = _asked(request, desk).lang
+    desk, lang = request.desk, asked(request).lang
     if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
         raise NotFound(path=request.url.path)
     answer = calendar_year(YearQuery(year=int(year)), desk.rulebook, desk.calendar, lang=lang)
-    return _answered(request, lang, answer, answer.provenance)
+    return answered(request, lang, answer, answer.provenance)
 
 
 @get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
-async def get_working_days(request: Http) -> Response[WorkingDays]:
+async def get_working_days(request: Http) -> Answered[WorkingDays]:
     """两日之间的工作日数，两端均含 / The working days of a span, both ends included."""
-    desk = _desk(request)
-    lang, query = _asked(request, desk, None)
+    desk = request.desk
+    lang, query = asked(request, None)
     answer = working_days(read_flat(CountQuery, query), desk.rulebook, desk.calendar, lang=lang)
-    return _answered(request, lang, answer, answer.provenance)
+    return answered(request, lang, answer, answer.provenance)
 
 
 @get("/v1/working-days/shift", operation_id="shiftWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
-async def get_shifted_day(request: Http) -> Response[ShiftedDay]:
+async def get_shifted_day(request: Http) -> Answered[ShiftedDay]:
     """若干工作日之后或者之前的日期 / The day some working days on, or back."""
-    desk = _desk(request)
-    lang, query = _asked(request, desk, None)
+    desk = request.desk
+    lang, query = asked(request, None)
     answer = shifted_day(read_flat(ShiftQuery, query), desk.rulebook, desk.calendar, lang=lang)
-    return _answered(request, lang, answer, answer.provenance)
+    return answered(request, lang, answer, answer.provenance)
 
 
 # -------------------------------------------------------------------------------------- operations
@@ -287,18 +229,18 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_GET)
-async def get_health(request: Http) -> Response[Health]:
+async def get_health(request: Http) -> Answered[Health]:
     """进程存活 / Whether the process is alive."""
-    _asked(request, _desk(request))
-    return _answered(request, "en", Health())
+    asked(request)
+    return answered(request, "en", Health())
 
 
 @get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_GET)
-async def get_readiness(request: Http) -> Response[Readiness]:
+async def get_readiness(request: Http) -> Answered[Readiness]:
     """可否应答，所依数据 / Whether the service can answer, and from what."""
-    desk = _desk(request)
-    _asked(request, desk)
-    return _answered(
+    desk = request.desk
+    asked(request)
+    return answered(
         request,
         "en",
         Readiness(
@@ -318,11 +260,10 @@ def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-n
 
 
 @get("/openapi.json", include_in_schema=False)
-async def get_document(request: Http) -> Response[bytes]:
+async def get_document(request: Http) -> Answered[bytes]:
     """The OpenAPI document."""
-    desk = _desk(request)
-    asked(request, media_type=JSON, max_uri=desk.settings.max_uri)
-    return _validated(request, document.encoded(request.app, desk.rulebook), JSON, {})
+    asked(request)
+    return ready(request, [], document.encoded(request.app, request.desk.rulebook))
 
 
 HANDLERS: Final = [
