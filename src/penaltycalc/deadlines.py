@@ -21,6 +21,7 @@ from penaltycalc.errors import (
     DatesOutOfOrder,
     ExtensionNotAllowed,
     NotInForce,
+    OutsideCalendar,
     OverTheCap,
     PenaltycalcError,
     ReasonNotAllowed,
@@ -153,8 +154,14 @@ def deadline(
             continue
         report.notice(code)
     if terms.length is None:
-        return _promptly(report, rulebook, calendar, request)
-    return _counted(report, rulebook, calendar, request, step, terms)
+        report.rule("result", "none", case="promptly")
+        return _answer(report, rulebook, calendar, request, due=None)
+    try:
+        return _counted(Case(report, rulebook, calendar, request, step, terms, terms.length))
+    except OutsideCalendar as fault:
+        # A count that leaves the calendar began at the start.
+        fault.where = fault.where or ("start",)
+        raise
 
 
 class Terms(NamedTuple):
@@ -165,6 +172,18 @@ class Terms(NamedTuple):
     starts_from: Event
     citation: Citation
     joint: bool
+
+
+class Case(NamedTuple):
+    """All that a counted step is computed from; `length` is that of the terms."""
+
+    report: Report
+    rulebook: Rulebook
+    calendar: WorkingCalendar
+    request: DeadlineRequest
+    step: Step
+    terms: Terms
+    length: int
 
 
 def facts_of(request: DeadlineRequest) -> DeadlineRequest:
@@ -272,16 +291,6 @@ def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
     return terms
 
 
-# ------------------------------------------------------------------------------- without a number
-
-
-def _promptly(
-    report: Report, rulebook: Rulebook, calendar: WorkingCalendar, request: DeadlineRequest
-) -> DeadlineAnswer:
-    report.rule("result", "none", case="promptly")
-    return _answer(report, rulebook, calendar, request, due=None)
-
-
 def _answer(
     report: Report,
     rulebook: Rulebook,
@@ -338,6 +347,11 @@ class Clock:
         self.start = start
         self.stops = stops
         self.stands_from = stands_from
+
+    def until(self, last: date) -> Clock:
+        """The same clock without the stops that begin after `last`."""
+        stops = [stop for stop in self.stops if stop.first <= last]
+        return Clock(self.calendar, self.unit, self.start, stops, None)
 
     def between(self, after: date, through: date) -> int:
         """Days of the unit after `after` through `through`, stops not deducted."""
@@ -402,65 +416,59 @@ def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, 
     return Clock(calendar, terms.unit, request.start, merged, stands_from)
 
 
-def _counted(
-    report: Report,
-    rulebook: Rulebook,
-    calendar: WorkingCalendar,
-    request: DeadlineRequest,
-    step: Step,
-    terms: Terms,
-) -> DeadlineAnswer:
-    length = terms.length
-    assert length is not None  # noqa: S101
-    _check_start(calendar, request, terms)
-    clock = _clock(report, calendar, request, terms)
-    _start_day(report, calendar, request, terms)
-    nominal = clock.reach(length)
+def _counted(case: Case) -> DeadlineAnswer:
+    """The answer for a step with a number of days."""
+    _check_start(case)
+    clock = _clock(case.report, case.calendar, case.request, case.terms)
+    _start_day(case)
+    nominal = clock.reach(case.length)
     if nominal is not None:
         # What lies after the due date changes nothing, nor does a clock that stands only then.
-        clock.stops = [stop for stop in clock.stops if stop.first <= nominal]
-        clock.stands_from = None
-    _stop_notices(report, step, request, nominal)
-    _explain_stops(report, rulebook, request, clock, nominal)
-    days = _days(clock, request, terms, nominal)
+        clock = clock.until(nominal)
+    _stop_notices(case, nominal)
+    _explain_stops(case, clock, nominal)
     if nominal is None:
-        assert clock.stands_from is not None  # noqa: S101
-        report.notice("clock-standing")
-        report.rule("result", "none", case="standing", stood=clock.stands_from, used=days.used, left=days.left)
-        ledger = _ledger(report, clock, request, clock.stands_from - _ONE_DAY, None)
-        through = max(clock.stands_from - _ONE_DAY, request.start)
-        status = calendar.weakest(request.start, through) if terms.unit == "working_day" else UNSET
-        report.certainty(calendar.coverage, status)
-        return _answer(
-            report,
-            rulebook,
-            calendar,
-            request,
-            due=None,
-            status=status,
-            days=days,
-            on_lapse=_on_lapse(step, request),
-            ledger=ledger,
-        )
-    due = _rolled(report, calendar, step, nominal)
-    days = _overdue(clock, request, days, due)
-    earliest, latest, status = _certainty(report, clock, step, terms, nominal, due)
+        return _standing(case, clock)
+    return _running(case, clock, nominal)
+
+
+def _standing(case: Case, clock: Clock) -> DeadlineAnswer:
+    """The answer where the clock is stopped without an end: no due date, days used and left."""
+    report, request = case.report, case.request
+    stood = clock.stands_from or request.start
+    last = max(stood - _ONE_DAY, request.start)
+    as_of = request.as_of
+    days = _day_count(case, clock, min(as_of, last) if isinstance(as_of, date) else last)
+    report.notice("clock-standing")
+    report.rule("result", "none", case="standing", stood=stood, used=days.used, left=days.left)
+    status = case.calendar.weakest(request.start, last)
+    report.certainty(case.calendar.coverage, status)
+    return _answer(
+        report,
+        case.rulebook,
+        case.calendar,
+        request,
+        due=None,
+        status=status,
+        days=days,
+        on_lapse=_on_lapse(case),
+        ledger=_ledger(case, clock, last, None),
+    )
+
+
+def _running(case: Case, clock: Clock, nominal: date) -> DeadlineAnswer:
+    """The answer with a due date; `nominal` is the day of the last number, before it moves to a working day."""
+    report, calendar, request = case.report, case.calendar, case.request
+    _explain_count(case, clock, nominal)
+    due = _rolled(case, nominal)
+    earliest, latest, status = _certainty(case, clock, nominal, due)
+    days = DayCount(length=case.length, unit=case.terms.unit)
     if isinstance(request.as_of, date):
-        report.rule(
-            "as-of",
-            days.used,
-            before=request.as_of,
-            used=days.used,
-            left=days.left,
-            overdue=days.overdue,
-            unit=report.label("unit", terms.unit),
-        )
-        if request.as_of > calendar.official_through and terms.unit == "working_day":
-            report.certainty(calendar.coverage, calendar.weakest(request.start, request.as_of))
+        days = _as_of(case, clock, request.as_of, nominal, due)
     report.rule("result", due, case="due", status=report.label("status", status))
     return _answer(
         report,
-        rulebook,
+        case.rulebook,
         calendar,
         request,
         due=due,
@@ -468,83 +476,95 @@ def _counted(
         earliest=earliest,
         latest=latest,
         days=days,
-        on_lapse=_on_lapse(step, request),
-        ledger=_ledger(report, clock, request, due, nominal),
+        on_lapse=_on_lapse(case),
+        ledger=_ledger(case, clock, due, nominal),
     )
 
 
-def _check_start(calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> None:
+def _check_start(case: Case) -> None:
     """Days must lie in the calendar wherever working days are counted or a rest day moves the end."""
+    calendar, request = case.calendar, case.request
     faults: list[PenaltycalcError] = []
     if not calendar.first <= request.start <= calendar.last:
         faults.append(calendar.outside(("start",), request.start))
     as_of = request.as_of
-    if isinstance(as_of, date) and terms.unit == "working_day" and not calendar.first <= as_of <= calendar.last:
+    counts_working_days = case.terms.unit == "working_day"
+    if isinstance(as_of, date) and counts_working_days and not calendar.first <= as_of <= calendar.last:
         faults.append(calendar.outside(("as_of",), as_of))
     raise_first(faults)
 
 
-def _start_day(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> None:
+def _start_day(case: Case) -> None:
     """The day of the event is not counted (CC 201); the first day of the unit after it is day 1."""
-    if terms.unit == "calendar_day":
-        report.rule("start-day", days_after(request.start, 1), before=request.start, case="calendar")
+    report, calendar, start = case.report, case.calendar, case.request.start
+    if case.terms.unit == "calendar_day":
+        report.rule("start-day", days_after(start, 1), before=start, case="calendar")
         return
-    first = calendar.add(request.start, 1)
-    case = "working"
-    if not calendar.is_working(request.start):
+    first = calendar.add(start, 1)
+    if calendar.is_working(start):
+        report.rule("start-day", first, before=start, case="working")
+    else:
         report.notice("start-on-rest-day")
-        case = "rest-day"
-    report.rule("start-day", first, before=request.start, case=case)
+        report.rule("start-day", first, before=start, case="rest-day")
 
 
-def _days(clock: Clock, request: DeadlineRequest, terms: Terms, due: date | None) -> DayCount:
-    """Days used and left, on `as_of` or where the clock stands."""
-    length = terms.length
-    assert length is not None  # noqa: S101
-    until: date | None = request.as_of if isinstance(request.as_of, date) else None
-    if due is None:
-        assert clock.stands_from is not None  # noqa: S101
-        stood = clock.stands_from - _ONE_DAY
-        until = stood if until is None else min(until, stood)
-    elif until is not None:
-        until = min(until, due)
-    if until is None:
-        return DayCount(length=length, unit=terms.unit)
+def _day_count(case: Case, clock: Clock, until: date) -> DayCount:
+    """Days used through `until`, and those left; overdue is 0 where an `as_of` was given."""
     used = clock.counted(until)
-    overdue: int | UnsetType = 0 if isinstance(request.as_of, date) else UNSET
-    return DayCount(length=length, unit=terms.unit, used=used, left=length - used, overdue=overdue)
+    overdue = 0 if isinstance(case.request.as_of, date) else UNSET
+    return DayCount(length=case.length, unit=case.terms.unit, used=used, left=case.length - used, overdue=overdue)
 
 
-def _overdue(clock: Clock, request: DeadlineRequest, days: DayCount, due: date) -> DayCount:
-    """The days after the due date through `as_of`, in the step's unit."""
-    if not isinstance(request.as_of, date) or request.as_of <= due:
-        return days
-    return replace(days, overdue=clock.between(due, request.as_of))
+def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> DayCount:
+    """Days used, left and overdue on a day."""
+    report, calendar = case.report, case.calendar
+    days = _day_count(case, clock, min(as_of, nominal))
+    if as_of > due:
+        days = replace(days, overdue=clock.between(due, as_of))
+    unit = report.label("unit", clock.unit)
+    report.rule("as-of", days.used, before=as_of, used=days.used, left=days.left, overdue=days.overdue, unit=unit)
+    if as_of > calendar.official_through and clock.unit == "working_day":
+        report.certainty(calendar.coverage, calendar.weakest(case.request.start, as_of))
+    return days
 
 
-def _rolled(report: Report, calendar: WorkingCalendar, step: Step, nominal: date) -> date:
+def _explain_count(case: Case, clock: Clock, nominal: date) -> None:
+    if clock.unit == "calendar_day":
+        case.report.rule("calendar-days", nominal, before=case.length)
+        return
+    case.report.rule(
+        "working-days",
+        nominal,
+        before=case.length,
+        citation=UNSET if case.step.counts_by_licensing_law else case.terms.citation,
+        rest=(nominal - clock.start).days - clock.calendar.count(clock.start, nominal),
+    )
+
+
+def _rolled(case: Case, nominal: date) -> date:
     """A last day that is a rest day moves to the next working day, where the step does so (CC 203)."""
-    if not step.row.rolls_to_working_day:
+    if not case.step.row.rolls_to_working_day:
         return nominal
-    due = calendar.on_or_after(nominal)
+    due = case.calendar.on_or_after(nominal)
     if due != nominal:
-        report.notice("rolled-to-working-day")
-    report.rule("rest-day-roll", due, before=nominal, case="moved" if due != nominal else "stays")
+        case.report.notice("rolled-to-working-day")
+    case.report.rule("rest-day-roll", due, before=nominal, case="moved" if due != nominal else "stays")
     return due
 
 
-def _on_lapse(step: Step, request: DeadlineRequest) -> OnLapse | UnsetType:
-    if step.row.on_lapse is UNSET:
+def _on_lapse(case: Case) -> OnLapse | UnsetType:
+    row = case.step.row
+    if row.on_lapse is UNSET:
         return UNSET
-    effective = request.start if step.row.lapse_effective_from_start else UNSET
-    return OnLapse(effect=step.row.on_lapse, effective_on=effective)
+    return OnLapse(effect=row.on_lapse, effective_on=case.request.start if row.lapse_effective_from_start else UNSET)
 
 
 # --------------------------------------------------------------------------------------- stops
 
 
-def _stop_notices(report: Report, step: Step, request: DeadlineRequest, due: date | None) -> None:
+def _stop_notices(case: Case, due: date | None) -> None:
     """How each stop was read: its reason, and where it lies outside the running period."""
+    report, step, request = case.report, case.step, case.request
     for stop in request.clock_stops:
         kind = step.stops[stop.reason]
         if kind != "direct":
@@ -557,10 +577,9 @@ def _stop_notices(report: Report, step: Step, request: DeadlineRequest, due: dat
             report.notice("stop-begins-before-start", start=stop.from_)
 
 
-def _explain_stops(
-    report: Report, rulebook: Rulebook, request: DeadlineRequest, clock: Clock, due: date | None
-) -> None:
+def _explain_stops(case: Case, clock: Clock, due: date | None) -> None:
     """One step for each stop that was given, with the days of the unit that it takes out."""
+    report, rulebook, request = case.report, case.rulebook, case.request
     if not report.explaining:
         return
     for stop in request.clock_stops:
@@ -573,39 +592,26 @@ def _explain_stops(
         unit = report.label("unit", clock.unit)
         if not isinstance(stop.to, date):
             taken: object = 0 if due is not None else "open"
-            case = "open" if due is None else "no-effect"
+            sentence = "open" if due is None else "no-effect"
         else:
             outside = stop.to < first or (due is not None and first > due)
             taken = 0 if outside else clock.between(first - _ONE_DAY, stop.to)
-            case = "no-effect" if outside else "closed"
-        report.rule("clock-stop", taken, before=shown, citation=citation, case=case, reason=reason, unit=unit)
+            sentence = "no-effect" if outside else "closed"
+        report.rule("clock-stop", taken, before=shown, citation=citation, case=sentence, reason=reason, unit=unit)
 
 
 # ------------------------------------------------------------------------------------- certainty
 
 
-def _certainty(
-    report: Report, clock: Clock, step: Step, terms: Terms, nominal: date, due: date
-) -> tuple[date | UnsetType, date | UnsetType, Status]:
+def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date | UnsetType, date | UnsetType, Status]:
     """The status of the weakest day used, and the bracket of a projected due date."""
-    calendar, length = clock.calendar, terms.length
-    assert length is not None  # noqa: S101
-    if clock.unit == "working_day":
-        status = calendar.weakest(clock.start + _ONE_DAY, due)
-        report.rule(
-            "working-days",
-            due,
-            before=length,
-            citation=UNSET if step.counts_by_licensing_law else terms.citation,
-            rest=(due - clock.start).days - calendar.count(clock.start, due),
-        )
-    else:
-        status = calendar.weakest(nominal, due) if step.row.rolls_to_working_day else "official"
-        report.rule("calendar-days", nominal, before=length)
-    report.certainty(calendar.coverage, status)
+    calendar, length = case.calendar, case.length
+    counts_working_days = clock.unit == "working_day"
+    status = calendar.weakest(clock.start + _ONE_DAY if counts_working_days else nominal, due)
+    case.report.certainty(calendar.coverage, status)
     if status != "projected":
         return UNSET, UNSET, status
-    if clock.unit == "calendar_day":
+    if not counts_working_days:
         # Moving to the next working day is adding one working day to the day before.
         clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
     return *bracket(clock, length, due), status
@@ -637,25 +643,22 @@ def bracket(clock: Clock, length: int, due: date) -> tuple[date, date]:
 # ---------------------------------------------------------------------------------------- ledger
 
 
-def _ledger(
-    report: Report, clock: Clock, request: DeadlineRequest, through: date, nominal: date | None
-) -> tuple[LedgerDay, ...] | UnsetType:
+def _ledger(case: Case, clock: Clock, through: date, nominal: date | None) -> tuple[LedgerDay, ...] | UnsetType:
     """Every day from the start through the last one, where it was asked for."""
-    return tuple(_ledger_days(report, clock, through, nominal)) if request.ledger else UNSET
+    return tuple(_ledger_days(case.report, clock, through, nominal)) if case.request.ledger else UNSET
 
 
 def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | None) -> Iterator[LedgerDay]:
-    number = 0
     wording = report.phrases.wording
-    for offset in range((max(through, clock.start) - clock.start).days + 1):
-        day = clock.start + timedelta(offset)
+    stopped = {day for stop in clock.stops for day in _days_between(stop.first, min(stop.last, through))}
+    number = 0
+    for day in _days_between(clock.start, through):
         known = clock.calendar.day(day)
-        stopped = any(stop.first <= day <= stop.last for stop in clock.stops)
         why: Literal["start_day", "clock_stopped", "calendar_day", "rolled"] | Why = known.why
-        counted = clock.unit == "calendar_day" or known.working
-        if offset == 0:
+        counted = known.working
+        if day == clock.start:
             why, counted = "start_day", False
-        elif stopped:
+        elif day in stopped:
             why, counted = "clock_stopped", False
         elif clock.unit == "calendar_day":
             after_end = nominal is not None and day > nominal
@@ -669,3 +672,8 @@ def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | No
             name=UNSET if known.name is None else wording.holiday(known.name),
             status=known.status,
         )
+
+
+def _days_between(first: date, last: date) -> Iterator[date]:
+    """Every day from the first through the last."""
+    return (first + timedelta(number) for number in range((last - first).days + 1))

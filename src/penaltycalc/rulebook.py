@@ -230,7 +230,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 
     instrument: Instrument
     citation: Citation
-    commencement: Citation | UnsetType
+    commencement: Citation | UnsetType  # what its first day rests on
     first: date | None
     last: date | None
 
@@ -336,7 +336,9 @@ class Rulebook:
 
     def _common(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         first = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
-        started = file.instrument.commencement
+        # A row that was in force before its instrument owes that to the other provision it names.
+        also = getattr(row, "also", UNSET)
+        started = file.instrument.commencement if isinstance(also, UnsetType) else also
         return {
             "instrument": file.instrument,
             "citation": self.cite(row.citation, file.instrument.id),
