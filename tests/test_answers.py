@@ -152,7 +152,7 @@ def test_days_that_are_not_official_are_told(en: Phrases) -> None:
     told: dict[str, tuple[str, ...]] = {}
     for status in ("official", "supplied", "projected"):
         report = Report(en, explain=False)
-        report.certainty(coverage, status)  # type: ignore[arg-type]
+        report.certainty(coverage, status)
         told[status] = tuple(f"{notice.code}: {notice.text}" for notice in report.notices)
     assert told["official"] == ()
     assert told["supplied"] == ("supplied: Some days are decided by supplied notices: b.json, c.json.",)
@@ -219,8 +219,10 @@ def test_measures_are_worded_in_english(en: Phrases, rulebook: Rulebook) -> None
     assert texts(en, rulebook, "82-2", "severe") == [
         "order to correct within a time limit",
         "formal warning",
-        "suspension of production or business, up to revocation by the issuer of: "
-        "drug approval document, production licence, distribution licence",
+        (
+            "suspension of production or business, up to revocation by the issuer of: "
+            "drug approval document, production licence, distribution licence"
+        ),
         "5-year ban on non-clinical safety studies, clinical trials",
     ]
     assert texts(en, rulebook, "83-1", "uncorrected")[1:] == [

@@ -113,7 +113,7 @@ def test_texts_are_chinese_by_default_and_english_on_request(client: TestClient[
     ],
 )
 def test_a_language_is_chosen_by_its_weight(header: str | None, lang: str) -> None:
-    assert language_of(header) == lang
+    assert language_of(None if header is None else header.encode()) == lang
 
 
 def as_body(request: Request) -> dict[str, Any]:

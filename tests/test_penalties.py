@@ -23,6 +23,7 @@ from penaltycalc import (
     WorkingCalendar,
     penalty,
 )
+from penaltycalc.clauses import ActivityBan, ApplicationBar
 from penaltycalc.penalties import FixedBasis, IncomeBasis, MultipleBasis, Outcome
 
 JUNE = Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 30))
@@ -49,6 +50,12 @@ def outcome(answer: PenaltyAnswer) -> Outcome:
     return answer.outcome
 
 
+def running(answer: PenaltyAnswer) -> ActivityBan | ApplicationBar:
+    """The one measure that runs."""
+    (only,) = (one for one in outcome(answer).measures if isinstance(one, ActivityBan | ApplicationBar))
+    return only
+
+
 def codes(answer: PenaltyAnswer) -> list[str]:
     return [notice.code for notice in answer.notices]
 
@@ -63,9 +70,7 @@ def told(answer: PenaltyAnswer) -> list[tuple[str, object, str]]:
 
 
 def test_every_rule_is_told_with_what_it_did(ask: Any) -> None:
-    answer = ask(
-        "79-1-1", goods_value=Money.parse("85000"), activity="wholesale", severity="ordinary", conduct=JUNE
-    )
+    answer = ask("79-1-1", goods_value=Money.parse("85000"), activity="wholesale", severity="ordinary", conduct=JUNE)
     assert told(answer) == [
         ("applicable-law", "2026-06-30", "dar"),
         ("limitation", "2026-06-30", "2028-06-30..2031-06-30"),
@@ -82,7 +87,9 @@ def test_the_sentences_of_a_fine_show_the_multiplication(ask: Any) -> None:
     en = {step.rule: step.text for step in ask("79-1-1", **facts).explanation}
     assert zh["deemed-value"] == "货值金额85000.00元不足100000.00元，按100000.00元计算。"
     assert zh["fine"].startswith("100000.00元×10=1000000.00元，100000.00元×20=2000000.00元；罚款1000000.00元以上")
-    assert en["deemed-value"] == "The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan."
+    assert (
+        en["deemed-value"] == "The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan."
+    )
     assert en["result"] == "Result: first tier; fine: 1000000.00..2000000.00."
 
 
@@ -336,10 +343,11 @@ def test_persons_whom_the_tier_does_not_reach_have_no_effect(ask: Any) -> None:
 
 def test_a_bar_and_a_ban_run_from_the_day_the_decision_takes_effect(ask: Any) -> None:
     answer = ask("82-1", severity="severe", decision_effective_on=date(2028, 2, 29))
-    (bar,) = (one for one in outcome(answer).measures if one.__struct_config__.tag == "application_bar")
+    bar = running(answer)
     ban = outcome(answer).persons[0].ban
-    for runs in (bar, ban):
-        assert (runs.last_day, runs.first_free_day) == (date(2038, 2, 28), date(2038, 3, 1))
+    assert ban
+    assert (bar.last_day, bar.first_free_day) == (date(2038, 2, 28), date(2038, 3, 1))
+    assert (ban.last_day, ban.first_free_day) == (date(2038, 2, 28), date(2038, 3, 1))
     assert bar.text == "no corresponding application accepted for 10 years (through 2038-02-28)"
 
 
@@ -353,7 +361,7 @@ def test_the_days_of_a_ban_up_to_life_are_those_of_the_shortest(ask: Any) -> Non
 
 def test_without_an_effective_day_only_the_length_is_given(ask: Any) -> None:
     answer = ask("83-2", scope="institution")
-    (ban,) = (one for one in outcome(answer).measures if one.__struct_config__.tag == "activity_ban")
+    ban = running(answer)
     assert (ban.length.years, ban.last_day, ban.first_free_day) == (3, UNSET, UNSET)
     assert ban.text == "3-year ban on clinical trials"
 

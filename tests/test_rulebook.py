@@ -128,9 +128,9 @@ def test_without_a_day_the_newest_version_is_found(copy: Path) -> None:
     assert load(copy).term("glp-certificate").row.length == Period(years=5)
 
 
-def test_before_all_versions_the_newest_stands_so_that_the_calculator_can_refuse(copy: Path) -> None:
+def test_before_all_versions_the_first_stands_so_that_the_calculator_can_refuse(copy: Path) -> None:
     patch(copy, "law/regulation.toml", '\n[[term]]\nid = "glp-certificate"\n', SHORTER_BEFORE)
-    assert load(copy).term("glp-certificate", date(2019, 12, 31)).first == date(2026, 5, 15)
+    assert load(copy).term("glp-certificate", date(2019, 12, 31)).first == date(2020, 1, 1)
 
 
 def test_versions_stand_in_the_order_of_their_days_whatever_the_order_in_the_file(copy: Path) -> None:

@@ -29,12 +29,12 @@ def status_of(day: date) -> Status:
 
 def made_up_day(day: date) -> Day:
     if day in HOLIDAYS:
-        return Day(False, "public_holiday", HOLIDAYS[day], status_of(day), "made up")
+        return Day(working=False, why="public_holiday", name=HOLIDAYS[day], status=status_of(day), source="made up")
     if day in MAKE_UP_DAYS:
-        return Day(True, "make_up_day", MAKE_UP_DAYS[day], status_of(day), "made up")
+        return Day(working=True, why="make_up_day", name=MAKE_UP_DAYS[day], status=status_of(day), source="made up")
     if day.weekday() >= 5:
-        return Day(False, "weekend", None, status_of(day), "made up")
-    return Day(True, "working_day", None, status_of(day), "made up")
+        return Day(working=False, why="weekend", name=None, status=status_of(day), source="made up")
+    return Day(working=True, why="working_day", name=None, status=status_of(day), source="made up")
 
 
 @pytest.fixture

@@ -172,8 +172,9 @@ class NotInForce(LawRefuses):
 
     code = "not-in-force"
 
-    def __init__(self, where: Path, message: str, day: date, in_force_from: date) -> None:
-        super().__init__(where, message=message, day=day.isoformat(), in_force_from=in_force_from.isoformat())
+    def __init__(self, where: Path, message: str, day: date, limit: date) -> None:
+        """`limit` is the first day of the rule, or its last where `day` lies after it."""
+        super().__init__(where, message=message, day=day.isoformat(), limit=limit.isoformat())
 
 
 class DatesOutOfOrder(LawRefuses):

@@ -32,7 +32,7 @@ from penaltycalc.clauses import (
     Scope,
     Tier,
 )
-from penaltycalc.errors import BrokenLaw, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import BrokenLaw, NotInForce, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.money import Money
 from penaltycalc.periods import Period
 from penaltycalc.wording import Language, Wording, read_wording
@@ -288,6 +288,10 @@ class Rulebook:
         self, files: Mapping[str, InstrumentFile], digests: Mapping[str, str], wordings: Mapping[Language, Wording]
     ) -> None:
         """`files` by file name; use `load_rulebook`, which reads and checks them."""
+        for name, file in files.items():
+            for wording in wordings.values():
+                if not wording.has_title("instrument", file.instrument.id):
+                    raise BrokenLaw(name, file.instrument.id, "no title for this instrument")
         self.digest = digest_of_content(digests)
         self.digests = {files[name].instrument.id: digest for name, digest in digests.items()}
         self.wordings = wordings
@@ -430,14 +434,22 @@ def scopes(tier: Tier) -> tuple[Scope, ...]:
 def _in_force(
     table: Mapping[str, tuple[AnyInForce, ...]], id: str, day: date | None, unknown: type[UnknownId], where: str
 ) -> AnyInForce:
+    """The version in force on `day`; the newest without a day, the first for a day before them all.
+
+    What a day before the first version means, the calculators decide; after the last there is no law.
+    """
     versions = table.get(id)
     if versions is None:
         raise unknown((where,), id, table)
-    if day is not None:
-        for version in versions:
-            if version.holds_on(day):
-                return version
-    return versions[-1]
+    if day is None:
+        return versions[-1]
+    for version in versions:
+        if version.holds_on(day):
+            return version
+    started = [version for version in versions if version.first is None or version.first <= day]
+    if started and started[-1].last is not None:
+        raise NotInForce((where,), "not-in-force-any-more", day, started[-1].last)
+    return versions[0]
 
 
 # ----------------------------------------------------------------------------------- reading
@@ -501,6 +513,9 @@ class _Checker:
             if file.instrument.id in self._by_instrument:
                 raise BrokenLaw(name, file.instrument.id, "instrument defined twice")
             self._by_instrument[file.instrument.id] = name
+        for name, file in files.items():
+            for place in _places(file.instrument):
+                self._exists(name, "instrument", place, file.instrument.id)
 
     def rules(self) -> Rules:
         merged: dict[str, Any] = {}
@@ -517,6 +532,11 @@ class _Checker:
             found = re.search(r"`\$\.(\w+)", str(fault)) or re.search(r"field `(\w+)`", str(fault))
             rule = found.group(1) if found else "-"
             raise BrokenLaw(self._file_of_rule(rule), f"rules.{rule}", str(fault)) from None
+        years = rules.statutory_days.days_from_year
+        wrong = [year for year in years if not (year.isascii() and year.isdigit())]
+        if wrong or not years:
+            fault = f"days_from_year is not by years: {wrong}"
+            raise BrokenLaw(self._file_of_rule("statutory_days"), "rules.statutory_days", fault)
         for rule in Rules.__struct_fields__:
             for place in _places(getattr(rules, rule)):
                 self._exists(self._file_of_rule(rule), f"rules.{rule}", place, "")
@@ -626,8 +646,12 @@ class _Checker:
     def _names(self, rulebook: Rulebook, table: str, id: str, version: Any) -> None:
         name = self._by_instrument[version.instrument.id]
         row = version.row
-        if isinstance(row, TermRow) and isinstance(row.renewal, Renewal) and row.renewal.step not in rulebook.steps:
-            raise BrokenLaw(name, id, f"renewal names an unknown step {row.renewal.step!r}")
+        if isinstance(row, TermRow) and isinstance(row.renewal, Renewal):
+            steps = rulebook.steps.get(row.renewal.step)
+            if steps is None:
+                raise BrokenLaw(name, id, f"renewal names an unknown step {row.renewal.step!r}")
+            if any(step.row.length is UNSET for step in steps):
+                raise BrokenLaw(name, id, f"renewal names a step without a length {row.renewal.step!r}")
         codes = [*row.notices, *getattr(row, "renewal_notices", ())]
         if isinstance(version, Violation):
             codes += [code for tier in version.tiers.values() for code in tier.notices]

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -77,6 +77,9 @@ class Tables(Record, frozen=True, kw_only=True):
     messages: dict[str, Text]
     holidays: dict[str, HolidayName]
     fields: dict[str, Text]
+
+
+AnyText = TypeVar("AnyText", bound=Record)
 
 
 class Wording:
@@ -178,14 +181,38 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
             content[name] = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as fault:
             raise BrokenLaw(path.name, "-", str(fault)) from None
-    try:
-        tables = msgspec.convert(content, Tables)
-    except msgspec.ValidationError as fault:
-        where = re.search(r"`\$\.(\w+)", str(fault))
-        raise BrokenLaw(f"{where.group(1)}.toml" if where else "wording", "-", str(fault)) from None
+    tables = Tables(
+        titles=_groups("titles.toml", content["titles"], Title),
+        labels=_groups("labels.toml", content["labels"], Text),
+        notices=_table("notices.toml", content["notices"], NoticeText),
+        explanations=_table("explanations.toml", content["explanations"], RuleText),
+        problems=_table("problems.toml", content["problems"], ProblemText),
+        messages=_table("messages.toml", content["messages"], Text),
+        holidays=_table("holidays.toml", content["holidays"], HolidayName),
+        fields=_table("fields.toml", content["fields"], Text),
+    )
     for file, key, text in _texts(tables):
         _check(f"{file}.toml", key, text)
     return {lang: Wording(lang, tables) for lang in LANGUAGES}
+
+
+def _table(file: str, rows: object, type: type[AnyText], path: str = "") -> dict[str, AnyText]:
+    """The rows of a table, each converted by itself so that a fault names it."""
+    if not isinstance(rows, dict):
+        raise BrokenLaw(file, path or "-", "not a table")
+    table: dict[str, AnyText] = {}
+    for name, content in rows.items():
+        try:
+            table[name] = msgspec.convert(content, type)
+        except msgspec.ValidationError as fault:
+            raise BrokenLaw(file, f"{path}{name}", str(fault)) from None
+    return table
+
+
+def _groups(file: str, groups: object, type: type[AnyText]) -> dict[str, dict[str, AnyText]]:
+    if not isinstance(groups, dict):
+        raise BrokenLaw(file, "-", "not a table")
+    return {group: _table(file, rows, type, f"{group}.") for group, rows in groups.items()}
 
 
 def _texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[str, str, Text]]:

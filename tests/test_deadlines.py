@@ -1,0 +1,499 @@
+"""When a step is due: hard edges, sentences and refusals beside the worked cases of fixtures/cases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+import cases
+from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, Rulebook, WorkingCalendar, deadline
+from penaltycalc.deadlines import Clock, DayCount, Interval, bracket
+
+# June 2026: the 1st is a Monday; the Dragon Boat Festival takes Friday the 19th off.
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def stop(first: str, last: str | None = None, reason: Any = "hearing") -> ClockStop:
+    return ClockStop(from_=day(first), to=day(last) if last else UNSET, reason=reason)
+
+
+@pytest.fixture
+def ask(rulebook: Rulebook, calendar: WorkingCalendar) -> Any:
+    """Answers a step from a day with its facts, in English unless asked otherwise."""
+
+    def answer(step: str, start: str, lang: Any = "en", **facts: Any) -> DeadlineAnswer:
+        return deadline(DeadlineRequest(step=step, start=day(start), **facts), rulebook, calendar, lang=lang)
+
+    return answer
+
+
+def refusal(ask: Any, step: str, start: str, **facts: Any) -> list[tuple[str, tuple[str | int, ...]]]:
+    with pytest.raises(LawRefuses) as refused:
+        ask(step, start, **facts)
+    return [(fault.code, fault.where) for fault in refused.value.faults]
+
+
+def codes(answer: DeadlineAnswer) -> list[str]:
+    return [notice.code for notice in answer.notices]
+
+
+def told(answer: DeadlineAnswer) -> list[tuple[str, object, str]]:
+    assert answer.explanation
+    return [(one.rule, one.before, one.after) for one in answer.explanation]
+
+
+# ---------------------------------------------------------------------------------- the explanation
+
+
+def test_every_rule_is_told_with_what_it_did(ask: Any) -> None:
+    answer = ask(
+        "licence-decision",
+        "2026-06-01",
+        extension_working_days=5,
+        clock_stops=(stop("2026-06-03", "2026-06-10"),),
+        as_of=day("2026-07-30"),
+    )
+    assert answer.due == day("2026-07-15")
+    assert told(answer) == [
+        ("applicable-law", "2026-06-01", "all"),
+        ("length", UNSET, "20"),
+        ("extension", "20", "25"),
+        ("start-day", "2026-06-01", "2026-06-02"),
+        ("clock-stop", "2026-06-03/2026-06-10", "6"),
+        ("working-days", "25", "2026-07-15"),
+        ("as-of", "2026-07-30", "25"),
+        ("result", UNSET, "2026-07-15"),
+    ]
+    # 16 to 30 July: eleven working days.
+    assert answer.days == DayCount(length=25, unit="working_day", used=25, left=0, overdue=11)
+
+
+def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
+    facts: dict[str, Any] = {"clock_stops": (stop("2026-06-17", "2026-06-18"),)}
+    zh = {one.rule: one.text for one in ask("preparation-transfer-use", "2026-06-15", lang="zh", **facts).explanation}
+    en = {one.rule: one.text for one in ask("preparation-transfer-use", "2026-06-15", **facts).explanation}
+    assert zh["length"] == "自受理申请起5个工作日。"
+    assert en["length"] == "5 working days from acceptance of the application."
+    assert zh["clock-stop"] == "2026-06-17/2026-06-18因听证不计入期限，两端当日均不计，共扣除2个工作日。"
+    assert zh["result"] == "结论：至迟于2026-06-25办结（已公布）。"
+    assert en["result"] == "Result: due on 2026-06-25 at the latest (official)."
+
+
+def test_each_rule_cites_where_it_stands(ask: Any) -> None:
+    answer = ask(
+        "production-licence", "2026-06-01", clock_stops=(stop("2026-06-17", "2026-06-18", "technical_review"),)
+    )
+    cited = {one.rule: one.citation.label for one in answer.explanation if one.citation}
+    assert cited == {
+        "applicable-law": "《中华人民共和国药品管理法实施条例》第八十九条",
+        "length": "《中华人民共和国药品管理法实施条例》第三十条第一款",
+        "start-day": "《中华人民共和国民法典》第二百零一条第一款",
+        "clock-stop": "《中华人民共和国药品管理法实施条例》第八十八条",
+        "working-days": "《中华人民共和国药品管理法实施条例》第三十条第一款",
+    }
+
+
+def test_the_days_of_the_licensing_law_are_working_days_by_its_article_82(ask: Any) -> None:
+    answer = ask("licence-delivery", "2026-06-01")
+    (counting,) = (one for one in answer.explanation if one.rule == "working-days")
+    assert counting.citation.label == "《中华人民共和国行政许可法》第八十二条"
+
+
+def test_a_rest_day_at_the_end_is_told_after_the_count_that_reached_it(ask: Any) -> None:
+    # Day 7 after Friday 12 June is Friday 19 June, a holiday; then a weekend.
+    answer = ask("retest-application", "2026-06-12")
+    assert told(answer)[1:] == [
+        ("length", UNSET, "7"),
+        ("start-day", "2026-06-12", "2026-06-13"),
+        ("calendar-days", "7", "2026-06-19"),
+        ("rest-day-roll", "2026-06-19", "2026-06-22"),
+        ("result", UNSET, "2026-06-22"),
+    ]
+
+
+def test_the_retest_is_in_force_by_the_law_not_by_the_commencement_of_the_regulation(ask: Any) -> None:
+    answer = ask("retest-application", "2026-05-14")
+    (law,) = (one for one in answer.explanation if one.rule == "applicable-law")
+    assert "2019-12-01" in law.text
+    # Article 89 of the Regulation sets 15 May 2026, not 1 December 2019: that is Article 102 of the Law.
+    assert law.citation is UNSET or law.citation.instrument == "dal"
+
+
+def test_a_step_without_a_date_of_its_instrument_checks_none(ask: Any) -> None:
+    answer = ask("temporary-import-reply", "2020-06-01")
+    assert "applicable-law" not in [rule for rule, _, _ in told(answer)]
+
+
+# --------------------------------------------------------------------------------------- clock stops
+
+
+@pytest.mark.parametrize(
+    ("stops", "due"),
+    [
+        ((), "2026-06-23"),
+        ((stop("2026-06-03", "2026-06-03"),), "2026-06-24"),  # both ends are the same day
+        ((stop("2026-06-06", "2026-06-07"),), "2026-06-23"),  # a weekend stops nothing
+        ((stop("2026-06-16", "2026-06-30"),), "2026-07-07"),  # ten days before, five after
+        ((stop("2026-06-23", "2026-06-23"),), "2026-06-24"),  # on the due date itself it still counts
+        ((stop("2026-06-24", "2026-06-30"),), "2026-06-23"),  # after the due date it changes nothing
+        ((stop("2026-05-25", "2026-06-01"),), "2026-06-23"),  # through the start: that day is not counted anyway
+        ((stop("2026-05-25", "2026-06-02"),), "2026-06-24"),  # cut at the start
+        ((stop("2026-06-02", "2026-06-02"),), "2026-06-24"),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-04", "2026-06-08")), "2026-06-29"),  # four days, not six
+        ((stop("2026-06-03", "2026-06-10"), stop("2026-06-04", "2026-06-05")), "2026-07-01"),  # one inside the other
+        ((stop("2026-06-03", "2026-06-04"), stop("2026-06-05", "2026-06-08")), "2026-06-29"),  # side by side
+        ((stop("2026-06-23", "2026-06-24"), stop("2026-06-26", "2026-06-26")), "2026-06-25"),
+    ],
+)
+def test_days_on_which_the_clock_is_stopped_are_not_counted(stops: Any, due: str, ask: Any) -> None:
+    assert ask("distribution-licence-change", "2026-06-01", clock_stops=stops).due == day(due)
+    assert ask("distribution-licence-change", "2026-06-01", clock_stops=stops[::-1]).due == day(due)
+
+
+@pytest.mark.parametrize(
+    ("stops", "noted"),
+    [
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-05", "2026-06-08")), ["stops-overlap"]),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-06", "2026-06-08")), []),
+        ((stop("2026-05-25", "2026-06-01"),), ["stop-outside-period"]),
+        ((stop("2026-06-24"),), ["stop-outside-period"]),
+        ((stop("2026-05-25", "2026-06-02"),), ["stop-begins-before-start"]),
+        ((stop("2026-06-01", "2026-06-02"),), []),
+    ],
+)
+def test_how_a_stop_was_read_is_noted(stops: Any, noted: list[str], ask: Any) -> None:
+    answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops)
+    assert [code for code in codes(answer) if code.startswith("stop") and "reason" not in code] == noted
+
+
+def test_a_reason_by_reading_or_by_analogy_is_noted(ask: Any) -> None:
+    changed = "distribution-licence-change"
+    reading = ask(changed, "2026-06-01", clock_stops=(stop("2026-06-03", "2026-06-03", "technical_review"),))
+    assert "stop-reason-interpretive" in codes(reading)
+    analogy = ask(changed, "2026-06-01", clock_stops=(stop("2026-06-03", "2026-06-03"),))
+    assert "stop-reason-by-analogy" in codes(analogy)
+    direct = ask("licence-decision", "2026-06-01", clock_stops=(stop("2026-06-03", "2026-06-03"),))
+    assert [code for code in codes(direct) if code.startswith("stop")] == []
+
+
+def test_a_stop_without_effect_is_told_with_no_days_taken_out(ask: Any) -> None:
+    stops = (stop("2026-05-25", "2026-06-01"), stop("2026-06-24", "2026-06-30"), stop("2026-07-20"))
+    answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops)
+    assert [after for rule, _, after in told(answer) if rule == "clock-stop"] == ["0", "0", "0"]
+
+
+# ------------------------------------------------------------------------------- a clock that stands
+
+
+def test_while_the_clock_stands_there_is_no_due_date(ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop("2026-06-17"),))
+    assert (answer.due, answer.status) == (None, "official")
+    assert answer.days == DayCount(length=5, unit="working_day", used=1, left=4)
+    assert "clock-standing" in codes(answer)
+    assert told(answer)[-2:] == [("clock-stop", "2026-06-17/", "open"), ("result", UNSET, "none")]
+    assert cases.as_json(answer)["due"] is None
+
+
+@pytest.mark.parametrize(
+    ("as_of", "used"), [("2026-06-15", 0), ("2026-06-16", 1), ("2026-06-17", 1), ("2026-12-01", 1)]
+)
+def test_a_clock_that_stands_uses_no_more_days(as_of: str, used: int, ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop("2026-06-17"),), as_of=day(as_of))
+    assert answer.days == DayCount(length=5, unit="working_day", used=used, left=5 - used, overdue=0)
+
+
+def test_a_clock_that_stands_from_the_start_has_used_nothing(ask: Any) -> None:
+    for first in ("2026-06-01", "2026-06-15", "2026-06-16"):
+        answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop(first),))
+        assert (answer.due, answer.days.used, answer.days.left) == (None, 0, 5)
+
+
+def test_the_first_of_two_open_stops_decides(ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop("2026-06-18"), stop("2026-06-17")))
+    assert answer.days.used == 1
+
+
+def test_a_closed_stop_is_cut_where_the_clock_stands(ask: Any) -> None:
+    stops = (stop("2026-06-16", "2026-06-30"), stop("2026-06-17"), stop("2026-07-01", "2026-07-02"))
+    answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=stops)
+    assert (answer.due, answer.days.used) == (None, 0)
+    assert "stops-overlap" in codes(answer)
+
+
+def test_an_open_stop_on_the_due_date_still_stops_it(ask: Any) -> None:
+    # Without it, day 5 is Tuesday 23 June.
+    assert ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop("2026-06-23"),)).due is None
+    after = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop("2026-06-24"),))
+    assert (after.due, "clock-standing" in codes(after)) == (day("2026-06-23"), False)
+
+
+def test_a_clock_may_stand_on_days_that_are_projected(ask: Any) -> None:
+    answer = ask("licence-delivery", "2026-12-21", clock_stops=(), as_of=day("2026-12-22"))
+    assert answer.status == "projected"
+    standing = ask("licence-decision", "2026-12-21", clock_stops=(stop("2026-12-30"),))
+    assert (standing.due, standing.status) == (None, "projected")
+    assert "projected" in codes(standing)
+
+
+# ------------------------------------------------------------------------------------------- as of
+
+
+@pytest.mark.parametrize(
+    ("as_of", "used", "left", "overdue"),
+    [
+        ("2026-06-15", 0, 5, 0),
+        ("2026-06-16", 1, 4, 0),
+        ("2026-06-21", 3, 2, 0),  # 16, 17, 18 June
+        ("2026-06-23", 5, 0, 0),
+        ("2026-06-24", 5, 0, 1),
+        ("2026-06-28", 5, 0, 3),  # a Sunday
+    ],
+)
+def test_days_used_left_and_overdue(as_of: str, used: int, left: int, overdue: int, ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", as_of=day(as_of))
+    assert answer.days == DayCount(length=5, unit="working_day", used=used, left=left, overdue=overdue)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "used", "overdue"),
+    [("2026-06-18", 6, 0), ("2026-06-19", 7, 0), ("2026-06-21", 7, 0), ("2026-06-22", 7, 0), ("2026-06-28", 7, 6)],
+)
+def test_calendar_days_are_overdue_from_the_day_that_the_end_moved_to(
+    as_of: str, used: int, overdue: int, ask: Any
+) -> None:
+    # Day 7 is the holiday of 19 June; the last day moves to Monday the 22nd.
+    answer = ask("retest-application", "2026-06-12", as_of=day(as_of))
+    assert answer.days == DayCount(length=7, unit="calendar_day", used=used, left=7 - used, overdue=overdue)
+
+
+def test_days_overdue_that_are_not_announced_are_noted(ask: Any) -> None:
+    assert "projected" in codes(ask("licence-delivery", "2026-06-01", as_of=day("2027-01-15")))
+    assert "projected" not in codes(ask("licence-delivery", "2026-06-01", as_of=day("2026-12-23")))
+
+
+# ------------------------------------------------------------------------------------------- ledger
+
+
+def test_the_ledger_lists_every_day_with_its_reason(ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", ledger=True, clock_stops=(stop("2026-06-17", "2026-06-18"),))
+    assert [(one.date.day, one.counted, one.number, one.why, one.name) for one in answer.ledger] == [
+        (15, False, UNSET, "start_day", UNSET),
+        (16, True, 1, "working_day", UNSET),
+        (17, False, UNSET, "clock_stopped", UNSET),
+        (18, False, UNSET, "clock_stopped", UNSET),
+        (19, False, UNSET, "public_holiday", "Dragon Boat Festival"),
+        (20, False, UNSET, "public_holiday", "Dragon Boat Festival"),
+        (21, False, UNSET, "public_holiday", "Dragon Boat Festival"),
+        (22, True, 2, "working_day", UNSET),
+        (23, True, 3, "working_day", UNSET),
+        (24, True, 4, "working_day", UNSET),
+        (25, True, 5, "working_day", UNSET),
+    ]
+    assert {one.status for one in answer.ledger} == {"official"}
+
+
+def test_the_ledger_of_calendar_days_shows_the_days_moved_over(ask: Any) -> None:
+    answer = ask("retest-application", "2026-06-12", ledger=True)
+    assert [(one.date.day, one.number, one.why) for one in answer.ledger][6:] == [
+        (18, 6, "calendar_day"),
+        (19, 7, "calendar_day"),
+        (20, UNSET, "rolled"),
+        (21, UNSET, "rolled"),
+        (22, UNSET, "rolled"),
+    ]
+
+
+def test_the_ledger_of_a_clock_that_stands_ends_the_day_before(ask: Any) -> None:
+    answer = ask("preparation-transfer-use", "2026-06-15", ledger=True, clock_stops=(stop("2026-06-17"),))
+    assert [(one.date.day, one.number) for one in answer.ledger] == [(15, UNSET), (16, 1)]
+    at_once = ask("preparation-transfer-use", "2026-06-15", ledger=True, clock_stops=(stop("2026-06-15"),))
+    assert [one.date.day for one in at_once.ledger] == [15]
+
+
+def test_a_make_up_day_counts_and_says_whose_it_is(ask: Any) -> None:
+    # Saturday 10 October 2026 is worked for the National Day.
+    answer = ask("licence-delivery", "2026-10-09", lang="zh", ledger=True)
+    assert [(one.date.day, one.why, one.name) for one in answer.ledger][1:3] == [
+        (10, "make_up_day", "国庆节"),
+        (11, "weekend", UNSET),
+    ]
+
+
+def test_without_asking_there_is_no_ledger(ask: Any) -> None:
+    assert ask("licence-delivery", "2026-10-09").ledger is UNSET
+
+
+# ----------------------------------------------------------------------------- lapse, promptly, joint
+
+
+def test_the_lapse_of_the_completeness_notice_counts_back_to_the_receipt(ask: Any) -> None:
+    answer = ask("application-completeness", "2026-06-15")
+    assert (answer.on_lapse.effect, answer.on_lapse.effective_on) == ("acceptance_deemed", day("2026-06-15"))
+    consent = ask("clinical-trial-application", "2026-06-15")
+    assert (consent.on_lapse.effect, consent.on_lapse.effective_on) == ("consent_deemed", UNSET)
+    assert ask("licence-delivery", "2026-06-15").on_lapse is UNSET
+
+
+def test_promptly_has_no_date_and_no_days(ask: Any) -> None:
+    answer = ask("urgent-import", "2026-06-15")
+    assert (answer.due, answer.status, answer.days) == (None, UNSET, UNSET)
+    assert {"promptly", "licensing-law-may-cap", "health-authority-heard"} == set(codes(answer))
+    assert told(answer)[-1] == ("result", UNSET, "none")
+
+
+def test_a_joint_filing_runs_from_the_feedback(ask: Any) -> None:
+    joint = ask("narcotic-import-permit", "2026-06-15", joint_filing=True)
+    assert (joint.due, codes(joint)) == (day("2026-06-18"), ["joint-filing"])
+    (length,) = (one for one in joint.explanation if one.rule == "length")
+    assert length.text == "3 working days from written feedback of the health authority."
+    assert length.citation.label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
+    alone = ask("narcotic-import-permit", "2026-06-15")
+    assert codes(alone) == ["reading-start-event"]
+    assert "fact-not-used" in codes(ask("licence-delivery", "2026-06-15", joint_filing=True))
+
+
+# --------------------------------------------------------------------------------------- projection
+
+
+def test_a_projected_day_comes_with_a_bracket(ask: Any) -> None:
+    # Day 10 after 17 December is the 31st. Around New Year a notice may move two working days: the count
+    # through the 29th is 8, and through 5 January 2027 it is 12.
+    answer = ask("licence-delivery", "2026-12-17")
+    assert (answer.due, answer.status) == (day("2026-12-31"), "projected")
+    assert (answer.earliest, answer.latest) == (day("2026-12-29"), day("2027-01-05"))
+    assert answer.official_through == day("2026-12-23")
+
+
+def test_far_from_any_holiday_only_the_start_and_the_stops_can_move(ask: Any) -> None:
+    # From 12 July to 26 July 2027 no statutory day is within ten days.
+    answer = ask("licence-delivery", "2027-07-12")
+    assert (answer.due, answer.earliest, answer.latest) == (day("2027-07-26"),) * 3
+
+
+def test_the_bracket_of_a_day_that_moves_to_a_working_day(ask: Any) -> None:
+    # Day 7 is 1 January 2027; projected, the next working day is Monday the 4th.
+    answer = ask("retest-application", "2026-12-25")
+    assert (answer.due, answer.status) == (day("2027-01-04"), "projected")
+    assert answer.earliest <= answer.due <= answer.latest
+    # Only the end is projected: a week earlier nothing is.
+    assert ask("retest-application", "2026-12-14").status == "official"
+
+
+def test_a_bracket_takes_in_the_edges_of_every_stop(calendar: WorkingCalendar) -> None:
+    start, due = day("2027-07-12"), day("2027-07-26")
+    clock = Clock(calendar, "working_day", start, [], None)
+    assert bracket(clock, 10, due) == (due, due)
+    # A stop from the Dragon Boat Festival on: both its edges, 8 and 9 June, may move by two days each.
+    early = Clock(calendar, "working_day", day("2027-05-31"), [Interval(day("2027-06-09"), day("2027-06-09"))], None)
+    reached = early.reach(10)
+    assert reached is not None
+    earliest, latest = bracket(early, 10, reached)
+    assert (early.counted(earliest) >= 10 - 8, early.counted(latest) >= 10 + 6) == (True, True)
+    assert earliest < reached < latest
+
+
+def test_a_bracket_ends_with_the_calendar(calendar: WorkingCalendar) -> None:
+    clock = Clock(calendar, "working_day", day("2100-09-20"), [], None)
+    last = day("2100-12-31")
+    length = clock.counted(last)
+    earliest, latest = bracket(clock, length, last)
+    assert latest == last
+    assert earliest <= last
+
+
+def test_a_clock_counts_days_in_its_unit(calendar: WorkingCalendar) -> None:
+    clock = Clock(calendar, "calendar_day", day("2026-06-15"), [], None)
+    assert clock.between(day("2026-06-15"), day("2026-06-22")) == 7
+    assert clock.between(day("2026-06-22"), day("2026-06-15")) == 0
+    assert clock.counted(day("2026-06-22")) == 7
+    assert clock.reach(7) == day("2026-06-22")
+
+
+# ---------------------------------------------------------------------------------------- refusals
+
+
+def test_the_day_before_the_commencement_is_refused_and_the_day_itself_is_not(ask: Any) -> None:
+    assert refusal(ask, "production-licence", "2026-05-14") == [("not-in-force", ("start",))]
+    assert ask("production-licence", "2026-05-15").due
+    assumed = ask("production-licence", "2026-05-14", assume_in_force=True)
+    assert "assumed-in-force" in codes(assumed)
+
+
+def test_a_reason_that_the_step_does_not_know_is_refused_with_those_it_does(ask: Any) -> None:
+    stops = (
+        stop("2026-06-03", reason="registration_review"),
+        stop("2026-06-03"),
+        stop("2026-06-03", reason="technical_review"),
+    )
+    with pytest.raises(LawRefuses) as refused:
+        ask("herb-first-import", "2026-06-01", clock_stops=stops)
+    assert [(fault.code, fault.where) for fault in refused.value.faults] == [
+        ("reason-not-allowed", ("clock_stops", 0, "reason")),
+        ("reason-not-allowed", ("clock_stops", 2, "reason")),
+    ]
+    assert str(refused.value.facts["allowed"]).split()[:2] == ["hearing", "bidding"]
+
+
+def test_an_extension_is_allowed_to_the_default_decision_and_up_to_its_cap(ask: Any) -> None:
+    assert ask("licence-decision", "2026-06-01", extension_working_days=10).days.length == 30
+    place = ("extension_working_days",)
+    assert refusal(ask, "licence-decision", "2026-06-01", extension_working_days=11) == [("over-the-cap", place)]
+    assert refusal(ask, "licence-delivery", "2026-06-01", extension_working_days=1) == [
+        ("extension-not-allowed", place)
+    ]
+    assert ask("licence-delivery", "2026-06-01", extension_working_days=0).due
+
+
+def test_days_out_of_order_are_refused_all_together(ask: Any) -> None:
+    stops = (stop("2026-06-05", "2026-06-04"), stop("2026-06-05", "2026-06-05"), stop("2026-07-05", "2026-07-04"))
+    assert refusal(ask, "herb-first-import", "2026-06-01", clock_stops=stops, as_of=day("2026-05-31")) == [
+        ("dates-out-of-order", ("clock_stops", 0, "to")),
+        ("dates-out-of-order", ("clock_stops", 2, "to")),
+        ("dates-out-of-order", ("as_of",)),
+    ]
+
+
+def test_days_that_nothing_can_concern_are_refused_all_together(ask: Any) -> None:
+    stops = (stop("2006-12-31", "2101-01-01"),)
+    before = day("1949-09-30")
+    assert refusal(ask, "herb-first-import", "1949-09-30", clock_stops=stops, as_of=before) == [
+        ("outside-calendar", ("start",)),
+        ("outside-calendar", ("clock_stops", 0, "from")),
+        ("outside-calendar", ("clock_stops", 0, "to")),
+        ("outside-calendar", ("as_of",)),
+    ]
+
+
+def test_days_outside_the_calendar_are_refused_where_working_days_are_counted(ask: Any) -> None:
+    assert refusal(ask, "licence-delivery", "2006-12-31") == [("outside-calendar", ("start",))]
+    assert refusal(ask, "licence-delivery", "2101-01-01", as_of=day("2101-02-01")) == [
+        ("outside-calendar", ("start",)),
+        ("outside-calendar", ("as_of",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "start"),
+    [("licence-delivery", "2100-12-31"), ("licence-delivery", "2100-12-20"), ("retest-application", "2100-12-30")],
+)
+def test_a_count_that_runs_out_of_the_calendar_is_refused_by_its_start(step: str, start: str, ask: Any) -> None:
+    assert refusal(ask, step, start) == [("outside-calendar", ("start",))]
+
+
+def test_an_unknown_step_is_refused(ask: Any) -> None:
+    assert refusal(ask, "licence", "2026-06-01") == [("unknown-step", ("step",))]
+
+
+# ------------------------------------------------------------------------------- what answers carry
+
+
+def test_reference_and_ledger_are_no_part_of_the_facts(ask: Any) -> None:
+    plain = ask("licence-delivery", "2026-06-01")
+    other = ask("licence-delivery", "2026-06-01", ref="案-7", ledger=True)
+    assert (other.ref, plain.provenance.inputs) == ("案-7", other.provenance.inputs)
