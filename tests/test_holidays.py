@@ -315,9 +315,12 @@ def test_a_single_day_that_repeats_an_official_one_is_official(rulebook: Ruleboo
         assert calendar.day(day)[3:] == ("official", "chinese-calendar")
 
 
-def test_a_single_day_after_the_horizon_stays_though_projected(rulebook: Rulebook, folder: Path) -> None:
+def test_a_single_day_after_the_horizon_is_supplied_while_its_neighbours_are_projected(
+    rulebook: Rulebook, folder: Path
+) -> None:
     calendar = supplied(rulebook, folder, local=notice(2026, ["12-28"]))
-    assert calendar.day(date(2026, 12, 28)) == (False, "public_holiday", "开斋节", "projected", "local.json")
+    assert calendar.day(date(2026, 12, 28)) == (False, "public_holiday", "开斋节", "supplied", "local.json")
+    assert [calendar.day(date(2026, 12, day)).status for day in (27, 29)] == ["projected", "projected"]
 
 
 def test_a_single_day_stands_over_the_notice_of_its_year(rulebook: Rulebook, folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from penaltycalc import BrokenLaw, Rulebook, load_rulebook
 from penaltycalc.citations import Citing
 from penaltycalc.clauses import FixedFine, GoodsValueMultiple, IncomeShare
-from penaltycalc.errors import UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import NotInForce, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.money import Money
 from penaltycalc.periods import Period
 from penaltycalc.rulebook import HERE, scopes
@@ -133,13 +133,36 @@ def test_before_all_versions_the_first_stands_so_that_the_calculator_can_refuse(
     assert load(copy).term("glp-certificate", date(2019, 12, 31)).first == date(2020, 1, 1)
 
 
+ENDED = 'starts_from = "decision"\nin_force_until = 2029-12-31\n'
+
+
+def test_after_all_versions_the_rule_is_no_more_in_force(copy: Path) -> None:
+    patch(copy, "law/administrative-licensing-law.toml", 'starts_from = "decision"\n', ENDED)
+    amended = load(copy)
+    assert amended.step("licence-delivery", date(2029, 12, 31)).row.length == 10
+    with pytest.raises(NotInForce) as refusal:
+        amended.step("licence-delivery", date(2030, 1, 1))
+    assert (refusal.value.where, refusal.value.facts["day"]) == (("step",), "2030-01-01")
+    assert "2029-12-31" in str(refusal.value)
+    assert amended.step("licence-delivery").last == date(2029, 12, 31)
+
+
+def test_between_two_versions_the_rule_is_not_in_force(copy: Path) -> None:
+    gap = SHORTER_BEFORE.replace("in_force_until = 2026-05-14", "in_force_until = 2025-12-31")
+    patch(copy, "law/regulation.toml", '\n[[term]]\nid = "glp-certificate"\n', gap)
+    amended = load(copy)
+    assert amended.term("glp-certificate", date(2025, 12, 31)).row.length == Period(years=3)
+    with pytest.raises(NotInForce):
+        amended.term("glp-certificate", date(2026, 1, 1))
+    assert amended.term("glp-certificate", date(2026, 5, 15)).row.length == Period(years=5)
+
+
 def test_versions_stand_in_the_order_of_their_days_whatever_the_order_in_the_file(copy: Path) -> None:
     own = '[[step]]\nid = "licence-delivery"\n'
     later = own + 'citation = { article = 44 }\nin_force_from = 2030-01-01\nlength = 7\nunit = "working_day"\n'
     patch(copy, "law/administrative-licensing-law.toml", own, f'{later}starts_from = "decision"\n\n{own}')
-    ends = 'starts_from = "decision"\nin_force_until = 2029-12-31\n'
     path = copy / "law" / "administrative-licensing-law.toml"
-    path.write_text(path.read_text("utf-8").removesuffix('starts_from = "decision"\n') + ends, "utf-8")
+    path.write_text(path.read_text("utf-8").removesuffix('starts_from = "decision"\n') + ENDED, "utf-8")
     versions = load(copy).steps["licence-delivery"]
     assert [(one.first, one.last, one.row.length) for one in versions] == [
         (date(2004, 7, 1), date(2029, 12, 31), 10),

@@ -23,6 +23,7 @@ from msgspec import field
 
 from penaltycalc.citations import Record
 from penaltycalc.errors import BadNotice
+from penaltycalc.intake import repeated_names
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.workdays import Coverage, Day, Status, Why, WorkingCalendar
 
@@ -172,7 +173,10 @@ class _Supplied:
 
 def _read_notice(path: Path) -> NoticeFile:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=NoticeFile)
+        content = path.read_bytes()
+        for repeated in repeated_names(content):
+            raise BadNotice(path.name, "-", f"{'/'.join(map(str, repeated.where))} is given twice")
+        return msgspec.json.decode(content, type=NoticeFile)
     except OSError as fault:
         raise BadNotice(path.name, "-", fault.strerror or "unreadable") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:

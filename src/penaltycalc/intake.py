@@ -43,16 +43,21 @@ def _decoder(type: type[Any]) -> msgspec.json.Decoder[Any]:
 def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
     """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName)."""
     try:
-        request: AnyStruct = _decoder(type).decode(body)
+        return _from_json(body, type)
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
+
+
+def _from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
+    try:
+        request: AnyStruct = _decoder(type).decode(body)
     except msgspec.ValidationError:
-        raise_first(_limited(_repeated(body)))
-        request = from_plain(_whole_numbers(_plain(body)), type)
+        raise_first(repeated_names(body))
+        return from_plain(_whole_numbers(msgspec.json.decode(body)), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
     if _may_repeat(body):
-        raise_first(_limited(_repeated(body)))
+        raise_first(repeated_names(body))
     return request
 
 
@@ -64,16 +69,6 @@ def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
         # Faults of form come first: they give the problem its code.
         raise_first(sorted(_limited(_faults_of(type, content, ())), key=lambda fault: fault.code != SchemaFault.code))
         raise SchemaFault from None
-
-
-def _plain(body: bytes) -> Any:
-    """The content of a body, whatever it holds; Malformed where it is no JSON after all."""
-    try:
-        return msgspec.json.decode(body)
-    except RecursionError:
-        raise Malformed(message="malformed-depth") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _malformed(body) from None
 
 
 def _whole_numbers(value: Any) -> Any:
@@ -119,13 +114,12 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in order, repetitions kept."""
 
 
-def _repeated(body: bytes) -> Iterator[RequestError]:
-    """A fault for each name that an object repeats, wherever it lies."""
+def repeated_names(body: bytes) -> list[RequestError]:
+    """A fault for each name that an object of a JSON text repeats, wherever it lies; none where it is no JSON."""
     try:
-        content = json.loads(body, object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError):
-        return
-    yield from _repeated_in(content, ())
+        return _limited(_repeated_in(json.loads(body, object_pairs_hook=_Pairs), ()))
+    except ValueError:
+        return []
 
 
 def _repeated_in(value: object, path: Path) -> Iterator[RequestError]:

@@ -384,9 +384,6 @@ def _limitation(
     rule = rulebook.rules.limitation
     short, long = (_limit(ended, years) for years in (rule.years, rule.extended_years))
     applies = _which_limit(request.harm)
-    if (long is None and applies != "two") or short is None:
-        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST, LAST)
-    long = long or LAST
     barred = _barred(request.discovered_on, short, long, applies)
     if applies == "undetermined":
         report.notice("limitation-undetermined", short=short, long=long)
@@ -407,11 +404,11 @@ def _limitation(
     )
 
 
-def _limit(ended: date, years: int) -> date | None:
+def _limit(ended: date, years: int) -> date:
     try:
         return corresponding_day(ended, years=years)
     except OutsideCalendar:
-        return None
+        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST, LAST) from None
 
 
 def _which_limit(harm: Harm | UnsetType) -> Applies:

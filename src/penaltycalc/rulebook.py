@@ -535,8 +535,8 @@ class _Checker:
         years = rules.statutory_days.days_from_year
         wrong = [year for year in years if not (year.isascii() and year.isdigit())]
         if wrong or not years:
-            fault = f"days_from_year is not by years: {wrong}"
-            raise BrokenLaw(self._file_of_rule("statutory_days"), "rules.statutory_days", fault)
+            by = f"days_from_year is not by years: {wrong}"
+            raise BrokenLaw(self._file_of_rule("statutory_days"), "rules.statutory_days", by)
         for rule in Rules.__struct_fields__:
             for place in _places(getattr(rules, rule)):
                 self._exists(self._file_of_rule(rule), f"rules.{rule}", place, "")

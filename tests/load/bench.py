@@ -25,7 +25,7 @@ import chinese_calendar
 import lexdays
 
 import penaltycalc
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.calculations import CALCULATIONS, Kind, Request, calculate
 from penaltycalc.intake import from_json
 
 HERE = Path(__file__).parent
@@ -81,11 +81,11 @@ def in_process(number: int) -> Iterator[tuple[str, float]]:
         type_ = CALCULATIONS[kind].request
 
         def explained(index: int, given: list[bytes] = given, type_: type = type_) -> bytes:
-            request = from_json(given[index], type_)
+            request: Request = from_json(given[index], type_)
             return penaltycalc.encode_answer(calculate(request, rulebook, calendar))
 
         def bare(index: int, given: list[bytes] = given, type_: type = type_) -> bytes:
-            request = from_json(given[index], type_)
+            request: Request = from_json(given[index], type_)
             return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=False))
 
         yield f"one explained {kind}, decoded and encoded", microseconds(explained, number)
@@ -93,19 +93,25 @@ def in_process(number: int) -> Iterator[tuple[str, float]]:
     start = date(2026, 3, 2)
     days = [start + timedelta(index % 200) for index in range(number)]
     yield "add 20 working days", microseconds(lambda index: calendar.add(days[index], 20), number)
-    yield "count the working days of 20 years", microseconds(
-        lambda index: calendar.count(date(2007, 1, 1), days[index]), number
+    yield (
+        "count the working days of 20 years",
+        microseconds(lambda index: calendar.count(date(2007, 1, 1), days[index]), number),
     )
     american = lexdays.calendar("us")
     few = min(number, 500)
-    yield "lexdays: add 20 business days", microseconds(
-        lambda index: american.add_business_days(days[index], 20), few, rounds=3
+    yield (
+        "lexdays: add 20 business days",
+        microseconds(lambda index: american.add_business_days(days[index], 20), few, rounds=3),
     )
-    yield "lexdays: one explained deadline", microseconds(
-        lambda index: lexdays.compute("us/frcp", days[index].isoformat(), "P20D").explain("en"), few, rounds=3
+    yield (
+        "lexdays: one explained deadline",
+        microseconds(
+            lambda index: lexdays.compute("us/frcp", days[index].isoformat(), "P20D").explain("en"), few, rounds=3
+        ),
     )
-    yield "chinese-calendar: find_workday(20)", microseconds(
-        lambda index: chinese_calendar.find_workday(20, days[index]), few, rounds=3
+    yield (
+        "chinese-calendar: find_workday(20)",
+        microseconds(lambda index: chinese_calendar.find_workday(20, days[index]), few, rounds=3),
     )
 
 
@@ -240,7 +246,9 @@ def main() -> None:
     print("| in-process | microseconds |\n|---|---:|")
     for name, figure in in_process(given.number):
         print(f"| {name} | {figure:.1f} |")
-    print("\n| over HTTP, one worker | plain route, requests/s | ours, requests/s | ours / plain |\n|---|---:|---:|---:|")
+    print(
+        "\n| over HTTP, one worker | plain route, requests/s | ours, requests/s | ours / plain |\n|---|---:|---:|---:|"
+    )
     for path, plain, ours in over_http(given.seconds, given.rounds):
         print(f"| POST {path} | {plain:.0f} | {ours:.0f} | {ours / plain:.0%} |")
     print("\n| command | milliseconds |\n|---|---:|")
