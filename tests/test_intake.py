@@ -319,6 +319,10 @@ def test_every_fault_is_listed_and_those_of_form_come_first() -> None:
     ]
 
 
+def test_the_right_kind_is_no_fault_among_others() -> None:
+    assert fault(body(kind="penalty", violation="85-2", severity="grave"), PenaltyRequest)[1] == ("severity",)
+
+
 def test_at_most_a_hundred_faults_are_listed() -> None:
     assert MOST_FAULTS == 100
     many = {f"unknown_{number}": 1 for number in range(150)}

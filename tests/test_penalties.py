@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +23,12 @@ from penaltycalc import (
     ResponsiblePerson,
     Rulebook,
     WorkingCalendar,
+    load_rulebook,
     penalty,
 )
 from penaltycalc.clauses import ActivityBan, ApplicationBar
 from penaltycalc.penalties import FixedBasis, IncomeBasis, MultipleBasis, Outcome
+from penaltycalc.rulebook import HERE
 
 JUNE = Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 30))
 
@@ -211,6 +215,25 @@ def test_alternatives_are_told_one_after_the_other(ask: Any) -> None:
         ("result", UNSET, "undetermined"),
     ]
     assert answer.explanation[-1].text.startswith("结论未定（undetermined），缺少事实：是否按期改正；")
+
+
+def test_a_tier_with_a_fixed_fine_needs_no_goods_value_beside_one_that_does(
+    tmp_path: Path, calendar: WorkingCalendar
+) -> None:
+    # No row of today's law is like that; an amendment may be.
+    shutil.copytree(HERE / "law", tmp_path / "law")
+    regulation = tmp_path / "law" / "regulation.toml"
+    multiple = '{ kind = "goods_value_multiple", minimum = 2, maximum = 10, deemed_value = "50000" }'
+    content = regulation.read_text("utf-8")
+    assert content.count(multiple) == 1
+    regulation.write_text(content.replace(multiple, '{ kind = "fixed", maximum = "7" }'), "utf-8")
+    amended = load_rulebook(tmp_path / "law")
+    first = penalty(PenaltyRequest(violation="81-1", severity="ordinary"), amended, calendar)
+    fine = outcome(first).fine
+    assert fine
+    assert (first.determined, fine.minimum, str(fine.maximum)) == (True, None, "7.00")
+    both = penalty(PenaltyRequest(violation="81-1"), amended, calendar)
+    assert both.missing_facts == ("severity", "goods_value")
 
 
 # -------------------------------------------------------------------------------------------- readings

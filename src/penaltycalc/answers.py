@@ -21,7 +21,7 @@ from penaltycalc._version import __version__
 from penaltycalc.citations import Citation, Record
 from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Running, Tier
 from penaltycalc.money import Money
-from penaltycalc.rulebook import Rulebook
+from penaltycalc.rulebook import Rulebook, Violation
 from penaltycalc.wording import Language, Level, Wording
 from penaltycalc.workdays import Coverage, Status
 
@@ -129,8 +129,15 @@ class Phrases:
         self._measures: dict[int, tuple[Measure, ...]] = {}
         self._settled: dict[int, tuple[Measure, ...] | None] = {}
         self.tier_citations: dict[int, Citation] = {}
+        self._of_row: dict[int, dict[str, Notice]] = {}
         for versions in rulebook.violations.values():
             for violation in versions:
+                own = Report(self, explain=False)
+                for code in violation.row.notices:
+                    own.notice(code)
+                for provision in violation.higher_fine_of:
+                    own.notice("concurrent-provision", citation=provision)
+                self._of_row[id(violation)] = own.by_key
                 for tier in violation.tiers.values():
                     measures = tuple(self._worded(measure) for measure in tier.measures)
                     varies = any(isinstance(one, Running) or hasattr(one, "scope") for one in measures)
@@ -142,6 +149,10 @@ class Phrases:
     def measures(self, tier: Tier) -> tuple[Measure, ...]:
         """The measures of a tier, with their texts; those that run, without days."""
         return self._measures[id(tier)]
+
+    def of_row(self, violation: Violation) -> dict[str, Notice]:
+        """The notices that a violation always carries: its own, and one for each neighbouring provision."""
+        return self._of_row[id(violation)]
 
     def settled(self, tier: Tier) -> tuple[Measure, ...] | None:
         """The measures of a tier that are the same in every case; None where some run or depend on the scope."""
@@ -183,12 +194,12 @@ def phrases(rulebook: Rulebook, lang: Language) -> Phrases:
 class Report:
     """Collects the notices and the explanation of one answer, in one language."""
 
-    __slots__ = ("_notices", "explaining", "phrases", "steps")
+    __slots__ = ("by_key", "explaining", "phrases", "steps")
 
     def __init__(self, phrases: Phrases, *, explain: bool) -> None:
         self.phrases = phrases
         self.explaining = explain
-        self._notices: dict[str, Notice] = {}
+        self.by_key: dict[str, Notice] = {}
         self.steps: list[Explanation] = []
 
     def label(self, group: str, code: str) -> str:
@@ -203,12 +214,16 @@ class Report:
             cited = cited if citation is UNSET else citation
             notice = Notice(code=code, level=notice.level, text=text, citation=cited)
             code = f"{code} {text} {'' if cited is UNSET else cited.label}"
-        self._notices.setdefault(code, notice)
+        self.by_key.setdefault(code, notice)
+
+    def add(self, notices: dict[str, Notice]) -> None:
+        """Add notices that are made already, by the keys of another report."""
+        self.by_key = {**self.by_key, **notices}
 
     @property
     def notices(self) -> tuple[Notice, ...]:
         """The notices so far, in the order in which they came up."""
-        return tuple(self._notices.values())
+        return tuple(self.by_key.values())
 
     def rule(
         self,

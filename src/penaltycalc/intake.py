@@ -7,7 +7,6 @@ again, by the same types, to name each place that does not fit.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -56,7 +55,9 @@ def _from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
         return from_plain(_whole_numbers(msgspec.json.decode(body)), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
-    if _may_repeat(body):
+    try:
+        _read_names(body.decode().lstrip())
+    except _Repetition:
         raise_first(repeated_names(body))
     return request
 
@@ -97,17 +98,18 @@ def _limited(faults: Iterator[RequestError]) -> list[RequestError]:
 # ------------------------------------------------------------------------------- repeated names
 
 
-_NAME: Final = re.compile(rb'"([a-z_]+)"\s*:')
+class _Repetition(Exception):
+    """A JSON object names something twice; msgspec would take the last."""
 
 
-def _may_repeat(body: bytes) -> bool:
-    """Whether a body that fits its type could still name something twice; cheap, and never wrongly False.
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise _Repetition
+    return names
 
-    Its names are all known ones, of small letters and underscores, so that one written without
-    escapes is found as it stands. The same name in two objects, or in a value, is looked at closely.
-    """
-    names = _NAME.findall(body)
-    return len(set(names)) != len(names) or b"\\" in body
+
+_read_names: Final = json.JSONDecoder(object_pairs_hook=_without_repetition).raw_decode
 
 
 class _Pairs(list[tuple[str, Any]]):

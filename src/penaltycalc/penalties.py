@@ -390,9 +390,10 @@ def _limitation(
     if barred is True:
         report.notice("limitation-barred")
     report.notice("civil-code-by-analogy")
-    shown = {"two": short, "five": long, "undetermined": f"{short}..{long}"}[applies]
-    years = rule.extended_years if applies == "five" else rule.years
-    report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
+    if report.explaining:
+        shown = {"two": short, "five": long}.get(applies, f"{short}..{long}")
+        years = rule.extended_years if applies == "five" else rule.years
+        report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
     if isinstance(request.discovered_on, date):
         verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"
         report.rule("discovery", verdict, before=request.discovered_on, case=verdict)
@@ -840,12 +841,9 @@ def _general_notices(
     outcomes: list[Outcome],
 ) -> None:
     row = violation.row
-    for code in row.notices:
-        report.notice(code)
+    report.add(report.phrases.of_row(violation))
     if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
         report.notice("activity-implausible", activity=report.label("activity", request.activity))
-    for provision in violation.higher_fine_of:
-        report.notice("concurrent-provision", citation=provision)
     if row.reading == "obstruction_suspension_replaces_fine":
         chosen = request.readings.obstruction_suspension_replaces_fine
         report.notice("reading-obstruction-suspension-replaces-fine" if chosen else "reading-obstruction-suspension")
