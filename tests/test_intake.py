@@ -115,6 +115,10 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
         (b'{"violation":"85-2"} x', "malformed"),
         (b'{"violation":NaN}', "malformed"),
         (b"\xef\xbb\xbf{}", "malformed"),
+        (b"[1", "malformed"),  # of the wrong kind as well, which shows first
+        (b"2 x", "malformed"),
+        (b'{"violation":1', "malformed"),
+        (b'{"violation":1,"ref":"\xff"}', "malformed-encoding"),
         ('{"violation":"违法"}'.encode("gb18030"), "malformed-encoding"),
         (b'{"violation":"\xff"}', "malformed-encoding"),
         (b'{"violation":"85-2","ref":"\\ud800"}', "malformed"),

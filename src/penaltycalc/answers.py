@@ -21,6 +21,7 @@ from penaltycalc._version import __version__
 from penaltycalc.citations import Citation, Record
 from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Running, Tier
 from penaltycalc.money import Money
+from penaltycalc.periods import iso
 from penaltycalc.rulebook import Rulebook, Violation
 from penaltycalc.wording import Language, Level, Wording
 from penaltycalc.workdays import Coverage, Status
@@ -238,10 +239,10 @@ class Report:
         if not self.explaining:
             return
         form, pick, basis = self.phrases.rules[f"{rule}-{case}" if case else rule]
-        facts["after"] = shown = str(after)
+        facts["after"] = shown = iso(after) if isinstance(after, date) else str(after)
         given: str | UnsetType = UNSET
         if before is not None:
-            facts["before"] = given = str(before)
+            facts["before"] = given = iso(before) if isinstance(before, date) else str(before)
         self.steps.append(
             Explanation(
                 rule=rule,
@@ -255,7 +256,7 @@ class Report:
     def certainty(self, coverage: Coverage, status: Status | UnsetType) -> None:
         """Add the notice that days are projected, or decided by supplied notices."""
         if status == "projected":
-            self.notice("projected", official_through=coverage.official_through)
+            self.notice("projected", official_through=iso(coverage.official_through))
         elif status == "supplied":
             self.notice("supplied", sources=", ".join(coverage.supplied))
 

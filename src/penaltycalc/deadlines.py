@@ -27,7 +27,7 @@ from penaltycalc.errors import (
     ReasonNotAllowed,
     raise_first,
 )
-from penaltycalc.periods import check_reach, days_after
+from penaltycalc.periods import check_reach, days_after, iso
 from penaltycalc.rulebook import Event, JointFiling, Lapse, Rulebook, Step, StopReason, Unit
 from penaltycalc.wording import Language
 from penaltycalc.workdays import Status, Why, WorkingCalendar
@@ -252,7 +252,7 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
     if request.start < first:
         if not request.assume_in_force:
             raise NotInForce(("start",), "not-in-force-step", request.start, first)
-        report.notice("assumed-in-force", in_force_from=first)
+        report.notice("assumed-in-force", in_force_from=iso(first))
         case = "assumed"
     report.rule(
         "applicable-law",
@@ -260,7 +260,7 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
         before=request.start,
         citation=step.commencement,
         case=f"step-{case}",
-        first=first,
+        first=iso(first),
     )
 
 

@@ -30,6 +30,7 @@ from penaltycalc.periods import (
     check_reach,
     day_before_end,
     days_after,
+    iso,
     last_day,
     last_day_of_certificate,
     outside,
@@ -215,15 +216,17 @@ def _period(given: Granted | RenewalLead) -> Period:
 def _issued_before(report: Report, term: Term, request: ExpiryRequest) -> None:
     """A start before the row was in force: a notice, a warning, or NotInForce, as the row says."""
     first = term.first
-    if first is None or request.start >= first:
-        report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=first)
+    if first is None:
+        return
+    if request.start >= first:
+        report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=iso(first))
         return
     if term.row.issued_before == "refused":
         raise NotInForce(("start",), "not-in-force-term", request.start, first)
     known = term.row.issued_before == "notice"
-    report.notice("issued-before-commencement" if known else "former-rule-unknown", in_force_from=first)
+    report.notice("issued-before-commencement" if known else "former-rule-unknown", in_force_from=iso(first))
     case = "term-former-known" if known else "term-former-unknown"
-    report.rule("applicable-law", term.instrument.id, before=request.start, case=case, first=first)
+    report.rule("applicable-law", term.instrument.id, before=request.start, case=case, first=iso(first))
 
 
 def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
@@ -310,7 +313,7 @@ def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | Unse
     elif request.as_of < request.start:
         report.notice("not-yet-begun", start=request.start)
     left = max((last - request.as_of).days, 0)
-    report.rule("days-left", left, before=request.as_of, last_day=last)
+    report.rule("days-left", left, before=request.as_of, last_day=iso(last))
     return left
 
 
@@ -352,7 +355,7 @@ def _renewal(
 def _apply_by(report: Report, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
     """The day that the caller's lead gives, never later than that of the licensing law."""
     if not isinstance(lead, RenewalLead):
-        report.notice("renewal-lead-unknown", latest=latest)
+        report.notice("renewal-lead-unknown", latest=iso(latest))
         return UNSET
     try:
         wanted = day_before_end(last, _period(lead))

@@ -35,7 +35,7 @@ from penaltycalc.clauses import (
 )
 from penaltycalc.errors import DatesOutOfOrder, NotInForce, OutsideCalendar, Path, PenaltycalcError, raise_first
 from penaltycalc.money import Money
-from penaltycalc.periods import FIRST, LAST, check_reach, corresponding_day, days_after
+from penaltycalc.periods import FIRST, LAST, check_reach, corresponding_day, days_after, iso
 from penaltycalc.rulebook import Rulebook, Violation, scopes
 from penaltycalc.wording import Language
 from penaltycalc.workdays import WorkingCalendar
@@ -322,30 +322,31 @@ def _applicable_law(report: Report, violation: Violation, request: PenaltyReques
     decided = request.decision_effective_on
     too_early = _too_early(ended, decided, first)
     instrument = violation.instrument.id
+    since = iso(first)
     if too_early is not None:
         path, day = too_early
         if violation.row.lighter_than_before:
             report.notice("exemption-for-earlier-conduct")
             case = "lighter"
         elif request.assume_in_force:
-            report.notice("assumed-in-force", in_force_from=first)
+            report.notice("assumed-in-force", in_force_from=since)
             case = "assumed"
         else:
             raise NotInForce(path, "not-in-force-conduct", day, first)
-        report.rule("applicable-law", instrument, before=day, case=case, first=first)
+        report.rule("applicable-law", instrument, before=day, case=case, first=since)
         return
     if not isinstance(conduct, Conduct):
-        report.notice("conduct-dates-missing", in_force_from=first)
-        report.rule("applicable-law", instrument, case="not-given", first=first)
+        report.notice("conduct-dates-missing", in_force_from=since)
+        report.rule("applicable-law", instrument, case="not-given", first=since)
         return
     if ended is None:
         report.notice("conduct-continuing")
     if conduct.from_ < first:
-        report.notice("conduct-spans-commencement", in_force_from=first)
+        report.notice("conduct-spans-commencement", in_force_from=since)
     if ended is None:
-        report.rule("applicable-law", instrument, before=conduct.from_, case="continuing", first=first)
+        report.rule("applicable-law", instrument, before=conduct.from_, case="continuing", first=since)
     else:
-        report.rule("applicable-law", instrument, before=ended, case="in-force", first=first)
+        report.rule("applicable-law", instrument, before=ended, case="in-force", first=since)
 
 
 def _too_early(ended: date | None, decided: date | UnsetType, first: date) -> tuple[Path, date] | None:
@@ -386,12 +387,12 @@ def _limitation(
     applies = _which_limit(request.harm)
     barred = _barred(request.discovered_on, short, long, applies)
     if applies == "undetermined":
-        report.notice("limitation-undetermined", short=short, long=long)
+        report.notice("limitation-undetermined", short=iso(short), long=iso(long))
     if barred is True:
         report.notice("limitation-barred")
     report.notice("civil-code-by-analogy")
     if report.explaining:
-        shown = {"two": short, "five": long}.get(applies, f"{short}..{long}")
+        shown = {"two": short, "five": long}.get(applies, f"{iso(short)}..{iso(long)}")
         years = rule.extended_years if applies == "five" else rule.years
         report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
     if isinstance(request.discovered_on, date):
@@ -613,7 +614,7 @@ def _dated(
     last, free = _run(effective, measure.length.years)
     assert isinstance(measure.text, str)  # noqa: S101
     report.notice("civil-code-by-analogy")
-    report.rule("bar", last, before=effective, citation=citation, what=measure.text, free=free)
+    report.rule("bar", last, before=effective, citation=citation, what=measure.text, free=iso(free))
     return replace(measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, last))
 
 
@@ -756,7 +757,11 @@ def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, cit
     """Each given person, or one entry for each role where none is given."""
     given = request.responsible_persons or tuple(ResponsiblePerson(role=role) for role in clause.roles)
     ban = _personal_ban(report, clause.ban, request.decision_effective_on, citation)
-    for person in given:
+    if isinstance(clause.fine, FixedFine):
+        fines = [_fine_on_each(report, clause.fine, citation)] * len(given)
+    else:
+        fines = [_income_fine(report, clause.fine, person, citation) for person in given]
+    for person, fine in zip(given, fines, strict=True):
         income: Money | UnsetType | None = UNSET
         if clause.income_confiscated:
             income = None if person.income_during_violation is UNSET else person.income_during_violation
@@ -765,20 +770,23 @@ def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, cit
         yield Person(
             role=person.role,
             name=person.name,
-            fine=_personal_fine(report, clause, person, citation),
+            fine=fine,
             confiscated_income=income,
             ban=ban,
         )
 
 
-def _personal_fine(report: Report, clause: PersonsClause, person: ResponsiblePerson, citation: Citation) -> Fine:
+def _fine_on_each(report: Report, clause: FixedFine, citation: Citation) -> Fine:
+    """The fine of fixed bounds, which falls on each person."""
+    minimum = None if clause.minimum is UNSET else clause.minimum
+    fine = Fine(minimum=minimum, maximum=clause.maximum, basis=_FIXED)
+    report.rule("person-fine", _range(fine), citation=citation, case="fixed")
+    return fine
+
+
+def _income_fine(report: Report, share: IncomeShare, person: ResponsiblePerson, citation: Citation) -> Fine:
+    """The fine as a share of the person's own income."""
     role = report.label("role", person.role)
-    share = clause.fine
-    if isinstance(share, FixedFine):
-        minimum = None if share.minimum is UNSET else share.minimum
-        fine = Fine(minimum=minimum, maximum=share.maximum, basis=_FIXED)
-        report.rule("person-fine", _range(fine), citation=citation, case="fixed", role=role)
-        return fine
     basis = IncomeBasis(
         income=person.income_during_violation,
         minimum_percent=share.minimum_percent,
@@ -826,7 +834,7 @@ def _personal_ban(
         return replace(ban, text=text)
     last, free = _run(effective, ban.length.years)
     report.notice("civil-code-by-analogy")
-    report.rule("bar", last, before=effective, citation=citation, what=text, free=free)
+    report.rule("bar", last, before=effective, citation=citation, what=text, free=iso(free))
     return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, last))
 
 
