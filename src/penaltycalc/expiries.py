@@ -26,6 +26,7 @@ from penaltycalc.errors import (
     raise_first,
 )
 from penaltycalc.periods import (
+    FIRST,
     Period,
     check_reach,
     day_before_end,
@@ -215,9 +216,7 @@ def _period(given: Granted | RenewalLead) -> Period:
 
 def _issued_before(report: Report, term: Term, request: ExpiryRequest) -> None:
     """A start before the row was in force: a notice, a warning, or NotInForce, as the row says."""
-    first = term.first
-    if first is None:
-        return
+    first = term.first or FIRST
     if request.start >= first:
         report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=iso(first))
         return
@@ -256,7 +255,11 @@ def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
 def _said(phrases: Phrases, period: Period) -> str:
     """A period as people write it, e.g. 5 years."""
     parts = (("years", period.years), ("months", period.months), ("days", period.days))
-    given = [phrases.labels["period"][part].format(number=number) for part, number in parts if number]
+    given = [
+        phrases.labels["period" if number > 1 else "period_of_one"][part].format(number=number)
+        for part, number in parts
+        if number
+    ]
     return ("" if phrases.wording.lang == "zh" else " ").join(given)
 
 
@@ -357,10 +360,7 @@ def _apply_by(report: Report, lead: RenewalLead | UnsetType, latest: date, last:
     if not isinstance(lead, RenewalLead):
         report.notice("renewal-lead-unknown", latest=iso(latest))
         return UNSET
-    try:
-        wanted = day_before_end(last, _period(lead))
-    except OutsideCalendar:
-        raise outside(("renewal_lead",), last) from None
+    wanted = day_before_end(last, _period(lead))
     said = _said(report.phrases, _period(lead))
     if wanted > latest:
         report.notice("renewal-lead-too-short", latest=latest)

@@ -64,7 +64,7 @@ def fields_of(type: type[msgspec.Struct]) -> dict[str, FlatField]:
 def _fields(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatField]:
     for field in info.fields:
         place = (*path, field.encode_name)
-        inner = _without_unset(field.type)
+        inner = field.type
         if isinstance(inner, inspect.StructType):
             yield from _needing(_fields(inner, place, _PREFIXES[place]), inner)
         elif place == ("clock_stops",):
@@ -79,7 +79,7 @@ def _fields(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatF
 
 def _person(info: inspect.StructType, path: Path) -> Iterator[FlatField]:
     for field in info.fields:
-        inner = _without_unset(field.type)
+        inner = field.type
         yield FlatField(_PERSON[field.encode_name], (*path, field.encode_name), _kind(inner), inner, required=False)
 
 
@@ -89,13 +89,6 @@ def _needing(fields: Iterator[FlatField], info: inspect.StructType) -> Iterator[
     wanted = {field.encode_name for field in info.fields if field.required}
     needed = next((field.name for field in made if field.path[-1] in wanted), None)
     yield from (field._replace(needs=needed) for field in made)
-
-
-def _without_unset(info: inspect.Type) -> inspect.Type:
-    if not isinstance(info, inspect.UnionType):
-        return info
-    unset = msgspec.UnsetType
-    return next(one for one in info.types if not (isinstance(one, inspect.CustomType) and one.cls is unset))
 
 
 def _kind(info: inspect.Type) -> FlatKind:

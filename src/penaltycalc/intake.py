@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import UnsetType, inspect
+from msgspec import inspect
 
 from penaltycalc.answers import decode_value
 from penaltycalc.errors import (
@@ -52,7 +52,7 @@ def _from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
         request: AnyStruct = _decoder(type).decode(body)
     except msgspec.ValidationError:
         raise_first(repeated_names(body))
-        return from_plain(_whole_numbers(msgspec.json.decode(body)), type)
+        return from_plain(_whole_numbers(_content(body)), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed(body) from None
     try:
@@ -68,8 +68,17 @@ def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
         return msgspec.convert(content, type, dec_hook=decode_value)
     except msgspec.ValidationError:
         # Faults of form come first: they give the problem its code.
-        raise_first(sorted(_limited(_faults_of(type, content, ())), key=lambda fault: fault.code != SchemaFault.code))
-        raise SchemaFault from None
+        found = sorted(_limited(_faults(_info(type), content, ())), key=lambda fault: fault.code != SchemaFault.code)
+        first, *others = found or [SchemaFault()]
+        raise first.beside(others) from None
+
+
+def _content(body: bytes) -> Any:
+    """What a body holds, of whatever form; Malformed where it is no JSON after all, past the first fault of form."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _malformed(body) from None
 
 
 def _whole_numbers(value: Any) -> Any:
@@ -145,17 +154,9 @@ def _info(type: type[msgspec.Struct]) -> inspect.Type:
     return inspect.type_info(type)
 
 
-def _faults_of(type: type[msgspec.Struct], content: object, path: Path) -> Iterator[RequestError]:
-    return _faults(_info(type), content, path)
-
-
 def _faults(info: inspect.Type, value: object, path: Path) -> Iterator[RequestError]:
-    """Every fault of a value, by the type it should have."""
-    if isinstance(info, inspect.UnionType):
-        # The other member is UNSET, which stands for a name that is not there.
-        wanted = next(one for one in info.types if not (isinstance(one, inspect.CustomType) and one.cls is UnsetType))
-        yield from _faults(wanted, value, path)
-    elif isinstance(info, inspect.StructType):
+    """Every fault of a value, by the type it should have; msgspec leaves UNSET out of the types it shows."""
+    if isinstance(info, inspect.StructType):
         yield from _struct_faults(info, value, path)
     elif isinstance(info, inspect.VarTupleType):
         most = info.max_length or 0

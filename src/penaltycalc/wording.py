@@ -174,7 +174,7 @@ class Wording:
 
 def read_wording(directory: Path) -> dict[Language, Wording]:
     """Read and check wording/; BrokenLaw, naming file and row, where it is broken."""
-    content: dict[str, object] = {}
+    content: dict[str, dict[str, object]] = {}
     for name in Tables.__struct_fields__:
         path = directory / f"{name}.toml"
         try:
@@ -196,10 +196,8 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
     return {lang: Wording(lang, tables) for lang in LANGUAGES}
 
 
-def _table(file: str, rows: object, type: type[AnyText], path: str = "") -> dict[str, AnyText]:
+def _table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str = "") -> dict[str, AnyText]:
     """The rows of a table, each converted by itself so that a fault names it."""
-    if not isinstance(rows, dict):
-        raise BrokenLaw(file, path or "-", "not a table")
     table: dict[str, AnyText] = {}
     for name, content in rows.items():
         try:
@@ -209,10 +207,13 @@ def _table(file: str, rows: object, type: type[AnyText], path: str = "") -> dict
     return table
 
 
-def _groups(file: str, groups: object, type: type[AnyText]) -> dict[str, dict[str, AnyText]]:
-    if not isinstance(groups, dict):
-        raise BrokenLaw(file, "-", "not a table")
-    return {group: _table(file, rows, type, f"{group}.") for group, rows in groups.items()}
+def _groups(file: str, groups: Mapping[str, object], type: type[AnyText]) -> dict[str, dict[str, AnyText]]:
+    tables: dict[str, dict[str, AnyText]] = {}
+    for group, rows in groups.items():
+        if not isinstance(rows, dict):
+            raise BrokenLaw(file, group, "not a table")
+        tables[group] = _table(file, rows, type, f"{group}.")
+    return tables
 
 
 def _texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[str, str, Text]]:
