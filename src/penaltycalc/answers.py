@@ -66,7 +66,7 @@ class Provenance(Record, frozen=True, kw_only=True):
 def encode_value(value: object) -> str:
     """How msgspec writes what it does not know: money as decimal yuan."""
     if isinstance(value, Money):
-        return str(value)
+        return value.text
     raise NotImplementedError(type(value))
 
 

@@ -29,12 +29,12 @@ class Money:
     '850005.00'
     """
 
-    __slots__ = ("_text", "fen")
+    __slots__ = ("fen", "text")
 
     def __init__(self, fen: int) -> None:
-        """`fen` is the amount in hundredths of a yuan."""
+        """`fen` is the amount in hundredths of a yuan; `text` is how it is written, as `str` gives it."""
         self.fen = fen
-        self._text: str | None = None
+        self.text = f"{fen // _FEN}.{fen % _FEN:02d}"
 
     @classmethod
     def parse(cls, text: object) -> Money:
@@ -66,9 +66,7 @@ class Money:
         return hash(self.fen)
 
     def __str__(self) -> str:
-        if self._text is None:
-            self._text = f"{self.fen // _FEN}.{self.fen % _FEN:02d}"
-        return self._text
+        return self.text
 
     def __repr__(self) -> str:
         return f"Money.parse({str(self)!r})"

@@ -441,7 +441,7 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
         return [tiers[_exemption(report, request.exemption_facts)]], []
     severities, rectifieds = _possible(tiers, request)
     strict = _severe_reading(report, violation, request)
-    decided = {
+    decided: dict[tuple[Severity, bool | None], TierName] = {
         (severity, rectified): _tier(severity, rectified=rectified, strict=strict)
         for severity in severities
         for rectified in rectifieds
@@ -682,17 +682,10 @@ def _multiple_fine(
         return Fine(minimum=None, maximum=None, basis=basis)
     applied = goods_value < deemed
     counted = deemed if applied else goods_value
-    report.rule(
-        "deemed-value",
-        counted,
-        before=goods_value,
-        citation=citation,
-        case="applied" if applied else "not-applied",
-        deemed=deemed,
-    )
+    low, high = counted * clause.minimum, counted * clause.maximum
     fine = Fine(
-        minimum=counted * clause.minimum,
-        maximum=counted * clause.maximum,
+        minimum=low,
+        maximum=high,
         basis=MultipleBasis(
             goods_value=goods_value,
             deemed_value=deemed,
@@ -702,17 +695,20 @@ def _multiple_fine(
             maximum_multiple=clause.maximum,
         ),
     )
-    report.rule(
-        "fine",
-        _range(fine),
-        before=counted,
-        citation=citation,
-        case="multiple",
-        times_minimum=clause.minimum,
-        times_maximum=clause.maximum,
-        minimum=fine.minimum,
-        maximum=fine.maximum,
-    )
+    if report.explaining:
+        case = "applied" if applied else "not-applied"
+        report.rule("deemed-value", counted.text, goods_value.text, citation, case, deemed=deemed.text)
+        report.rule(
+            "fine",
+            f"{low.text}..{high.text}",
+            counted.text,
+            citation,
+            "multiple",
+            times_minimum=clause.minimum,
+            times_maximum=clause.maximum,
+            minimum=low.text,
+            maximum=high.text,
+        )
     return fine
 
 
@@ -728,7 +724,7 @@ def _range(fine: Fine | None) -> str:
         return "none"
     if fine.maximum is None:
         return "unknown"
-    return f"{'' if fine.minimum is None else fine.minimum}..{fine.maximum}"
+    return f"{'' if fine.minimum is None else fine.minimum.text}..{fine.maximum.text}"
 
 
 def _common_fine(alternatives: list[Outcome]) -> Fine | UnsetType:
