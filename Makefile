@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint format lock bench openapi clean
+.PHONY: serve test lint format bench golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -29,6 +29,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/load/bench.py
+
+golden: $(VENV)/.dev
+	$(BIN)/python tests/golden.py
 
 openapi: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc openapi > openapi/openapi.json

@@ -19,7 +19,16 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
 from penaltycalc.citations import Citation, Record
-from penaltycalc.clauses import ActivityBan, ApplicationBar, Measure, OrderToCorrect, PersonalBan, Running, Tier
+from penaltycalc.clauses import (
+    ActivityBan,
+    ApplicationBar,
+    BanLength,
+    Measure,
+    OrderToCorrect,
+    PersonalBan,
+    Running,
+    Tier,
+)
 from penaltycalc.money import Money
 from penaltycalc.periods import iso
 from penaltycalc.rulebook import Rulebook, Violation
@@ -159,9 +168,10 @@ class Phrases:
         """The measures of a tier that are the same in every case; None where some run or depend on the scope."""
         return self._settled[id(tier)]
 
-    def until(self, text: str, last_day: date) -> str:
-        """The text of something that runs, with its last day."""
-        return self.wording.label("measure", "until").format(text=text, last_day=last_day)
+    def until(self, text: str, length: BanLength, last_day: date) -> str:
+        """The text of something that runs, with its last day; where it may run for life, with the earliest one."""
+        code = "until_at_least" if length.up_to == "life" else "until"
+        return self.wording.label("measure", code).format(text=text, last_day=last_day)
 
     def ban(self, ban: PersonalBan) -> str:
         """The text of a ban on a person, without days."""

@@ -615,7 +615,9 @@ def _dated(
     assert isinstance(measure.text, str)  # noqa: S101
     report.notice("civil-code-by-analogy")
     report.rule("bar", last, before=effective, citation=citation, what=measure.text, free=iso(free))
-    return replace(measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, last))
+    return replace(
+        measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, measure.length, last)
+    )
 
 
 def _run(effective: date, years: int) -> tuple[date, date]:
@@ -831,7 +833,7 @@ def _personal_ban(
     last, free = _run(effective, ban.length.years)
     report.notice("civil-code-by-analogy")
     report.rule("bar", last, before=effective, citation=citation, what=text, free=iso(free))
-    return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, last))
+    return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, ban.length, last))
 
 
 # --------------------------------------------------------------------------------------- notices
