@@ -234,8 +234,11 @@ def test_measures_are_worded_in_english(en: Phrases, rulebook: Rulebook) -> None
 
 
 def test_what_runs_shows_its_last_day(zh: Phrases, en: Phrases) -> None:
-    assert zh.until("10年内不受理相应申请", date(2036, 6, 1)) == "10年内不受理相应申请（至2036-06-01，含当日）"
-    assert en.until("ban", date(2036, 6, 1)) == "ban (through 2036-06-01)"
+    ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
+    assert zh.until("10年内不受理相应申请", ten, date(2036, 6, 1)) == "10年内不受理相应申请（至2036-06-01，含当日）"
+    assert en.until("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
+    assert zh.until("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短至2036-06-01，含当日）"
+    assert en.until("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
 
 
 def test_a_ban_on_a_person_may_reach_up_to_life(zh: Phrases, en: Phrases) -> None:

@@ -699,13 +699,13 @@ def _multiple_fine(
     )
     if report.explaining:
         case = "applied" if applied else "not-applied"
-        report.rule("deemed-value", counted.text, goods_value.text, citation, case, deemed=deemed.text)
+        report.rule("deemed-value", counted.text, goods_value.text, citation, case=case, deemed=deemed.text)
         report.rule(
             "fine",
             f"{low.text}..{high.text}",
             counted.text,
             citation,
-            "multiple",
+            case="multiple",
             times_minimum=clause.minimum,
             times_maximum=clause.maximum,
             minimum=low.text,
