@@ -206,13 +206,15 @@ def step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
 
 
 def _stops(rulebook: Rulebook, found: Step, said: Phrases) -> list[StopItem]:
-    own = rulebook.rules.regulation_clock_stops.reasons
-    items = []
-    for reason, allowed in found.stops.items():
-        basis = "regulation_clock_stops" if reason in own else "licensing_law_clock_stops"
-        title = said.wording.label("stop_reason", reason)
-        items.append(StopItem(reason=reason, title=title, allowed=allowed, citation=rulebook.citations[basis]))
-    return items
+    return [
+        StopItem(
+            reason=reason,
+            title=said.wording.label("stop_reason", reason),
+            allowed=allowed,
+            citation=rulebook.citations[found.stop_basis(reason)],
+        )
+        for reason, allowed in found.stops.items()
+    ]
 
 
 def terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:

@@ -7,8 +7,11 @@ clock is stopped are not counted either.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -252,7 +255,7 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
     if request.start < first:
         if not request.assume_in_force:
             raise NotInForce(("start",), "not-in-force-step", request.start, first)
-        report.notice("assumed-in-force", in_force_from=iso(first))
+        report.notice("assumed-in-force", citation=step.commencement, in_force_from=iso(first))
         case = "assumed"
     report.rule(
         "applicable-law",
@@ -335,8 +338,8 @@ class Interval(NamedTuple):
 class Clock:
     """Counts the days of a step from the day after `start`, less the intervals in which it is stopped.
 
-    `stops` do not overlap and lie in order after the start; with `stands_from` the clock stands from
-    that day on, without end.
+    `stops` do not touch each other and lie in order after the start; with `stands_from` the clock
+    stands from that day on, without end.
     """
 
     def __init__(
@@ -347,6 +350,8 @@ class Clock:
         self.start = start
         self.stops = stops
         self.stands_from = stands_from
+        self._firsts = [stop.first for stop in stops]
+        self._taken = [0, *accumulate(self.between(stop.first - _ONE_DAY, stop.last) for stop in stops)]
 
     def until(self, last: date) -> Clock:
         """The same clock without the stops that begin after `last`."""
@@ -361,26 +366,28 @@ class Clock:
 
     def counted(self, through: date) -> int:
         """Days that count from the day after the start through `through`."""
-        days = self.between(self.start, through)
-        for stop in self.stops:
-            if stop.first > through:
-                break
-            days -= self.between(stop.first - _ONE_DAY, min(stop.last, through))
-        return days
+        begun = bisect_right(self._firsts, through)
+        taken = self._taken[begun]
+        if begun and self.stops[begun - 1].last > through:
+            taken -= self.between(through, self.stops[begun - 1].last)
+        return self.between(self.start, through) - taken
 
     def reach(self, length: int) -> date | None:
         """The day with running number `length`; None where the clock stands before it."""
+        if self.stands_from is not None and self.counted(self.stands_from - _ONE_DAY) < length:
+            return None
         resumed, left = self.start, length
         for stop in self.stops:
             running = self.between(resumed, stop.first - _ONE_DAY)
             if running >= left:
                 break
             resumed, left = stop.last, left - running
-        day = self._add(resumed, left)
-        return None if self.stands_from is not None and day >= self.stands_from else day
+        return self.calendar.add(resumed, left) if self.unit == "working_day" else days_after(resumed, left)
 
-    def _add(self, day: date, days: int) -> date:
-        return self.calendar.add(day, days) if self.unit == "working_day" else days_after(day, days)
+    def is_stopped(self, day: date) -> bool:
+        """Whether the clock is stopped on `day`."""
+        begun = bisect_right(self._firsts, day)
+        return bool(begun) and day <= self.stops[begun - 1].last
 
 
 _ONE_DAY = timedelta(1)
@@ -399,7 +406,9 @@ def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, 
             stops.append(Interval(begin, stop.to))
     merged: list[Interval] = []
     for interval in stops:
-        if merged and interval.first <= merged[-1].last:
+        if merged and interval.first <= merged[-1].last + _ONE_DAY:
+            if interval.first <= merged[-1].last:
+                report.notice("stops-overlap")
             merged[-1] = Interval(merged[-1].first, max(merged[-1].last, interval.last))
         else:
             merged.append(interval)
@@ -411,8 +420,6 @@ def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, 
             for interval in merged
             if interval.first < stands_from
         ]
-    if len(merged) < len(stops):
-        report.notice("stops-overlap")
     return Clock(calendar, terms.unit, request.start, merged, stands_from)
 
 
@@ -497,6 +504,7 @@ def _check_start(case: Case) -> None:
 def _start_day(case: Case) -> None:
     """The day of the event is not counted (CC 201); the first day of the unit after it is day 1."""
     report, calendar, start = case.report, case.calendar, case.request.start
+    report.notice("civil-code-by-analogy")
     if case.terms.unit == "calendar_day":
         report.rule("start-day", days_after(start, 1), before=start, case="calendar")
         return
@@ -578,26 +586,26 @@ def _stop_notices(case: Case, due: date | None) -> None:
 
 
 def _explain_stops(case: Case, clock: Clock, due: date | None) -> None:
-    """One step for each stop that was given, with the days of the unit that it takes out."""
+    """One step for each stop that was given, in order, with the days that it takes out and none before it did."""
     report, rulebook, request = case.report, case.rulebook, case.request
     if not report.explaining:
         return
-    for stop in request.clock_stops:
-        first = max(stop.from_, days_after(request.start, 1))
+    unit = report.label("unit", clock.unit)
+    free_from = days_after(request.start, 1)
+    for stop in sorted(request.clock_stops, key=lambda stop: (stop.from_, _end(stop))):
         shown = f"{stop.from_}/{stop.to if isinstance(stop.to, date) else ''}"
+        citation = rulebook.citations[case.step.stop_basis(stop.reason)]
         reason = report.label("stop_reason", stop.reason)
-        from_regulation = stop.reason in rulebook.rules.regulation_clock_stops.reasons
-        basis = "regulation_clock_stops" if from_regulation else "licensing_law_clock_stops"
-        citation = rulebook.citations[basis]
-        unit = report.label("unit", clock.unit)
-        if not isinstance(stop.to, date):
-            taken: object = 0 if due is not None else "open"
-            sentence = "open" if due is None else "no-effect"
+        last = _end(stop) if clock.stands_from is None else min(_end(stop), clock.stands_from - _ONE_DAY)
+        after_due = due is not None and stop.from_ > due
+        if not isinstance(stop.to, date) and not after_due:
+            report.rule("clock-stop", "open", before=shown, case="open", citation=citation, reason=reason, unit=unit)
+        elif after_due or last < free_from:
+            report.rule("clock-stop", 0, before=shown, case="no-effect", citation=citation, reason=reason, unit=unit)
         else:
-            outside = stop.to < first or (due is not None and first > due)
-            taken = 0 if outside else clock.between(first - _ONE_DAY, stop.to)
-            sentence = "no-effect" if outside else "closed"
-        report.rule("clock-stop", taken, before=shown, citation=citation, case=sentence, reason=reason, unit=unit)
+            taken = clock.between(max(stop.from_, free_from) - _ONE_DAY, last)
+            report.rule("clock-stop", taken, before=shown, case="closed", citation=citation, reason=reason, unit=unit)
+            free_from = last + _ONE_DAY
 
 
 # ------------------------------------------------------------------------------------- certainty
@@ -614,30 +622,55 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
     if not counts_working_days:
         # Moving to the next working day is adding one working day to the day before.
         clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
-    return *bracket(clock, length, due), status
+    earliest, latest = bracket(clock, length, due)
+    if latest is None:
+        case.report.notice("latest-outside-calendar", last=iso(calendar.last))
+    return earliest, UNSET if latest is None else latest, status
 
 
-def bracket(clock: Clock, length: int, due: date) -> tuple[date, date]:
+def bracket(clock: Clock, length: int, due: date) -> tuple[date, date | None]:
     """The earliest and the latest day that a projected due date can become, both included.
 
-    The count through a day may be off by its `slack`, and so may the counts at the start and at
-    both ends of each stop; the bracket is where the worst of these reach the length.
+    The count through a day may be off by its slack, and so may the counts at the start and at both
+    ends of each stop; the bracket is where the worst of these reach the length. None for a latest
+    day that the calendar does not reach.
+    """
+    calendar = clock.calendar
+    depth = calendar.coverage.deepest_slack
+    slack = _slack_at_edges(clock)
+    day = clock.reach(max(length - slack - depth, 1)) or due
+    while clock.counted(day) + calendar.slack(day) + slack < length or clock.is_stopped(day):
+        day += _ONE_DAY
+    earliest = min(day, due)
+    try:
+        safe = clock.reach(length + slack + depth) or due
+    except OutsideCalendar:
+        return earliest, None
+    latest = due
+    while latest < safe and clock.counted(latest) - calendar.slack(latest) - slack < length:
+        latest += _ONE_DAY
+    return earliest, latest
+
+
+def _slack_at_edges(clock: Clock) -> int:
+    """By how many days the counts at the start and at both ends of each stop may be off, together.
+
+    However many edges lie around one holiday, its arrangement moves no more days than it swaps: they
+    count twice at the most.
     """
     calendar = clock.calendar
     edges = [clock.start]
     for stop in clock.stops:
         edges += (stop.first - _ONE_DAY, stop.last)
-    slack = sum(calendar.slack(edge) for edge in edges)
+    by_holiday = Counter(_first_unsettled(calendar, edge) for edge in edges if calendar.slack(edge))
+    return sum(min(number, 2) * calendar.coverage.deepest_slack for number in by_holiday.values())
 
-    earliest = day = due
-    while day > clock.start + _ONE_DAY and clock.counted(day) + calendar.coverage.deepest_slack + slack >= length:
-        if clock.counted(day) + calendar.slack(day) + slack >= length:
-            earliest = day
+
+def _first_unsettled(calendar: WorkingCalendar, day: date) -> date:
+    """The first of the days in a row, up to `day`, whose counts may still change: one for each holiday season."""
+    while day > calendar.first and calendar.slack(day - _ONE_DAY):
         day -= _ONE_DAY
-    latest = due
-    while clock.counted(latest) - calendar.slack(latest) - slack < length and latest < calendar.last:
-        latest += _ONE_DAY
-    return earliest, latest
+    return day
 
 
 # ---------------------------------------------------------------------------------------- ledger
@@ -650,7 +683,6 @@ def _ledger(case: Case, clock: Clock, through: date, nominal: date | None) -> tu
 
 def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | None) -> Iterator[LedgerDay]:
     wording = report.phrases.wording
-    stopped = {day for stop in clock.stops for day in _days_between(stop.first, min(stop.last, through))}
     number = 0
     for day in _days_between(clock.start, through):
         known = clock.calendar.day(day)
@@ -658,7 +690,7 @@ def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | No
         counted = known.working
         if day == clock.start:
             why, counted = "start_day", False
-        elif day in stopped:
+        elif clock.is_stopped(day):
             why, counted = "clock_stopped", False
         elif clock.unit == "calendar_day":
             after_end = nominal is not None and day > nominal

@@ -329,7 +329,11 @@ def _applicable_law(report: Report, violation: Violation, request: PenaltyReques
             report.notice("exemption-for-earlier-conduct")
             case = "lighter"
         elif request.assume_in_force:
-            report.notice("assumed-in-force", in_force_from=since)
+            report.notice(
+                "assumed-in-force",
+                citation=report.phrases.rules["applicable-law-assumed"].citation,
+                in_force_from=since,
+            )
             case = "assumed"
         else:
             raise NotInForce(path, "not-in-force-conduct", day, first)

@@ -264,7 +264,12 @@ class Step(InForce, frozen=True, kw_only=True):
     row: StepRow
     counts_by_licensing_law: bool
     joint_citation: Citation | None
+    regulation_reasons: frozenset[str]
     stops: Mapping[StopReason, Literal["direct", "interpretive", "by_analogy"]]
+
+    def stop_basis(self, reason: StopReason) -> str:
+        """The general rule that gives a reason: that of the Regulation (DAR 88) or of the licensing law (ALL 45)."""
+        return "regulation_clock_stops" if reason in self.regulation_reasons else "licensing_law_clock_stops"
 
 
 class Term(InForce, frozen=True, kw_only=True):
@@ -377,6 +382,7 @@ class Rulebook:
             row=row,
             stops=stops,
             counts_by_licensing_law=own_law,
+            regulation_reasons=frozenset(self.rules.regulation_clock_stops.reasons),
             joint_citation=self.cite(joint.citation, file.instrument.id) if isinstance(joint, JointFiling) else None,
             **self._common(file, row),
         )

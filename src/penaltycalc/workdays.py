@@ -69,6 +69,7 @@ class WorkingCalendar:
         self._base = coverage.first.toordinal()
         self._days_of = days_of
         self._slack_of = slack_of
+        self._slacks: dict[int, int] = {}
         self._lock = Lock()
         self._days: list[Day] = []
         self._rank: list[int] = []
@@ -124,7 +125,10 @@ class WorkingCalendar:
 
     def slack(self, day: date) -> int:
         """By how many working days the count through `day` may still change: 0 unless projected."""
-        return self._slack_of(day) if self._days[self._index(day)].status == "projected" else 0
+        index = self._index(day)
+        if index not in self._slacks:
+            self._slacks[index] = self._slack_of(day) if self._days[index].status == "projected" else 0
+        return self._slacks[index]
 
     def weakest(self, first: date, last: date) -> Status:
         """The status of the weakest day from `first` through `last`: projected < supplied < official."""
