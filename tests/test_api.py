@@ -319,6 +319,33 @@ def test_a_long_address_is_refused(client: TestClient[Service]) -> None:
     problem(client.get("/v1/penalties/85-2?ref=" + "x" * 9000), 414, "uri-too-long")
 
 
+def test_no_page_loads_anything_from_elsewhere(client: TestClient[Service]) -> None:
+    for path in ("/openapi", "/openapi/swagger", "/openapi/redoc", "/openapi/openapi.json", "/schema"):
+        problem(client.get(path), 404, "not-found")
+
+
+def test_a_charset_other_than_utf8_is_refused(client: TestClient[Service]) -> None:
+    response = post(client, "/v1/penalties", SALE, **{"content-type": "application/json; charset=gbk"})
+    problem(response, 415, "unsupported-media-type")
+
+
+def test_an_instance_is_a_reference_in_ascii(client: TestClient[Service]) -> None:
+    assert problem(client.get("/v1/nowhere你"), 404, "not-found")["instance"] == "/v1/nowhere%E4%BD%A0"
+
+
+def test_a_problem_lists_at_most_a_hundred_faults_of_any_kind(client: TestClient[Service]) -> None:
+    stop = {"from": "2026-06-10", "to": "2026-06-01", "reason": "hearing"}
+    body = {"step": "production-licence", "start": "2026-06-01", "clock_stops": [stop] * 500}
+    assert len(problem(post(client, "/v1/deadlines", body), 422, "dates-out-of-order")["errors"]) == 100
+    query = "&".join(f"x{number}=1" for number in range(300))
+    assert len(problem(client.get(f"/v1/steps?{query}"), 400, "unknown-query")["errors"]) == 100
+
+
+def test_stops_out_of_form_hide_no_other_fault(client: TestClient[Service]) -> None:
+    found = problem(client.get("/v1/deadlines/production-licence?start=2026-2-1&star=1&clock_stops=x"), 400, "schema")
+    assert set(places(found)) == {("start", "schema"), ("star", "unknown-query"), ("clock_stops", "schema")}
+
+
 # ------------------------------------------------------------------------------ what cannot be read
 
 
@@ -479,7 +506,7 @@ def test_every_fault_of_a_query_is_listed(client: TestClient[Service]) -> None:
     found = problem(
         client.get("/v1/deadlines/glp-qualification?star=1&as_of=2026-2-1&ledger=yes&extension_working_days=x"),
         400,
-        "unknown-query",
+        "schema",
     )
     assert set(places(found)) == {
         ("star", "unknown-query"),

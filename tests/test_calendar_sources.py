@@ -239,6 +239,7 @@ def replay(calendars: dict[int, WorkingCalendar], truth: WorkingCalendar) -> lis
             if calendar.weakest(start + DAY, due) == "projected":
                 clock = Clock(calendar, "working_day", start, [], None)
                 earliest, latest = bracket(clock, length, due)
+                assert latest is not None
                 replayed.append(Replayed(start, length, earliest, due, latest, true_due))
     return replayed
 

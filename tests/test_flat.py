@@ -282,10 +282,10 @@ def test_the_nested_name_of_the_body_is_unknown_in_flat_form() -> None:
 
 def test_the_other_faults_stand_beside_an_unknown_name() -> None:
     assert faults("penalty", colour="red", goods_value="x", severity="grave") == [
-        ("unknown-query", ("colour",), "unknown-query"),
         ("schema", ("goods_value",), "schema-money"),
         ("schema", ("severity",), "schema-one-of"),
         ("schema", ("violation",), "schema-missing"),
+        ("unknown-query", ("colour",), "unknown-query"),
     ]
     assert faults("penalty", colour="red", violation="85-2") == [("unknown-query", ("colour",), "unknown-query")]
 

@@ -21,8 +21,8 @@ from penaltycalc import (
     ResponsiblePerson,
 )
 from penaltycalc.calculations import CALCULATIONS, Request
-from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
-from penaltycalc.intake import MOST_FAULTS, from_json, from_plain
+from penaltycalc.errors import MOST_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
+from penaltycalc.intake import from_json, from_plain
 
 Fault = tuple[str, tuple[str | int, ...], str]
 

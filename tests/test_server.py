@@ -62,3 +62,11 @@ def test_broken_notices_stop_the_start_and_name_file_and_entry(tmp_path: Path) -
     told = done.stderr.decode()
     assert "2027.json" in told
     assert "2028-01-01" in told
+
+
+def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
+    with servers.serving(tmp_path) as running:
+        port = running.url.rpartition(":")[2]
+        done = subprocess.run([servers.SCRIPT, "serve", "--port", port], capture_output=True, timeout=30, check=False)
+    assert done.returncode == 4
+    assert f"127.0.0.1:{port}" in done.stderr.decode()

@@ -7,9 +7,11 @@ Exit codes: 0 answered, 2 the request is malformed, 3 the law or the facts refus
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -21,7 +23,7 @@ from penaltycalc.answers import encode_answer
 from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calendars import YearQuery, calendar_year
 from penaltycalc.catalogues import rulebook_item
-from penaltycalc.errors import PenaltycalcError
+from penaltycalc.errors import BadSetting, PenaltycalcError
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
@@ -149,10 +151,8 @@ def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:  # no
 def openapi() -> None:
     """The OpenAPI document of the service."""
     from penaltycalc.api.app import create_app  # noqa: PLC0415  # only here and in serve: the import takes long
-    from penaltycalc.api.document import encoded  # noqa: PLC0415
 
-    app = create_app()
-    sys.stdout.buffer.write(encoded(app, app.desk.rulebook))
+    sys.stdout.buffer.write(create_app().document)
 
 
 @commands.command()
@@ -166,8 +166,19 @@ def serve(host: str, port: int, workers: int, notices: Path | None) -> None:
 
     if notices is not None:
         os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())
+    _check_free(host, port)
     Desk("zh", None)  # law, notices and settings are checked before any worker starts
     run(host, port, workers)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse a port that another server listens on: the kernel would share requests out between the two."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise BadSetting(f"{host}:{port}", fault.strerror or str(fault)) from None
 
 
 def main(arguments: Iterable[str] | None = None) -> NoReturn:
@@ -191,8 +202,8 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
 
 def _language(arguments: list[str]) -> Language:
     """The language of messages, also where the arguments cannot be read."""
-    joined = " ".join(arguments).replace("--lang=", "--lang ")
-    return "en" if "--lang en" in joined else "zh"
+    pairs = pairwise(part for argument in arguments for part in argument.split("=", 1))
+    return "en" if ("--lang", "en") in pairs else "zh"
 
 
 def _complain(error: PenaltycalcError, lang: Language) -> None:

@@ -19,7 +19,7 @@
     └── DataBroken               the data itself is broken; nothing starts   (503, 4)
         ├── BrokenLaw            a file of law/ or wording/
         ├── BadNotice            a supplied holiday notice
-        └── BadSetting           a setting that is unknown or malformed
+        └── BadSetting           a setting that is malformed or cannot be had
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
 language asked for (wording/messages.toml). `where` is a path into the request. Faults of one kind
@@ -31,9 +31,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 Path = tuple[str | int, ...]
+
+MOST_FAULTS: Final = 100
+"""How many faults are listed at most."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -257,7 +260,7 @@ class BadNotice(DataBroken):
 
 
 class BadSetting(DataBroken):
-    """A setting that is unknown or malformed."""
+    """A setting that is malformed, or cannot be had."""
 
     code = "bad-setting"
 

@@ -126,10 +126,14 @@ def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
     faults: list[RequestError] = [UnknownQuery((name,), name, fields) for name in facts if name not in fields]
     content: dict[str, Any] = {}
     for name, text in facts.items():
-        if name in fields:
-            _put(content, fields[name].path, _plain(fields[name], text))
+        try:
+            if name in fields:
+                _put(content, fields[name].path, _plain(fields[name], text))
+        except SchemaFault as fault:
+            faults.append(fault)
     if faults:
-        raise_first([*faults, *_faults_beside(type, content)])
+        found = [*faults, *_faults_beside(type, content)]
+        raise_first(sorted(found, key=lambda fault: fault.code != SchemaFault.code))
     lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
     raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
     try:

@@ -18,6 +18,7 @@ from msgspec import inspect
 
 from penaltycalc.answers import decode_value
 from penaltycalc.errors import (
+    MOST_FAULTS,
     Malformed,
     Path,
     RepeatedName,
@@ -29,9 +30,6 @@ from penaltycalc.errors import (
 from penaltycalc.money import Money
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
-
-MOST_FAULTS: Final = 100
-"""How many faults a problem lists at most."""
 
 
 @lru_cache(maxsize=16)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import Any
 
 from litestar import Litestar
-from litestar.openapi.config import OpenAPIConfig
 
-from penaltycalc._version import __version__
-from penaltycalc.api import problems, routes
+from penaltycalc.api import document, problems, routes
 from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
 from penaltycalc.holidays import load_calendar
 from penaltycalc.rulebook import load_rulebook
@@ -21,6 +20,11 @@ class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
 
     desk: Desk
+
+    @cached_property
+    def document(self) -> bytes:
+        """The OpenAPI document, made when it is first asked for."""
+        return document.encode(routes.HANDLERS, self.desk.rulebook)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
@@ -49,9 +53,7 @@ def create_app(settings: Settings | None = None) -> Service:
         route_handlers=routes.HANDLERS,
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
-        openapi_config=OpenAPIConfig(
-            title="penaltycalc", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
-        ),
+        openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document
         logging_config=None,
         debug=False,
     )

@@ -7,14 +7,18 @@ queries, the money form, the meaning of fields.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, get_args
-from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar import Litestar
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import inspect
 
+from penaltycalc._version import __version__
 from penaltycalc.api.problems import Problem
+from penaltycalc.api.requests import StrictRequest
 from penaltycalc.calculations import CALCULATIONS
 from penaltycalc.calendars import CalendarYear, CountQuery, ShiftedDay, ShiftQuery, WorkingDays
 from penaltycalc.catalogues import (
@@ -47,20 +51,19 @@ RECORDS: Final[tuple[Any, ...]] = (
     Problem,
 )
 
-_encoded: WeakKeyDictionary[Litestar, bytes] = WeakKeyDictionary()
+
+def encode(handlers: Sequence[Any], rulebook: Rulebook) -> bytes:
+    """The document of these handlers as JSON."""
+    return msgspec.json.format(msgspec.json.encode(build(handlers, rulebook)), indent=2) + b"\n"
 
 
-def encoded(app: Litestar, rulebook: Rulebook) -> bytes:
-    """The document as JSON, made once for each application."""
-    if app not in _encoded:
-        content = msgspec.json.encode(build(app, rulebook))
-        _encoded[app] = msgspec.json.format(content, indent=2) + b"\n"
-    return _encoded[app]
-
-
-def build(app: Litestar, rulebook: Rulebook) -> dict[str, Any]:
-    """The document as plain data."""
-    made: dict[str, Any] = app.openapi_schema.to_schema()
+def build(handlers: Sequence[Any], rulebook: Rulebook) -> dict[str, Any]:
+    """The document as plain data, described by an application that serves nothing."""
+    config = OpenAPIConfig(
+        title="penaltycalc", version=__version__, use_handler_docstrings=True, render_plugins=[JsonRenderPlugin()]
+    )
+    described = Litestar(handlers, request_class=StrictRequest, openapi_config=config, logging_config=None)
+    made: dict[str, Any] = described.openapi_schema.to_schema()
     zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
     schemas = made["components"]["schemas"]
     schemas.update(_components())

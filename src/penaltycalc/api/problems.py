@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.exceptions import (
@@ -16,7 +18,7 @@ from litestar.exceptions import (
 from msgspec import Struct
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.errors import Path, PenaltycalcError, UnknownId
+from penaltycalc.errors import MOST_FAULTS, Path, PenaltycalcError, UnknownId
 from penaltycalc.wording import Wording
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -111,8 +113,7 @@ def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body
             code=fault.code,
             message=said(fault, wording),
         )
-        for fault in error.faults
-        if fault.where
+        for fault in islice((one for one in error.faults if one.where), MOST_FAULTS)
     )
     return Problem(
         type=f"urn:penaltycalc:problem:{error.code}",
@@ -164,7 +165,7 @@ def respond(
 ) -> Response[bytes]:
     """The response to a refused request."""
     in_body = request.method == "POST"
-    body = problem(error, wording, instance=request.url.path, in_body=in_body, status=status)
+    body = problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
     headers = {
         "Link": f'</problems/{error.code}>; rel="help"',
         "Content-Language": wording.lang,

@@ -39,6 +39,12 @@ class StrictRequest(Request[Any, Any, Any]):
         desk: Desk = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
         return desk
 
+    @property
+    def document(self) -> bytes:
+        """The OpenAPI document of the service."""
+        document: bytes = self.scope["litestar_app"].document  # type: ignore[attr-defined]  # made by the Service
+        return document
+
     def header(self, name: bytes) -> bytes | None:
         """A header as it came, several of one name joined (RFC 9110); None where it is not there."""
         found = [value for known, value in self.scope["headers"] if known == name]
@@ -52,8 +58,8 @@ class StrictRequest(Request[Any, Any, Any]):
         """
         if isinstance(self._body, bytes):
             return self._body
-        media_type = (self.header(b"content-type") or b"").partition(b";")[0].strip().lower()
-        if media_type != JSON.encode() or self.header(b"content-encoding") is not None:
+        content_type = self.header(b"content-type")
+        if content_type is None or not _is_json(content_type) or self.header(b"content-encoding") is not None:
             raise UnsupportedMediaType(type=JSON)
         self._body = self._connection_state.body = await self._read(self.desk.settings)
         if not self._body:
@@ -114,7 +120,7 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
     if len(raw) + len(scope["path"]) > limit:
         raise UriTooLong(limit=limit)
     accept = request.header(b"accept")
-    if accept is not None and accept != b"*/*" and not _accepts(accept, media_type):
+    if accept and accept != b"*/*" and not _accepts(accept, media_type):
         raise NotAcceptable(type=media_type)
     query = _query(raw) if raw else {}
     lang = query.pop("lang", None)
@@ -141,6 +147,14 @@ def _query(raw: bytes) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
+def _is_json(content_type: bytes) -> bool:
+    """Whether a Content-Type is that of JSON, in UTF-8 where it names a charset."""
+    media_type, _, parameters = content_type.decode("latin-1").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
+    return media_type.strip() == JSON and charset in {"", "utf-8", "utf8"}
+
+
+@lru_cache(maxsize=64)
 def _accepts(header: bytes, media_type: str) -> bool:
     return bool(Accept(header.decode("latin-1")).accepts(media_type))
 
@@ -162,15 +176,16 @@ def language_of(header: bytes | None) -> Language:
 def _quality(parameters: str) -> float:
     name, _, value = parameters.strip().partition("=")
     try:
-        return float(value) if name.strip() == "q" else 1.0
+        quality = float(value) if name.strip() == "q" else 1.0
     except ValueError:
         return 0.0
+    return quality if 0.0 <= quality <= 1.0 else 0.0
 
 
 def language_of_problem(request: StrictRequest) -> Language:
     """The language of a refused request, whatever is wrong with it."""
-    query = request.scope["query_string"]
+    query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace"))
     for known in LANGUAGES:
-        if f"lang={known}".encode() in query.split(b"&"):
+        if query.get("lang") == known:
             return known
     return language_of(request.header(b"accept-language"))

@@ -13,7 +13,6 @@ from litestar.params import FromPath, JSONBody
 
 from penaltycalc import catalogues
 from penaltycalc._version import __version__
-from penaltycalc.api import document
 from penaltycalc.api.problems import MEDIA_TYPE, NotFound, Problem
 from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import Answered, answered, ready
@@ -55,9 +54,23 @@ def _calculated(request: Http, lang: Language, facts: Facts) -> Answered[Any]:
     return answered(request, lang, answer, answer.provenance)
 
 
+_CODES: Final[dict[int, str]] = {
+    400: "malformed, schema, unknown-field, unknown-query, repeated-name",
+    404: "not-found, unknown-violation, unknown-step, unknown-term",
+    406: "not-acceptable",
+    413: "too-large",
+    414: "uri-too-long",
+    415: "unsupported-media-type",
+    422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
+    "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
+    500: "internal",
+}
+
+
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problems of an operation; each response names the codes that it can carry."""
     return {
-        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=str(status))
+        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=_CODES[status])
         for status in statuses
     }
 
@@ -263,7 +276,7 @@ def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-n
 async def get_document(request: Http) -> Answered[bytes]:
     """The OpenAPI document."""
     asked(request)
-    return ready(request, [], document.encoded(request.app, request.desk.rulebook))
+    return ready(request, [], request.document)
 
 
 HANDLERS: Final = [
