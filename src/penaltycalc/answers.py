@@ -33,7 +33,7 @@ from penaltycalc.money import Money
 from penaltycalc.periods import iso
 from penaltycalc.rulebook import Rulebook, Violation
 from penaltycalc.wording import Language, Level, Wording
-from penaltycalc.workdays import Coverage, Status
+from penaltycalc.workdays import Status, WorkingCalendar
 
 
 class Notice(Record, frozen=True, kw_only=True):
@@ -135,6 +135,19 @@ class Phrases:
         for rule, entry, text in wording.rules():
             citation = UNSET if isinstance(entry.basis, UnsetType) else rulebook.citations[entry.basis]
             self.rules[rule] = sentence(text, citation)
+        self._given = {
+            (severity, rectified): ("，" if lang == "zh" else ", ").join(
+                wording.label(group, code)
+                for group, code in (
+                    ("severity_given", "not_given" if severity is UNSET else severity),
+                    ("rectified_given", {True: "yes", False: "no", UNSET: "not_given"}.get(rectified)),
+                )
+                if isinstance(code, str)
+            )
+            or wording.label("heading", "no_fact")
+            for severity in (None, UNSET, "ordinary", "severe")
+            for rectified in (None, UNSET, True, False)
+        }
         # By identity: a tier is a record of this rulebook, shared by the rows that name it.
         self._measures: dict[int, tuple[Measure, ...]] = {}
         self._settled: dict[int, tuple[Measure, ...] | None] = {}
@@ -163,6 +176,10 @@ class Phrases:
     def of_row(self, violation: Violation) -> dict[str, Notice]:
         """The notices that a violation always carries: its own, and one for each neighbouring provision."""
         return self._of_row[id(violation)]
+
+    def given(self, severity: object, rectified: object) -> str:
+        """The facts that decide on the tier, as people read them; None for one that does not decide here."""
+        return self._given[severity, rectified]
 
     def settled(self, tier: Tier) -> tuple[Measure, ...] | None:
         """The measures of a tier that are the same in every case; None where some run or depend on the scope."""
@@ -263,12 +280,14 @@ class Report:
             )
         )
 
-    def certainty(self, coverage: Coverage, status: Status | UnsetType) -> None:
-        """Add the notice that days are projected, or decided by supplied notices."""
+    def certainty(self, calendar: WorkingCalendar, first: date, last: date) -> Status:
+        """The status of the weakest day of a span; adds the notices that days are projected or supplied."""
+        status = calendar.weakest(first, last)
         if status == "projected":
-            self.notice("projected", official_through=iso(coverage.official_through))
-        elif status == "supplied":
-            self.notice("supplied", sources=", ".join(coverage.supplied))
+            self.notice("projected", official_through=iso(calendar.official_through))
+        if status != "official" and (files := calendar.supplied_by(first, last)):
+            self.notice("supplied", sources=", ".join(files))
+        return status
 
     def explanation(self) -> tuple[Explanation, ...] | UnsetType:
         """The steps so far, or absent where none were wanted."""

@@ -91,8 +91,7 @@ def calendar_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalenda
         raise OutsideCalendar(("year",), str(query.year), calendar.first, calendar.last)
     first, last = date(query.year, 1, 1), date(query.year, 12, 31)
     report = Report(phrases(rulebook, lang), explain=False)
-    status = calendar.weakest(first, last)
-    report.certainty(calendar.coverage, status)
+    status = report.certainty(calendar, first, last)
     wording = report.phrases.wording
     days = tuple(
         CalendarDay(
@@ -122,8 +121,7 @@ def working_days(query: CountQuery, rulebook: Rulebook, calendar: WorkingCalenda
     if query.to < query.from_:
         raise DatesOutOfOrder(("to",), query.to, "from", query.from_)
     report = Report(phrases(rulebook, lang), explain=False)
-    status = calendar.weakest(query.from_, query.to)
-    report.certainty(calendar.coverage, status)
+    status = report.certainty(calendar, query.from_, query.to)
     return WorkingDays(
         from_=query.from_,
         to=query.to,
@@ -145,8 +143,7 @@ def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar
     else:
         reached = calendar.on_or_after(query.start)
     report = Report(phrases(rulebook, lang), explain=False)
-    status = calendar.weakest(min(query.start, reached), max(query.start, reached))
-    report.certainty(calendar.coverage, status)
+    status = report.certainty(calendar, min(query.start, reached), max(query.start, reached))
     return ShiftedDay(
         start=query.start,
         days=query.days,

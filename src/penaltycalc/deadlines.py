@@ -157,6 +157,9 @@ def deadline(
             continue
         report.notice(code)
     if terms.length is None:
+        for fact in ("as_of", "ledger"):
+            if getattr(request, fact) not in (UNSET, False):
+                report.notice("fact-not-used", fact=report.label("fact", fact))
         report.rule("result", "none", case="promptly")
         return _answer(report, rulebook, calendar, request, due=None)
     try:
@@ -448,8 +451,7 @@ def _standing(case: Case, clock: Clock) -> DeadlineAnswer:
     days = _day_count(case, clock, min(as_of, last) if isinstance(as_of, date) else last)
     report.notice("clock-standing")
     report.rule("result", "none", case="standing", stood=stood, used=days.used, left=days.left)
-    status = case.calendar.weakest(request.start, last)
-    report.certainty(case.calendar.coverage, status)
+    status = report.certainty(case.calendar, request.start, last)
     return _answer(
         report,
         case.rulebook,
@@ -532,7 +534,7 @@ def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> D
     unit = report.label("unit", clock.unit)
     report.rule("as-of", days.used, before=as_of, used=days.used, left=days.left, overdue=days.overdue, unit=unit)
     if as_of > calendar.official_through and clock.unit == "working_day":
-        report.certainty(calendar.coverage, calendar.weakest(case.request.start, as_of))
+        report.certainty(calendar, case.request.start, as_of)
     return days
 
 
@@ -615,8 +617,8 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
     """The status of the weakest day used, and the bracket of a projected due date."""
     calendar, length = case.calendar, case.length
     counts_working_days = clock.unit == "working_day"
-    status = calendar.weakest(clock.start + _ONE_DAY if counts_working_days else nominal, due)
-    case.report.certainty(calendar.coverage, status)
+    first = clock.start + _ONE_DAY if counts_working_days else nominal
+    status = case.report.certainty(calendar, first, due)
     if status != "projected":
         return UNSET, UNSET, status
     if not counts_working_days:

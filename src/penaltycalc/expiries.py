@@ -163,7 +163,11 @@ def expiry(
     ends = _ends(request.start, length)
     _check_cap(request, term, ends)
     last, ended_early = _last_day(report, request, length, ends)
-    renewal = UNSET if ended_early else _renewal(report, rulebook, calendar, term, request, last)
+    renewal: RenewalDates | UnsetType = UNSET
+    if not ended_early:
+        renewal = _renewal(report, rulebook, calendar, term, request, last)
+    if renewal is UNSET and request.renewal_lead is not UNSET:
+        report.notice("fact-not-used", fact=report.label("fact", "renewal_lead"))
     days_left = _days_left(report, request, last)
     report.rule("result", last, case="last-day")
     return ExpiryAnswer(
@@ -289,8 +293,7 @@ def _by(convention: Convention, ends: ByConvention) -> date:
 def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
     last = _by(request.convention, ends)
-    same = ends.certificate == ends.civil_code
-    case = f"{request.convention}{'-no-corresponding-day' if same else ''}"
+    case = f"{request.convention}{_manner(length, ends)}"
     report.notice("civil-code-by-analogy")
     report.rule("convention", last, before=request.start, case=case, length=_said(report.phrases, length))
     ended = request.ended_on
@@ -303,9 +306,18 @@ def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByCo
     if ended == last:
         report.rule("early-end", last, before=ended, case="no-effect")
         return last, False
-    report.notice("ended-early")
+    report.notice("ended-early", last_day=iso(ended))
     report.rule("early-end", ended, before=last, case="ended")
     return ended, True
+
+
+def _manner(length: Period, ends: ByConvention) -> str:
+    """Which sentence tells how a length ends: by its corresponding day, by days alone, or by both."""
+    if not (length.years or length.months):
+        return "-days"
+    if length.days:
+        return "-mixed"
+    return "-no-corresponding-day" if ends.certificate == ends.civil_code else ""
 
 
 def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | UnsetType:
@@ -330,8 +342,6 @@ def _renewal(
     renewal = term.row.renewal
     lead = request.renewal_lead
     if not isinstance(renewal, Renewal):
-        if lead is not UNSET:
-            report.notice("fact-not-used", fact=report.label("fact", "renewal_lead"))
         return UNSET
     rule = rulebook.rules.renewal
     latest = days_after(last, -rule.days)
@@ -364,7 +374,7 @@ def _apply_by(report: Report, lead: RenewalLead | UnsetType, latest: date, last:
     said = _said(report.phrases, _period(lead))
     if wanted > latest:
         report.notice("renewal-lead-too-short", latest=latest)
-        report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=wanted)
+        report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=iso(wanted))
         return latest
     report.rule("renewal-lead", wanted, before=last, case="given", lead=said)
     return wanted
@@ -386,7 +396,6 @@ def _review_window(
         report.notice("review-window-outside-calendar")
         return UNSET, UNSET
     fits = days_after(first_counted, -1)
-    status = calendar.weakest(first_counted, last)
-    report.certainty(calendar.coverage, status)
+    status = report.certainty(calendar, first_counted, last)
     report.rule("review-window", fits, before=last, citation=step.citation, length=length)
     return fits, status

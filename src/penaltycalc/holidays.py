@@ -245,7 +245,6 @@ class _Source:
             official_through=date(last, *FINAL_THROUGH),
             digest=self._digest(version),
             sources=(PACKAGED_SOURCE, *files, f"{PROJECTION_SOURCE} {version}"),
-            supplied=files,
             deepest_slack=SWAP_DEPTH,
         )
 

@@ -87,6 +87,9 @@ class Readings(Record, omit_defaults=True, frozen=True, kw_only=True):
     obstruction_suspension_replaces_fine: bool = False
 
 
+_BY_DEFAULT = Readings()
+
+
 class PenaltyRequest(Tagged, tag="penalty", omit_defaults=True, frozen=True, kw_only=True):
     """The facts of a violation; what is not known is left out.
 
@@ -107,7 +110,7 @@ class PenaltyRequest(Tagged, tag="penalty", omit_defaults=True, frozen=True, kw_
     harm: Harm | UnsetType = UNSET
     responsible_persons: Annotated[tuple[ResponsiblePerson, ...], Meta(max_length=1000)] = ()
     exemption_facts: ExemptionFacts | UnsetType = UNSET
-    readings: Readings = Readings()
+    readings: Readings = _BY_DEFAULT
     assume_in_force: bool = False
     ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
 
@@ -247,15 +250,22 @@ def penalty(
     _applicable_law(report, violation, request)
     _unused_facts(report, violation, request)
     limitation = _limitation(report, rulebook, violation, request)
+    authority = violation.row.authority
+    if isinstance(authority, str):
+        named = report.label("authority", authority)
+        report.rule("authority", authority, citation=violation.authority_citation, named=named)
     tiers, missing = _open_tiers(report, violation, request)
     alternatives, also_missing = _outcomes(report, violation, request, tiers)
     missing += also_missing
-    missing.sort(key=_ORDER.index)
+    missing.sort(key=violation.decides.index)
     _general_notices(report, violation, request, tiers, alternatives)
     determined = not missing
     common = UNSET if determined else _common_fine(alternatives)
     if determined:
-        report.rule("result", _range(alternatives[0].fine), case="determined", tier=report.label("tier", tiers[0].name))
+        fine = alternatives[0].fine
+        case = "not-exempt" if tiers[0].name == "not_exempt" else "determined"
+        tier = report.label("tier", tiers[0].name)
+        report.rule("result", _range(fine), case=case, tier=tier, fine=fine_text(report.phrases.labels, fine))
     else:
         facts = "、".join if lang == "zh" else ", ".join
         named = facts(report.label("fact", fact) for fact in missing)
@@ -275,12 +285,18 @@ def penalty(
     )
 
 
-_ORDER = ("severity", "rectified", "activity", "goods_value", "scope")
-
-
 def facts_of(request: PenaltyRequest) -> PenaltyRequest:
-    """The facts alone, for the digest of the inputs: without the reference."""
-    return request if request.ref is UNSET else replace(request, ref=UNSET)
+    """The facts alone, for the digest of the inputs: no reference, and nothing that says nothing."""
+    empty: dict[str, object] = {}
+    if request.ref is not UNSET:
+        empty["ref"] = UNSET
+    if request.readings is not _BY_DEFAULT and request.readings == _BY_DEFAULT:
+        empty["readings"] = _BY_DEFAULT
+    if request.harm == Harm():
+        empty["harm"] = UNSET
+    if request.exemption_facts == ExemptionFacts():
+        empty["exemption_facts"] = UNSET
+    return replace(request, **empty) if empty else request
 
 
 def _last_day_of(conduct: Conduct | UnsetType) -> date | None:
@@ -345,6 +361,8 @@ def _applicable_law(report: Report, violation: Violation, request: PenaltyReques
         return
     if ended is None:
         report.notice("conduct-continuing")
+    elif isinstance(decided, date) and decided < ended:
+        report.notice("decision-before-conduct-ended")
     if conduct.from_ < first:
         report.notice("conduct-spans-commencement", in_force_from=since)
     if ended is None:
@@ -363,17 +381,32 @@ def _too_early(ended: date | None, decided: date | UnsetType, first: date) -> tu
 
 def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest) -> None:
     """A notice for each fact that was given and that this violation does not use."""
-    for fact in ("goods_value", "activity", "rectified", "scope", "decision_effective_on", "discovered_on"):
-        if getattr(request, fact) is not UNSET and fact not in violation.uses:
+    uses = violation.uses
+    for fact in _FACTS:
+        if fact not in uses and getattr(request, fact) not in (UNSET, ()):
             report.notice("fact-not-used", fact=report.label("fact", fact))
-    for fact in ("harm", "exemption_facts"):
-        if getattr(request, fact) is not UNSET and fact not in violation.uses:
-            report.notice("fact-not-used", fact=report.label("fact", fact))
-    if request.responsible_persons and "responsible_persons" not in violation.uses:
-        report.notice("fact-not-used", fact=report.label("fact", "responsible_persons"))
-    for reading in Readings.__struct_fields__:
-        if getattr(request.readings, reading) and reading not in violation.uses:
-            report.notice("fact-not-used", fact=report.label("fact", reading))
+    if request.severity == "ordinary" and "severity" not in uses:
+        report.notice("fact-not-used", fact=report.label("fact", "severity"))
+    decided = request.decision_effective_on
+    early = isinstance(decided, date) and decided < (violation.first or FIRST)  # then it has decided already
+    if isinstance(decided, date) and not early and "decision_effective_on" not in uses:
+        report.notice("fact-not-used", fact=report.label("fact", "decision_effective_on"))
+    if request.readings is not _BY_DEFAULT:
+        for reading in Readings.__struct_fields__:
+            if getattr(request.readings, reading) and reading not in uses:
+                report.notice("fact-not-used", fact=report.label("fact", reading))
+
+
+_FACTS = (
+    "goods_value",
+    "activity",
+    "rectified",
+    "scope",
+    "discovered_on",
+    "harm",
+    "exemption_facts",
+    "responsible_persons",
+)
 
 
 # ------------------------------------------------------------------------------------ limitation
@@ -384,7 +417,11 @@ def _limitation(
 ) -> Limitation | UnsetType:
     """The two limitation periods, which of them applies, and whether the penalty is barred (APL 36)."""
     ended = _last_day_of(request.conduct)
-    if ended is None or not violation.row.penalty:
+    if not violation.row.penalty:
+        return UNSET
+    if ended is None:
+        if request.discovered_on is not UNSET or request.harm is not UNSET:
+            report.notice("limitation-needs-conduct")
         return UNSET
     rule = rulebook.rules.limitation
     short, long = (_limit(ended, years) for years in (rule.years, rule.extended_years))
@@ -442,7 +479,7 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
     if request.severity == "severe" and "severe" not in tiers:
         report.notice("tier-not-in-law")
     if "exempt" in tiers:
-        return [tiers[_exemption(report, request.exemption_facts)]], []
+        return [tiers[_exemption(report, violation, request.exemption_facts)]], []
     severities, rectifieds = _possible(tiers, request)
     strict = _severe_reading(report, violation, request)
     decided: dict[tuple[Severity, bool | None], TierName] = {
@@ -461,11 +498,15 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
     if len(open_) == 1:
         name = open_[0].name
         before = _SHOWN[request.severity, request.rectified]
-        report.rule("tier", name, before=before, citation=_cited(report, violation, open_[0]), case=name)
+        given = report.phrases.given(
+            request.severity if "severity" in violation.decides else None,
+            request.rectified if "rectified" in violation.decides else None,
+        )
+        report.rule("tier", name, before=before, citation=_cited(report, violation, open_[0]), case=name, given=given)
     return open_, missing
 
 
-def _exemption(report: Report, facts: ExemptionFacts | UnsetType) -> TierName:
+def _exemption(report: Report, violation: Violation, facts: ExemptionFacts | UnsetType) -> TierName:
     """Exempt only where both facts are stated true (DAR 86)."""
     stated = isinstance(facts, ExemptionFacts) and facts.duties_fulfilled is True and facts.did_not_know_proven is True
     tier: TierName = "exempt" if stated else "not_exempt"
@@ -475,7 +516,7 @@ def _exemption(report: Report, facts: ExemptionFacts | UnsetType) -> TierName:
         else ("-", "-")
     )
     before = f"duties_fulfilled={both[0]},did_not_know_proven={both[1]}"
-    report.rule("tier", tier, before=before, case=tier.replace("_", "-"))
+    report.rule("tier", tier, before=before, citation=violation.citation, case=tier.replace("_", "-"))
     return tier
 
 
@@ -539,9 +580,18 @@ def _outcomes(
     for tier, activity, scope in cases:
         if len(cases) > 1:
             assumed = "/".join(part for part in (tier.name, activity, scope) if isinstance(part, str))
-            report.rule("alternative", assumed, tier=report.label("tier", tier.name), assumed=assumed)
+            report.rule("alternative", assumed, assumed=_assumed(report, tier, activity, scope))
         outcomes.append(_outcome(report, violation, request, tier, activity, scope))
     return outcomes, missing
+
+
+def _assumed(report: Report, tier: Tier, activity: Activity | UnsetType, scope: Scope | UnsetType) -> str:
+    words = [report.label("tier", tier.name)]
+    if activity is not UNSET:
+        words.append(report.label("activity", activity))
+    if scope is not UNSET:
+        words.append(report.label("scope", scope))
+    return (", " if report.phrases.wording.lang == "en" else "、").join(words)
 
 
 _DECIDE_INSIDE = ("activity", "goods_value", "scope")
@@ -618,7 +668,7 @@ def _dated(
     last, free = _run(effective, measure.length.years)
     assert isinstance(measure.text, str)  # noqa: S101
     report.notice("civil-code-by-analogy")
-    report.rule("bar", last, before=effective, citation=citation, what=measure.text, free=iso(free))
+    report.rule("bar", last, before=effective, citation=citation, case="fixed", what=measure.text, free=iso(free))
     return replace(
         measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, measure.length, last)
     )
@@ -641,7 +691,7 @@ def _fine(
 ) -> Fine | None:
     clause = tier.fine
     if clause is UNSET:
-        report.rule("fine", "none", citation=citation, case="none")
+        report.rule("fine", "none", citation=citation, case="elsewhere" if tier.name == "not_exempt" else "none")
         return None
     if isinstance(clause, FixedFine):
         if tier.name == "severe" and request.readings.obstruction_suspension_replaces_fine and _replaceable(tier):
@@ -733,6 +783,18 @@ def _range(fine: Fine | None) -> str:
     return f"{'' if fine.minimum is None else fine.minimum.text}..{fine.maximum.text}"
 
 
+def fine_text(labels: Mapping[str, Mapping[str, str]], fine: Fine | None) -> str:
+    """A fine as people read it: a range in yuan, an upper bound alone, none, or unknown."""
+    words = labels["heading"]
+    if fine is None:
+        return words["none"]
+    if fine.maximum is None:
+        return words["unknown"]
+    if fine.minimum is None:
+        return words["up_to"].format(maximum=fine.maximum)
+    return words["range"].format(minimum=fine.minimum, maximum=fine.maximum)
+
+
 def _common_fine(alternatives: list[Outcome]) -> Fine | UnsetType:
     """The fine on top of alternatives that agree on its bounds; its basis as far as they agree on that too."""
     fines = [outcome.fine for outcome in alternatives]
@@ -767,6 +829,8 @@ def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, cit
         income: Money | UnsetType | None = UNSET
         if clause.income_confiscated:
             income = None if person.income_during_violation is UNSET else person.income_during_violation
+            role = report.label("role", person.role)
+            report.rule("income-confiscation", income or "unknown", citation=citation, role=role)
         elif person.income_during_violation is not UNSET:
             report.notice("fact-not-used", fact=report.label("fact", "income_during_violation"))
         yield Person(
@@ -782,7 +846,8 @@ def _fine_on_each(report: Report, clause: FixedFine, citation: Citation) -> Fine
     """The fine of fixed bounds, which falls on each person."""
     minimum = None if clause.minimum is UNSET else clause.minimum
     fine = Fine(minimum=minimum, maximum=clause.maximum, basis=_FIXED)
-    report.rule("person-fine", _range(fine), citation=citation, case="fixed")
+    named = fine_text(report.phrases.labels, fine)
+    report.rule("person-fine", _range(fine), citation=citation, case="fixed", fine=named)
     return fine
 
 
@@ -810,6 +875,7 @@ def _income_fine(report: Report, share: IncomeShare, person: ResponsiblePerson, 
         citation=citation,
         case=case,
         role=role,
+        fine=fine_text(report.phrases.labels, fine),
         **percents,
     )
     return fine
@@ -836,7 +902,8 @@ def _personal_ban(
         return replace(ban, text=text)
     last, free = _run(effective, ban.length.years)
     report.notice("civil-code-by-analogy")
-    report.rule("bar", last, before=effective, citation=citation, what=text, free=iso(free))
+    case = "earliest" if ban.length.up_to == "life" else "fixed"
+    report.rule("bar", last, before=effective, citation=citation, case=case, what=text, free=iso(free))
     return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, ban.length, last))
 
 
@@ -854,6 +921,8 @@ def _general_notices(
     report.add(report.phrases.of_row(violation))
     if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
         report.notice("activity-implausible", activity=report.label("activity", request.activity))
+    if any(outcome.fine is not None and outcome.fine.maximum is not None for outcome in outcomes):
+        report.notice("bounds-included")
     if row.reading == "obstruction_suspension_replaces_fine":
         chosen = request.readings.obstruction_suspension_replaces_fine
         report.notice("reading-obstruction-suspension-replaces-fine" if chosen else "reading-obstruction-suspension")

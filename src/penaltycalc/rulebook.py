@@ -168,7 +168,6 @@ class Basis(Record, frozen=True, kw_only=True):
 class Limitation(Basis, frozen=True, kw_only=True):
     """行政处罚法 36: years within which a violation must be discovered, and in the graver cases."""
 
-    start_citation: Citing
     years: Annotated[int, Meta(ge=1)]
     extended_years: Annotated[int, Meta(ge=1)]
 
@@ -207,7 +206,6 @@ class Rules(Record, frozen=True, kw_only=True):
     period_start: Basis
     corresponding_day: Basis
     rest_day_roll: Basis
-    inclusive_bounds: Basis
     statutory_days: StatutoryDays
 
 
@@ -252,6 +250,7 @@ class Violation(InForce, frozen=True, kw_only=True):
     decides: tuple[str, ...]
     uses: frozenset[str]
     higher_fine_of: tuple[Citation, ...]
+    authority_citation: Citation
     silent: frozenset[str]
 
 
@@ -310,7 +309,6 @@ class Rulebook:
         self._checker.cross_references(self)
         bases = {name: getattr(self.rules, name).citation for name in Rules.__struct_fields__}
         self.citations = {name: self.cite(place) for name, place in bases.items()}
-        self.citations["limitation_start"] = self.cite(self.rules.limitation.start_citation)
 
     def cite(self, place: Citing, home: str | None = None) -> Citation:
         """The citation of a place; `home` is the instrument where the place names none."""
@@ -365,6 +363,10 @@ class Rulebook:
             decides=decides,
             uses=frozenset((*decides, *_facts_that_matter(row, tiers))),
             higher_fine_of=tuple(self.cite(place, file.instrument.id) for place in row.higher_fine_of),
+            authority_citation=self.cite(
+                row.citation if isinstance(row.authority_citation, UnsetType) else row.authority_citation,
+                file.instrument.id,
+            ),
             silent=frozenset(tier.name for tier in tiers if not _complete(tier)),
             **self._common(file, row),
         )

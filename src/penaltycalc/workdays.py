@@ -38,8 +38,8 @@ class Coverage(NamedTuple):
     """What a calendar rests on; all days included.
 
     From `first` through `last` days can be counted; from `first` through `official_through` they
-    are announced, in the package or in supplied notices. `supplied` names their
-    files. `deepest_slack` bounds the slack of any day.
+    are announced, in the package or in supplied notices. `deepest_slack`
+    bounds the slack of any day.
     """
 
     first: date
@@ -47,7 +47,6 @@ class Coverage(NamedTuple):
     official_through: date
     digest: str
     sources: tuple[str, ...]
-    supplied: tuple[str, ...]
     deepest_slack: int
 
 
@@ -138,6 +137,13 @@ class WorkingCalendar:
             if prefix[end] - (prefix[start - 1] if start else 0):
                 return status
         return "official"
+
+    def supplied_by(self, first: date, last: date) -> list[str]:
+        """The files of supplied notices that decide days from `first` through `last`, in order."""
+        start, end = self._index(first), self._index(last)
+        if not self._supplied[end] - (self._supplied[start - 1] if start else 0):
+            return []
+        return sorted({day.source for day in self._days[start : end + 1] if day.status == "supplied"})
 
     def named_days(self, year: int) -> list[tuple[date, Day]]:
         """The public holidays and make-up days of a year, in order."""

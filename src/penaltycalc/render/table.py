@@ -12,7 +12,8 @@ from penaltycalc.calendars import CalendarYear
 from penaltycalc.catalogues import RulebookItem
 from penaltycalc.deadlines import DeadlineAnswer
 from penaltycalc.expiries import ExpiryAnswer
-from penaltycalc.penalties import Fine, Outcome, PenaltyAnswer
+from penaltycalc.money import Money
+from penaltycalc.penalties import Outcome, PenaltyAnswer, fine_text
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language, Wording
 
@@ -52,13 +53,17 @@ def _penalty(given: PenaltyAnswer, wording: Wording) -> Iterator[str]:
     if given.alternatives is not UNSET and given.missing_facts is not UNSET:
         yield _line(wording, "missing_facts", wording.labels("fact", given.missing_facts))
         if given.fine is not UNSET:
-            yield _line(wording, "common_fine", _fine(given.fine, wording))
+            yield _line(wording, "common_fine", fine_text(wording.all_labels(), given.fine))
         for number, outcome in enumerate(given.alternatives, 1):
             yield f"[{number}]"
             yield from (f"  {line}" for line in _outcome(outcome, wording))
-    if given.limitation is not UNSET:
-        limits = f"{given.limitation.two_years.last_day} / {given.limitation.five_years.last_day}"
-        yield _line(wording, "limitation", f"{limits} ({given.limitation.applies})")
+    limitation = given.limitation
+    if limitation is not UNSET:
+        said = [wording.label("limitation", limitation.applies)]
+        if limitation.barred is not UNSET:
+            said.append(wording.label("heading", "barred" if limitation.barred else "not_barred"))
+        limits = f"{limitation.two_years.last_day} / {limitation.five_years.last_day}"
+        yield _line(wording, "limitation", f"{limits} ({', '.join(said)})")
 
 
 def _outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
@@ -71,21 +76,21 @@ def _outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     yield _line(wording, "citation", outcome.citation.label)
     if outcome.authority is not UNSET:
         yield _line(wording, "authority", wording.label("authority", outcome.authority))
-    yield _line(
-        wording, "fine", wording.label("heading", "none") if outcome.fine is None else _fine(outcome.fine, wording)
-    )
+    labels = wording.all_labels()
+    fine = labels["heading"]["decided_elsewhere"] if outcome.tier == "not_exempt" else fine_text(labels, outcome.fine)
+    yield _line(wording, "fine", fine)
     for measure in outcome.measures:
         yield _line(wording, "measure", measure.text)
     for person in outcome.persons:
         who = wording.label("role", person.role) + (f" {person.name}" if person.name is not UNSET else "")
-        ban = f"; {person.ban.text}" if person.ban is not UNSET else ""
-        yield _line(wording, "person", f"{who}: {_fine(person.fine, wording)}{ban}")
-
-
-def _fine(fine: Fine, wording: Wording) -> str:
-    if fine.maximum is None:
-        return wording.label("heading", "unknown")
-    return wording.label("heading", "range").format(minimum=fine.minimum or "", maximum=fine.maximum)
+        parts = [fine_text(labels, person.fine)]
+        if isinstance(person.confiscated_income, Money):
+            parts.append(labels["heading"]["confiscated"].format(income=person.confiscated_income))
+        elif person.confiscated_income is None:
+            parts.append(labels["heading"]["confiscated_unknown"])
+        if person.ban is not UNSET:
+            parts.append(str(person.ban.text))
+        yield _line(wording, "person", f"{who}: {'; '.join(parts)}")
 
 
 def _deadline(given: DeadlineAnswer, wording: Wording) -> Iterator[str]:
@@ -101,7 +106,9 @@ def _deadline(given: DeadlineAnswer, wording: Wording) -> Iterator[str]:
         shown = ", ".join(f"{wording.label('heading', name)} {n}" for name, n in counts.items() if n is not UNSET)
         yield f"{shown} ({wording.label('unit', days.unit)})"
     if given.on_lapse is not UNSET:
-        yield _line(wording, "on_lapse", wording.label("lapse", given.on_lapse.effect))
+        lapse = given.on_lapse
+        since = "" if lapse.effective_on is UNSET else f" ({lapse.effective_on})"
+        yield _line(wording, "on_lapse", wording.label("lapse", lapse.effect) + since)
     if given.ledger is not UNSET:
         yield ""
         for day in given.ledger:
@@ -126,7 +133,12 @@ def _expiry(given: ExpiryAnswer, wording: Wording) -> Iterator[str]:
         if renewal.review_fits_until is not UNSET and renewal.review_status is not UNSET:
             status = wording.label("status", renewal.review_status)
             yield _line(wording, "review_fits_until", f"{renewal.review_fits_until} ({status})")
-        yield _line(wording, "renewed_by", wording.label("authority", renewal.renewed_by.authority))
+        by = renewal.renewed_by
+        said = wording.label("authority", by.authority)
+        if by.foreign_holder_authority is not UNSET:
+            foreign = wording.label("authority", by.foreign_holder_authority)
+            said += f" ({wording.label('heading', 'foreign_holders').format(authority=foreign)})"
+        yield _line(wording, "renewed_by", said)
 
 
 def _explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:
