@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ from penaltycalc.answers import (
 )
 from penaltycalc.citations import Citing
 from penaltycalc.clauses import BanLength, PersonalBan
-from penaltycalc.workdays import Coverage
+from penaltycalc.workdays import Coverage, Day, Status
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_a_notice_has_its_level_its_text_and_its_provision(en: Phrases) -> None:
     report.notice("deemed-acceptance")
     (notice,) = report.notices
     assert (notice.code, notice.level) == ("deemed-acceptance", "info")
-    assert notice.text == "Without the notice the application counts as accepted from the day of receipt."
+    assert notice.text == "Without the notice in time, the application counts as accepted on the day of receipt."
     assert notice.citation
     assert notice.citation.label == "《中华人民共和国行政许可法》第三十二条第一款第（四）项"
 
@@ -147,19 +147,26 @@ def test_a_notice_is_given_once_for_the_same_facts(en: Phrases, rulebook: Rulebo
 
 
 def test_days_that_are_not_official_are_told(en: Phrases) -> None:
-    day = date(2026, 12, 23)
-    coverage = Coverage(day, day, day, "", ("a", "b.json", "c.json", "d"), ("b.json", "c.json"), 0)
-    told: dict[str, tuple[str, ...]] = {}
-    for status in ("official", "supplied", "projected"):
+    # A calendar of four weekdays from 2026-12-21 on: official, supplied by two files, projected.
+    first = date(2026, 12, 21)
+    known: list[tuple[Status, str]] = [("official", "a"), ("supplied", "c.json"), ("supplied", "b.json")]
+    known.append(("projected", "d"))
+    coverage = Coverage(first, first + timedelta(3), first + timedelta(2), "", ("a", "b.json", "c.json", "d"), 0)
+    week = [Day(True, "working_day", None, status, source) for status, source in known]  # noqa: FBT003
+    calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0)
+
+    def told(first_day: int, last_day: int) -> list[str]:
         report = Report(en, explain=False)
-        report.certainty(coverage, status)
-        told[status] = tuple(f"{notice.code}: {notice.text}" for notice in report.notices)
-    assert told["official"] == ()
-    assert told["supplied"] == ("supplied: Some days are decided by supplied notices: b.json, c.json.",)
-    assert told["projected"][0].startswith("projected: Holidays are announced through 2026-12-23 only;")
-    report = Report(en, explain=False)
-    report.certainty(coverage, UNSET)
-    assert report.notices == ()
+        report.certainty(calendar, date(2026, 12, first_day), date(2026, 12, last_day))
+        return [f"{notice.code}: {notice.text}" for notice in report.notices]
+
+    assert told(21, 21) == []
+    assert told(21, 22) == ["supplied: Some days are decided by supplied notices: c.json."]
+    assert told(22, 23) == ["supplied: Some days are decided by supplied notices: b.json, c.json."]
+    projected, supplied = told(23, 24)
+    assert projected.startswith("projected: Holidays are announced through 2026-12-23 only;")
+    assert supplied == "supplied: Some days are decided by supplied notices: b.json."
+    assert [one.partition(":")[0] for one in told(24, 24)] == ["projected"]
 
 
 # -------------------------------------------------------------------------------------- explanation

@@ -49,7 +49,7 @@ def test_text_shows_the_result_and_the_numbered_explanation(capfdbinary: pytest.
     code, out, err = run("penalty", *SALE, "--lang", "en", capture=capfdbinary)
     assert (code, err) == (0, "")
     assert "Fine: 1000000.00 to 2000000.00 yuan" in out
-    assert "  3. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in out
+    assert "  4. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in out
     assert "第七十九条第一款第（一）项" in out
 
 

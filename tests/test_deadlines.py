@@ -81,7 +81,7 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     assert zh["length"] == "自受理申请起5个工作日。"
     assert en["length"] == "5 working days from acceptance of the application."
     assert zh["clock-stop"] == "2026-06-17/2026-06-18因听证不计入期限，两端当日均不计，共扣除2个工作日。"
-    assert zh["result"] == "结论：至迟于2026-06-25办结（已公布）。"
+    assert zh["result"] == "结论：期限于2026-06-25届满，含当日（已公布）。"
     assert en["result"] == "Result: due on 2026-06-25 at the latest (official)."
 
 

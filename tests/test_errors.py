@@ -37,7 +37,11 @@ AT_SCOPE = ("scope",)
 
 SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (PenaltycalcError(), "服务内部出错，未给出结果。", "The service failed; no result was given."),
-    (Malformed(), "内容不是有效的JSON。", "The content is not valid JSON."),
+    (
+        Malformed(),
+        "内容不是有效的JSON，或者含有无法读取的数字、字符。",
+        "The content is not valid JSON, or holds a number or a character that cannot be read.",
+    ),
     (Malformed(message="malformed-depth"), "嵌套过深。", "It is nested too deep."),
     (SchemaFault(), "不符合接口文档。", "It does not fit the document."),
     (SchemaFault(AT_SCOPE, message="schema-missing", name="step"), "缺少“step”。", "step is missing."),

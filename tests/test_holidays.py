@@ -166,7 +166,7 @@ def test_the_calendar_runs_from_2007_through_2100(calendar: WorkingCalendar) -> 
 
 def test_the_coverage_names_its_sources(calendar: WorkingCalendar) -> None:
     assert calendar.coverage.sources == ("chinese-calendar", "holidays 0.109")
-    assert calendar.coverage.supplied == ()
+    assert calendar.supplied_by(date(2007, 1, 1), date(2026, 12, 31)) == []
     assert calendar.digest.startswith("sha256:")
 
 
@@ -257,7 +257,7 @@ def test_the_end_of_the_calendar_asks_no_year_beyond_it(calendar: WorkingCalenda
 def test_a_notice_states_its_whole_year(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, notice_2027=FULL_2027)
     assert calendar.official_through == date(2027, 12, 23)
-    assert calendar.coverage.supplied == ("notice_2027.json",)
+    assert calendar.supplied_by(date(2027, 1, 1), date(2027, 12, 23)) == ["notice_2027.json"]
     assert calendar.coverage.sources == ("chinese-calendar", "notice_2027.json", "holidays 0.109")
     source = "notice_2027.json"
     assert calendar.day(date(2027, 1, 31)) == (True, "make_up_day", "spring_festival", "supplied", source)
@@ -326,7 +326,7 @@ def test_a_single_day_after_the_horizon_is_supplied_while_its_neighbours_are_pro
 def test_a_single_day_stands_over_the_notice_of_its_year(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, a_local=notice(2027, ["03-10"]), b_2027=FULL_2027)
     assert calendar.day(date(2027, 3, 10)) == (False, "public_holiday", "开斋节", "supplied", "a_local.json")
-    assert calendar.coverage.supplied == ("a_local.json", "b_2027.json")
+    assert calendar.supplied_by(date(2026, 1, 1), date(2027, 12, 23)) == ["a_local.json", "b_2027.json"]
 
 
 def test_two_files_may_name_the_same_day_if_they_agree(rulebook: Rulebook, folder: Path) -> None:

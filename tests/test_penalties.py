@@ -78,6 +78,7 @@ def test_every_rule_is_told_with_what_it_did(ask: Any) -> None:
     assert told(answer) == [
         ("applicable-law", "2026-06-30", "dar"),
         ("limitation", "2026-06-30", "2028-06-30..2031-06-30"),
+        ("authority", UNSET, "local_county_or_above"),
         ("tier", "severity=ordinary,rectified=-", "first"),
         ("deemed-value", "85000.00", "100000.00"),
         ("fine", "100000.00", "1000000.00..2000000.00"),
@@ -94,7 +95,7 @@ def test_the_sentences_of_a_fine_show_the_multiplication(ask: Any) -> None:
     assert (
         en["deemed-value"] == "The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan."
     )
-    assert en["result"] == "Result: first tier; fine: 1000000.00..2000000.00."
+    assert en["result"] == "Result: first tier; fine: 1000000.00 to 2000000.00 yuan."
 
 
 def test_a_goods_value_at_the_deemed_value_is_not_replaced(ask: Any) -> None:
@@ -208,13 +209,14 @@ def test_alternatives_are_told_one_after_the_other(ask: Any) -> None:
     answer = ask("80-1-1", lang="zh")
     assert told(answer) == [
         ("applicable-law", UNSET, "dar"),
+        ("authority", UNSET, "provincial"),
         ("alternative", UNSET, "first"),
         ("fine", UNSET, "none"),
         ("alternative", UNSET, "uncorrected"),
         ("fine", UNSET, "100000.00..500000.00"),
         ("result", UNSET, "undetermined"),
     ]
-    assert answer.explanation[-1].text.startswith("结论未定（undetermined），缺少事实：是否按期改正；")
+    assert answer.explanation[-1].text.startswith("结论未定，缺少事实：是否按期改正；")
 
 
 def test_a_tier_with_a_fixed_fine_needs_no_goods_value_beside_one_that_does(
@@ -617,3 +619,32 @@ def test_the_reference_is_echoed_and_no_part_of_the_facts(ask: Any) -> None:
     assert (with_ref.ref, without.ref) == ("案-7", UNSET)
     assert with_ref.provenance.inputs == without.provenance.inputs
     assert "ref" not in cases.as_json(without)
+
+
+# ------------------------------------------------------------------------------ what people read
+
+
+def test_an_act_that_is_not_exempt_is_said_to_be_fined_elsewhere(ask: Any) -> None:
+    texts = {step.rule: step.text for step in ask("86-1").explanation}
+    assert texts["fine"] == "This article sets no fine; DAL Arts. 116-119 decide."
+    assert texts["result"].endswith("DAL Arts. 116-119 decide.")
+
+
+def test_a_ban_up_to_life_is_free_at_the_earliest(ask: Any) -> None:
+    answer = ask("82-2", severity="severe", decision_effective_on=date(2026, 6, 1))
+    (ban,) = (step.text for step in answer.explanation if step.rule == "bar" and "from 10 years to life" in step.text)
+    assert "free again from 2036-06-02 at the earliest" in ban
+    (other,) = (step.text for step in answer.explanation if step.rule == "bar" and "5-year ban" in step.text)
+    assert "at the earliest" not in other
+
+
+def test_the_authority_rests_on_the_provision_that_names_it(ask: Any) -> None:
+    (step,) = (one for one in ask("81-1").explanation if one.rule == "authority")
+    assert step.citation.label == "《中华人民共和国药品管理法》第一百三十九条"
+
+
+def test_facts_that_say_nothing_are_no_part_of_the_inputs(ask: Any) -> None:
+    plain = ask("85-2").provenance.inputs
+    assert ask("85-2", readings=Readings()).provenance.inputs == plain
+    assert ask("85-2", harm=Harm(), exemption_facts=ExemptionFacts()).provenance.inputs == plain
+    assert ask("85-2", harm=Harm(harmful_consequence=False)).provenance.inputs != plain

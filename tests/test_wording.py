@@ -155,8 +155,8 @@ def test_each_source_calls_a_holiday_by_its_own_name(rulebook: Rulebook) -> None
 
 def test_notices_and_rules_are_listed_in_the_language_asked_for(rulebook: Rulebook) -> None:
     zh, en = ({code: text for code, _, text in rulebook.wordings[lang].notices()} for lang in LANGUAGES)
-    assert zh["ended-early"] == "期限提前终止，不再涉及延续。"
-    assert en["ended-early"] == "The term ended early; there is nothing to renew."
+    assert zh["ended-early"] == "期限提前于{last_day}终止。"
+    assert en["ended-early"] == "The term ended early, on {last_day}."
     assert rulebook.wordings["zh"].has_notice("ended-early")
     assert not rulebook.wordings["zh"].has_notice("ended-late")
     rules = {rule: (entry.basis, text) for rule, entry, text in rulebook.wordings["en"].rules()}

@@ -47,7 +47,7 @@ def made() -> Made:
         start = date(year, 1, 1)
         return [made_up_day(start + timedelta(n)) for n in range((date(year + 1, 1, 1) - start).days)]
 
-    coverage = Coverage(FIRST, LAST, OFFICIAL_THROUGH, "sha256:0", ("made up",), (), 2)
+    coverage = Coverage(FIRST, LAST, OFFICIAL_THROUGH, "sha256:0", ("made up",), 2)
     return WorkingCalendar(coverage, days_of, lambda _: 2), asked
 
 

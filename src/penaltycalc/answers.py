@@ -135,7 +135,7 @@ class Phrases:
         for rule, entry, text in wording.rules():
             citation = UNSET if isinstance(entry.basis, UnsetType) else rulebook.citations[entry.basis]
             self.rules[rule] = sentence(text, citation)
-        self._given = {
+        self._given: dict[tuple[object, object], str] = {
             (severity, rectified): ("，" if lang == "zh" else ", ").join(
                 wording.label(group, code)
                 for group, code in (
