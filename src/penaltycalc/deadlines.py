@@ -398,6 +398,8 @@ _ONE_DAY = timedelta(1)
 
 def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> Clock:
     """The clock of this case: stops cut at the start, put in order, and merged where they overlap."""
+    if not request.clock_stops:
+        return Clock(calendar, terms.unit, request.start, [], None)
     first_day = days_after(request.start, 1)
     stops: list[Interval] = []
     stands_from: date | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from typing import Annotated, Literal, get_args
 
@@ -262,10 +263,7 @@ def penalty(
     determined = not missing
     common = UNSET if determined else _common_fine(alternatives)
     if determined:
-        fine = alternatives[0].fine
-        case = "not-exempt" if tiers[0].name == "not_exempt" else "determined"
-        tier = report.label("tier", tiers[0].name)
-        report.rule("result", _range(fine), case=case, tier=tier, fine=fine_text(report.phrases.labels, fine))
+        _result(report, alternatives[0])
     else:
         facts = "、".join if lang == "zh" else ", ".join
         named = facts(report.label("fact", fact) for fact in missing)
@@ -283,6 +281,14 @@ def penalty(
         explanation=report.explanation(),
         provenance=provenance(rulebook, calendar.digest, facts_of(request)),
     )
+
+
+def _result(report: Report, outcome: Outcome) -> None:
+    """The last step of the explanation of a determined answer: the tier and its fine."""
+    if report.explaining:
+        case = "not-exempt" if outcome.tier == "not_exempt" else "determined"
+        fine = fine_text(report.phrases.labels, outcome.fine)
+        report.rule("result", _range(outcome.fine), case=case, tier=report.label("tier", outcome.tier), fine=fine)
 
 
 def facts_of(request: PenaltyRequest) -> PenaltyRequest:
@@ -382,8 +388,8 @@ def _too_early(ended: date | None, decided: date | UnsetType, first: date) -> tu
 def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest) -> None:
     """A notice for each fact that was given and that this violation does not use."""
     uses = violation.uses
-    for fact in _FACTS:
-        if fact not in uses and getattr(request, fact) not in (UNSET, ()):
+    for fact in _unused(uses):
+        if getattr(request, fact) not in (UNSET, ()):
             report.notice("fact-not-used", fact=report.label("fact", fact))
     if request.severity == "ordinary" and "severity" not in uses:
         report.notice("fact-not-used", fact=report.label("fact", "severity"))
@@ -395,6 +401,11 @@ def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest)
         for reading in Readings.__struct_fields__:
             if getattr(request.readings, reading) and reading not in uses:
                 report.notice("fact-not-used", fact=report.label("fact", reading))
+
+
+@lru_cache(maxsize=64)
+def _unused(uses: frozenset[str]) -> tuple[str, ...]:
+    return tuple(fact for fact in _FACTS if fact not in uses)
 
 
 _FACTS = (
@@ -482,6 +493,10 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
         return [tiers[_exemption(report, violation, request.exemption_facts)]], []
     severities, rectifieds = _possible(tiers, request)
     strict = _severe_reading(report, violation, request)
+    if len(severities) == len(rectifieds) == 1:
+        only = tiers[_tier(severities[0], rectified=rectifieds[0], strict=strict)]
+        _explain_tier(report, violation, request, only)
+        return [only], []
     decided: dict[tuple[Severity, bool | None], TierName] = {
         (severity, rectified): _tier(severity, rectified=rectified, strict=strict)
         for severity in severities
@@ -496,14 +511,19 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
     if len(rectifieds) > 1 and any(decided[severity, True] != decided[severity, False] for severity in severities):
         missing.append("rectified")
     if len(open_) == 1:
-        name = open_[0].name
-        before = _SHOWN[request.severity, request.rectified]
-        given = report.phrases.given(
-            request.severity if "severity" in violation.decides else None,
-            request.rectified if "rectified" in violation.decides else None,
-        )
-        report.rule("tier", name, before=before, citation=_cited(report, violation, open_[0]), case=name, given=given)
+        _explain_tier(report, violation, request, open_[0])
     return open_, missing
+
+
+def _explain_tier(report: Report, violation: Violation, request: PenaltyRequest, tier: Tier) -> None:
+    """The step that tells which tier the given facts lead to."""
+    given = report.phrases.given(
+        request.severity if "severity" in violation.decides else None,
+        request.rectified if "rectified" in violation.decides else None,
+    )
+    before = _SHOWN[request.severity, request.rectified]
+    citation = _cited(report, violation, tier)
+    report.rule("tier", tier.name, before=before, citation=citation, case=tier.name, given=given)
 
 
 def _exemption(report: Report, violation: Violation, facts: ExemptionFacts | UnsetType) -> TierName:
@@ -575,7 +595,11 @@ def _outcomes(
     """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
     absent = [fact for fact in violation.decides if fact in _DECIDE_INSIDE and getattr(request, fact) is UNSET]
     missing = [fact for fact in absent if any(_needs(tier, fact) for tier in tiers)]
-    cases = [(tier, *assumed) for tier in tiers for assumed in _assumptions(request, tier, missing)]
+    cases: list[tuple[Tier, Activity | UnsetType, Scope | UnsetType]] = (
+        [(tier, *assumed) for tier in tiers for assumed in _assumptions(request, tier, missing)]
+        if missing
+        else [(tier, UNSET, UNSET) for tier in tiers]
+    )
     outcomes = []
     for tier, activity, scope in cases:
         if len(cases) > 1:
