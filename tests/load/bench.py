@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import chinese_calendar
 import lexdays
@@ -60,68 +61,68 @@ def _body(kind: Kind, index: int) -> bytes:
 # ------------------------------------------------------------------------------------ in-process
 
 
-def microseconds(call: Callable[[int], object], number: int, rounds: int = 5) -> float:
-    """The median time of a call over different requests, in microseconds; the median of a few rounds."""
+class Timed(NamedTuple):
+    """A call to be timed: its name, what it does with the n-th request, and over how many requests."""
+
+    name: str
+    call: Callable[[int], object]
+    number: int
+
+
+def microseconds(timed: Timed) -> float:
+    """The median time of a call over different requests, in microseconds."""
     clock = time.perf_counter_ns
-    medians = []
+    taken = []
+    for index in range(timed.number):
+        started = clock()
+        timed.call(index)
+        taken.append(clock() - started)
+    return statistics.median(taken) / 1000
+
+
+def in_process(number: int, rounds: int) -> Iterator[tuple[str, float]]:
+    """Name and time of each call: the median of several rounds, in each of which all calls take their turn."""
+    calls = list(_calls(number))
+    figures: dict[str, list[float]] = {timed.name: [] for timed in calls}
     for _ in range(rounds):
-        taken = []
-        for index in range(number):
-            started = clock()
-            call(index)
-            taken.append(clock() - started)
-        medians.append(statistics.median(taken) / 1000)
-    return statistics.median(medians)
+        for timed in calls:
+            figures[timed.name].append(microseconds(timed))
+    for name, taken in figures.items():
+        yield name, statistics.median(taken)
 
 
-def in_process(number: int) -> Iterator[tuple[str, float]]:
-    """Name and time of each call."""
+def _calls(number: int) -> Iterator[Timed]:
     rulebook = penaltycalc.load_rulebook()
     calendar = penaltycalc.load_calendar(rulebook)
+
+    def answering(given: list[bytes], kind: Kind, *, explain: bool) -> Callable[[int], bytes]:
+        def answer(index: int) -> bytes:
+            request: Request = from_json(given[index], CALCULATIONS[kind].request)
+            return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=explain))
+
+        return answer
+
     kinds: tuple[Kind, ...] = ("penalty", "deadline", "expiry")
     for kind in kinds:
         given = bodies(kind, number)
-        type_ = CALCULATIONS[kind].request
+        yield Timed(f"one explained {kind}, decoded and encoded", answering(given, kind, explain=True), number)
+        yield Timed(f"one {kind} without explanation", answering(given, kind, explain=False), number)
+    undated = [body.partition(b',"conduct"')[0] + b"}" for body in bodies("penalty", number)]
+    yield Timed("one explained penalty without dates", answering(undated, "penalty", explain=True), number)
 
-        def explained(index: int, given: list[bytes] = given, type_: type = type_) -> bytes:
-            request: Request = from_json(given[index], type_)
-            return penaltycalc.encode_answer(calculate(request, rulebook, calendar))
-
-        def bare(index: int, given: list[bytes] = given, type_: type = type_) -> bytes:
-            request: Request = from_json(given[index], type_)
-            return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=False))
-
-        yield f"one explained {kind}, decoded and encoded", microseconds(explained, number)
-        if kind == "penalty":
-            undated = [body.partition(b',"conduct"')[0] + b"}" for body in given]
-            yield (
-                "one explained penalty without dates, so without limitation",
-                microseconds(lambda index, given=undated: explained(index, given), number),  # type: ignore[misc]
-            )
-        yield f"one {kind} without explanation", microseconds(bare, number)
     start = date(2026, 3, 2)
     days = [start + timedelta(index % 200) for index in range(number)]
-    yield "add 20 working days", microseconds(lambda index: calendar.add(days[index], 20), number)
-    yield (
-        "count the working days of 20 years",
-        microseconds(lambda index: calendar.count(date(2007, 1, 1), days[index]), number),
-    )
-    american = lexdays.calendar("us")
-    few = min(number, 500)
-    yield (
-        "lexdays: add 20 business days",
-        microseconds(lambda index: american.add_business_days(days[index], 20), few, rounds=3),
-    )
-    yield (
+    yield Timed("add 20 working days", lambda index: calendar.add(days[index], 20), number)
+    first = date(2007, 1, 1)
+    yield Timed("count the working days of 20 years", lambda index: calendar.count(first, days[index]), number)
+    american, few = lexdays.calendar("us"), min(number, 300)
+    yield Timed("lexdays: add 20 business days", lambda index: american.add_business_days(days[index], 20), few)
+    yield Timed(
         "lexdays: one explained deadline",
-        microseconds(
-            lambda index: lexdays.compute("us/frcp", days[index].isoformat(), "P20D").explain("en"), few, rounds=3
-        ),
+        lambda index: lexdays.compute("us/frcp", days[index].isoformat(), "P20D").explain("en"),
+        few,
     )
-    yield (
-        "chinese-calendar: find_workday(20)",
-        microseconds(lambda index: chinese_calendar.find_workday(20, days[index]), few, rounds=3),
-    )
+    yield Timed("chinese-calendar: find_workday(20)", lambda index: chinese_calendar.find_workday(20, days[index]), few)
 
 
 # ------------------------------------------------------------------------------------ over HTTP
@@ -253,7 +254,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     print("| in-process | microseconds |\n|---|---:|")
-    for name, figure in in_process(given.number):
+    for name, figure in in_process(given.number, 3 * given.rounds):
         print(f"| {name} | {figure:.1f} |")
     print(
         "\n| over HTTP, one worker | plain route, requests/s | ours, requests/s | ours / plain |\n|---|---:|---:|---:|"
