@@ -8,6 +8,7 @@ queries, the money form, the meaning of fields.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import cleandoc
 from typing import Any, Final, get_args
 
 import msgspec
@@ -122,6 +123,9 @@ def _components() -> dict[str, Any]:
 
         _, components = msgspec.json.schema_components(types, schema_hook=hook, ref_template=TEMPLATE)
         made.update(components)
+    for component in made.values():
+        if "description" in component:  # docstrings are indented before Python 3.13, and not from there on
+            component["description"] = cleandoc(component["description"])
     return made
 
 
