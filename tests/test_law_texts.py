@@ -388,6 +388,7 @@ def violation_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults
     row = msgspec.convert(raw, ViolationRow, dec_hook=decode_value)
     own = words_at(row.citation, home, laws)
     yield from _authority_faults(row, home, laws)
+    yield from _notice_faults(row, laws)
     places = {tier.name: tier.citation if isinstance(tier.citation, Citing) else row.citation for tier in row.tier}
     law = law_says(words_at(places[row.tier[0].name], home, laws), NARROWED.get(row.id, LICENCES))
     if "exempt" in places:
@@ -402,6 +403,16 @@ def violation_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults
             yield f"{tier.name}: the law says {law[tier.name]}, the row {said}"
         if isinstance(tier.citation, Citing) and tier.citation.article not in _articles_named(own):
             yield f"{tier.name}: the row's own provision does not refer to article {tier.citation.article}"
+
+
+def _notice_faults(row: ViolationRow, laws: Mapping[str, LawText]) -> Faults:
+    """Where a figure that a notice names is not that of the provisions beside this one: days of detention (拘留)."""
+    for code, facts in row.notice_facts.items():
+        beside = "".join(words_at(place, "?", laws) for place in row.higher_fine_of)
+        found = re.search(rf"({NUMBER})日以上({NUMBER})日以下的拘留", beside)
+        law = {"minimum_days": number(found[1]), "maximum_days": number(found[2])} if found else {}
+        if facts != law:
+            yield f"{code}: the law says {law}, the row {facts}"
 
 
 def _authority_faults(row: ViolationRow, home: str, laws: Mapping[str, LawText]) -> Faults:

@@ -157,7 +157,8 @@ class Phrases:
             for violation in versions:
                 own = Report(self, explain=False)
                 for code in violation.row.notices:
-                    own.notice(code)
+                    facts: dict[str, Any] = dict(violation.row.notice_facts.get(code, {}))
+                    own.notice(code, **facts)
                 for provision in violation.higher_fine_of:
                     own.notice("concurrent-provision", citation=provision)
                 self._of_row[id(violation)] = own.by_key

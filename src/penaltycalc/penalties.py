@@ -244,8 +244,7 @@ def penalty(
     LawRefuses (UnknownViolation, NotInForce, DatesOutOfOrder, OutsideCalendar) where the law or the
     facts allow no answer. No working day is counted here: of the calendar only the digest is used.
     """
-    said = phrases(rulebook, lang)
-    report = Report(said, explain=explain)
+    report = Report(phrases(rulebook, lang), explain=explain)
     _check_dates(request)
     violation = rulebook.violation(request.violation, _last_day_of(request.conduct))
     _applicable_law(report, violation, request)
@@ -265,8 +264,7 @@ def penalty(
     if determined:
         _result(report, alternatives[0])
     else:
-        facts = "、".join if lang == "zh" else ", ".join
-        named = facts(report.label("fact", fact) for fact in missing)
+        named = report.phrases.wording.labels("fact", tuple(missing))
         report.rule("result", "undetermined", case="undetermined", facts=named)
     return PenaltyAnswer(
         ref=request.ref,

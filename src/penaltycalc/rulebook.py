@@ -81,6 +81,7 @@ class ViolationRow(Row, frozen=True, kw_only=True):
     """A violation (违法行为) and what follows; `tiers_of` names a row that shares its tiers.
 
     `authority` is absent where no penalty is imposed, which `penalty = false` says too.
+    `notice_facts` are the figures that a notice names, by its code.
     """
 
     authority: Authority | UnsetType = UNSET
@@ -93,6 +94,7 @@ class ViolationRow(Row, frozen=True, kw_only=True):
     penalty: bool = True
     lighter_than_before: bool = False
     notices: tuple[str, ...] = ()
+    notice_facts: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
 
 
 class JointFiling(Record, frozen=True, kw_only=True):
