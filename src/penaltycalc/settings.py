@@ -21,13 +21,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `notices`: folder with supplied holiday notices, or none. `max_body`: bytes of a single
     calculation's body. `max_drain`: bytes of a refused body that are still read, so that the client
-    sees the answer. `max_uri`: bytes of path and query.
+    sees the answer. `max_uri`: bytes of path and query. `public_url`: the address at which clients reach the
+    service, without a slash at its end; workbook and feeds carry it.
     """
 
     notices: Path | None = None
     max_body: Bytes = 1_000_000
     max_drain: Bytes = 32_000_000
     max_uri: Bytes = 8_192
+    public_url: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")] = "http://127.0.0.1:8000"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar
 
@@ -15,6 +15,9 @@ from penaltycalc.rulebook import load_rulebook
 from penaltycalc.settings import Settings, read_settings
 from penaltycalc.wording import Wording
 
+HANDLERS: Final = [*routes.HANDLERS]
+"""All routes of the service."""
+
 
 class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
@@ -24,7 +27,7 @@ class Service(Litestar):
     @cached_property
     def document(self) -> bytes:
         """The OpenAPI document, made when it is first asked for."""
-        return document.encode(routes.HANDLERS, self.desk.rulebook)
+        return document.encode(HANDLERS, self.desk.rulebook)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
@@ -50,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Service:
         return rulebook.wordings[language_of_problem(request)]
 
     service = Service(
-        route_handlers=routes.HANDLERS,
+        route_handlers=HANDLERS,
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
         openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document

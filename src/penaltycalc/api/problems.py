@@ -15,6 +15,7 @@ from litestar.exceptions import (
     MethodNotAllowedException,
     NotFoundException,
 )
+from litestar.openapi import ResponseSpec
 from msgspec import Struct
 
 from penaltycalc.answers import encode_answer
@@ -103,6 +104,27 @@ class Problem(Struct, frozen=True, kw_only=True):
     instance: str
     code: str
     errors: tuple[Fault, ...]
+
+
+CODES: Final[dict[int, str]] = {
+    400: "malformed, schema, unknown-field, unknown-query, repeated-name",
+    404: "not-found, unknown-violation, unknown-step, unknown-term",
+    406: "not-acceptable",
+    413: "too-large",
+    414: "uri-too-long",
+    415: "unsupported-media-type",
+    422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
+    "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
+    500: "internal",
+}
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problems of an operation, for its document; each response names the codes that it can carry."""
+    return {
+        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=CODES[status])
+        for status in statuses
+    }
 
 
 def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:

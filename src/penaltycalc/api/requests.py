@@ -12,7 +12,10 @@ from litestar.datastructures.headers import Accept
 
 from penaltycalc.api.problems import NotAcceptable, TooLarge, UnsupportedMediaType, UriTooLong
 from penaltycalc.api.responses import JSON
+from penaltycalc.calculations import CALCULATIONS, Kind
+from penaltycalc.calculations import Request as Facts
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.flat import flat_fields, from_flat
 from penaltycalc.intake import from_json
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.settings import Settings
@@ -132,6 +135,15 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
         if lang == known:
             return Asked(known, query)
     raise SchemaFault(("lang",), message="schema-one-of", values=", ".join(LANGUAGES))
+
+
+def asked_in_query(request: StrictRequest, kind: Kind, id: str, media_type: str = JSON) -> tuple[Language, Facts]:
+    """The language and the facts of a calculation whose id stands in the path and whose facts stand in the query."""
+    lang, query = asked(request, None, media_type)
+    subject = CALCULATIONS[kind].subject
+    if subject in query:
+        raise UnknownQuery((subject,), subject, flat_fields(kind).keys() - {subject})
+    return lang, from_flat(kind, {subject: id, **query})
 
 
 def _query(raw: bytes) -> dict[str, str]:

@@ -8,15 +8,14 @@ from typing import Any, Final, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from penaltycalc import catalogues
 from penaltycalc._version import __version__
-from penaltycalc.api.problems import MEDIA_TYPE, NotFound, Problem
-from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.problems import NotFound, documented
+from penaltycalc.api.requests import StrictRequest, asked, asked_in_query
 from penaltycalc.api.responses import Answered, answered, ready
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
     CalendarYear,
@@ -39,9 +38,8 @@ from penaltycalc.catalogues import (
     ViolationItem,
 )
 from penaltycalc.deadlines import DeadlineAnswer, DeadlineRequest
-from penaltycalc.errors import UnknownQuery
 from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest
-from penaltycalc.flat import fields_of, from_flat, read_flat
+from penaltycalc.flat import read_flat
 from penaltycalc.penalties import PenaltyAnswer, PenaltyRequest
 from penaltycalc.wording import Language
 
@@ -54,32 +52,11 @@ def _calculated(request: Http, lang: Language, facts: Facts) -> Answered[Any]:
     return answered(request, lang, answer, answer.provenance)
 
 
-_CODES: Final[dict[int, str]] = {
-    400: "malformed, schema, unknown-field, unknown-query, repeated-name",
-    404: "not-found, unknown-violation, unknown-step, unknown-term",
-    406: "not-acceptable",
-    413: "too-large",
-    414: "uri-too-long",
-    415: "unsupported-media-type",
-    422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
-    "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
-    500: "internal",
-}
-
-
-def _problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """The problems of an operation; each response names the codes that it can carry."""
-    return {
-        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=_CODES[status])
-        for status in statuses
-    }
-
-
-_ON_GET: Final = _problems(400, 406, 414, 500)
-_ON_GET_ID: Final = _problems(400, 404, 406, 414, 500)
-_ON_GET_CALCULATION: Final = _problems(400, 404, 406, 414, 422, 500)
-_ON_GET_CALENDAR: Final = _problems(400, 406, 414, 422, 500)
-_ON_POST: Final = _problems(400, 406, 413, 414, 415, 422, 500)
+_ON_GET: Final = documented(400, 406, 414, 500)
+_ON_GET_ID: Final = documented(400, 404, 406, 414, 500)
+_ON_GET_CALCULATION: Final = documented(400, 404, 406, 414, 422, 500)
+_ON_GET_CALENDAR: Final = documented(400, 406, 414, 422, 500)
+_ON_POST: Final = documented(400, 406, 413, 414, 415, 422, 500)
 
 
 # ------------------------------------------------------------------------------------ calculations
@@ -103,12 +80,9 @@ async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> Answered[
     return _calculated(request, asked(request).lang, data)
 
 
-def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Answered[Any]:
-    """The answer to a calculation whose id stands in the path and whose facts stand in the query."""
-    lang, query = asked(request, None)
-    if subject in query:
-        raise UnknownQuery((subject,), subject, fields_of(CALCULATIONS[kind].request).keys() - {subject})
-    return _calculated(request, lang, from_flat(kind, {subject: id, **query}))
+def _from_query(request: Http, kind: Kind, id: str) -> Answered[Any]:
+    lang, facts = asked_in_query(request, kind, id)
+    return _calculated(request, lang, facts)
 
 
 @get(
@@ -119,19 +93,19 @@ def _from_query(request: Http, kind: Kind, subject: str, id: str) -> Answered[An
 )
 async def get_penalty(request: Http, violation: FromPath[str]) -> Answered[PenaltyAnswer]:
     """违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query."""
-    return _from_query(request, "penalty", "violation", violation)
+    return _from_query(request, "penalty", violation)
 
 
 @get("/v1/deadlines/{step:str}", operation_id="getDeadline", tags=["deadlines"], responses=_ON_GET_CALCULATION)
 async def get_deadline(request: Http, step: FromPath[str]) -> Answered[DeadlineAnswer]:
     """办理期限的末日（查询形式） / When a step is due, facts in the query."""
-    return _from_query(request, "deadline", "step", step)
+    return _from_query(request, "deadline", step)
 
 
 @get("/v1/expiries/{term:str}", operation_id="getExpiry", tags=["expiries"], responses=_ON_GET_CALCULATION)
 async def get_expiry(request: Http, term: FromPath[str]) -> Answered[ExpiryAnswer]:
     """许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query."""
-    return _from_query(request, "expiry", "term", term)
+    return _from_query(request, "expiry", term)
 
 
 # -------------------------------------------------------------------------------------- catalogues
@@ -192,7 +166,7 @@ async def get_term(request: Http, term: FromPath[str]) -> Answered[TermItem]:
     "/v1/calendar/{year:str}",
     operation_id="getCalendarYear",
     tags=["calendar"],
-    responses=_problems(400, 404, 406, 414, 422, 500),
+    responses=documented(400, 404, 406, 414, 422, 500),
 )
 async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[CalendarYear]:
     """一年的放假、调休安排 / The days off and make-up days of a year."""
