@@ -15,6 +15,7 @@ from penaltycalc.errors import (
     ExtensionNotAllowed,
     FactOutOfRange,
     Malformed,
+    NoDate,
     NotInForce,
     OutsideCalendar,
     OverTheCap,
@@ -120,6 +121,11 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         OutsideCalendar(AT_SCOPE, "2101-01-01", date(2007, 1, 1), date(2100, 12, 31)),
         "2101-01-01或者由其推算的日期不在2007-01-01至2100-12-31之内。",
         "2101-01-01, or a day computed from it, is not within 2007-01-01 to 2100-12-31.",
+    ),
+    (
+        NoDate(AT_SCOPE, "urgent-import"),
+        "环节urgent-import没有末日：仍在停止计时，或者规定仅要求及时。",
+        "urgent-import has no due date: its clock stands, or the law says only promptly.",
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),

@@ -63,12 +63,13 @@ class Provenance(Record, frozen=True, kw_only=True):
     """What an answer rests on, so that it can be reproduced: package version and three digests.
 
     `rulebook` names the law data, `calendar` the official and supplied days with the projection and
-    its version, `inputs` the facts in canonical form, without `ref` and language.
+    its version, `inputs` the facts in canonical form, without `ref` and language. In a batch an answer
+    carries `inputs` alone; the others come once, in the headers.
     """
 
-    engine: str
-    rulebook: str
-    calendar: str
+    engine: str | UnsetType = UNSET
+    rulebook: str | UnsetType = UNSET
+    calendar: str | UnsetType = UNSET
     inputs: str
 
 
@@ -298,3 +299,17 @@ class Report:
 def provenance(rulebook: Rulebook, calendar_digest: str, facts: msgspec.Struct) -> Provenance:
     """What an answer from these facts rests on."""
     return Provenance(engine=__version__, rulebook=rulebook.digest, calendar=calendar_digest, inputs=digest_of(facts))
+
+
+def data_since(rulebook: Rulebook, calendar: WorkingCalendar) -> date:
+    """When the data in force took effect: the newest commencement, or the last announced year's first day.
+
+    Files that want a time of their making carry it: the clock would change the bytes of an answer that
+    has not changed; this day changes when law or holidays do. It can lie ahead by some weeks, once
+    the next year's holidays are announced.
+    """
+    days = [date(calendar.official_through.year, 1, 1)]
+    days += (one.in_force_from for one in rulebook.instruments.values() if isinstance(one.in_force_from, date))
+    for rows in (rulebook.violations, rulebook.steps, rulebook.terms):
+        days += (version.first for versions in rows.values() for version in versions if version.first is not None)
+    return max(days)

@@ -6,6 +6,7 @@
     │   ├── SchemaFault          a value of the wrong kind, a required name missing
     │   ├── UnknownField         a name in a body that the request does not have
     │   ├── UnknownQuery         a name in a query (or a flat form) that the request does not have
+    │   ├── UnknownColumn        a column of a table that no request has
     │   └── RepeatedName         a name given twice
     ├── LawRefuses               it fits, and the law, the facts or the calendar refuse it  (422, 3)
     │   ├── UnknownId            UnknownViolation, UnknownStep, UnknownTerm
@@ -15,7 +16,9 @@
     │   ├── ExtensionNotAllowed  the step has no extension
     │   ├── OverTheCap           more than the law allows
     │   ├── FactOutOfRange       a fact that cannot be
-    │   └── OutsideCalendar      a day that the calendar or a calculation does not reach
+    │   ├── OutsideCalendar      a day that the calendar or a calculation does not reach
+    │   └── NoDate               an answer without a day, where a day is asked for
+    ├── TooLarge                 a body, a line or a number of rows above its limit       (413, 2)
     └── DataBroken               the data itself is broken; nothing starts   (503, 4)
         ├── BrokenLaw            a file of law/ or wording/
         ├── BadNotice            a supplied holiday notice
@@ -110,19 +113,27 @@ class UnknownField(RequestError):
     """A name in a body that the request does not have."""
 
     code = "unknown-field"
+    sentence = "unknown-field"
 
     def __init__(self, where: Path, name: str, known: Iterable[str]) -> None:
         hint = nearest(name, known)
         if hint is None:
-            super().__init__(where, name=name)
+            super().__init__(where, message=self.sentence, name=name)
         else:
-            super().__init__(where, message=f"{self.code}-near", name=name, nearest=hint)
+            super().__init__(where, message=f"{self.sentence}-near", name=name, nearest=hint)
 
 
 class UnknownQuery(UnknownField):
     """A name in a query or a flat form that the request does not have."""
 
     code = "unknown-query"
+    sentence = "unknown-query"
+
+
+class UnknownColumn(UnknownField):
+    """A column of a table that no request has."""
+
+    sentence = "unknown-column"
 
 
 class RepeatedName(RequestError):
@@ -231,6 +242,23 @@ class OutsideCalendar(LawRefuses):
 
     def __init__(self, where: Path, day: str, first: date, last: date) -> None:
         super().__init__(where, day=day, first=first.isoformat(), last=last.isoformat())
+
+
+class NoDate(LawRefuses):
+    """A step without a due date, as an event: the clock stands, or the law says only promptly (及时)."""
+
+    code = "no-date"
+
+    def __init__(self, where: Path, step: str) -> None:
+        super().__init__(where, step=step)
+
+
+class TooLarge(PenaltycalcError):
+    """A body, a line or a number of rows above its limit."""
+
+    code = "too-large"
+    status = 413
+    exit_code = 2
 
 
 class DataBroken(PenaltycalcError):

@@ -14,22 +14,31 @@ from penaltycalc.errors import BadSetting
 PREFIX: Final = "PENALTYCALC_"
 
 Bytes = Annotated[int, Meta(ge=1)]
+Number = Annotated[int, Meta(ge=1)]
+Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator can set.
 
     `notices`: folder with supplied holiday notices, or none. `max_body`: bytes of a single
-    calculation's body. `max_drain`: bytes of a refused body that are still read, so that the client
-    sees the answer. `max_uri`: bytes of path and query. `public_url`: the address at which clients reach the
-    service, without a slash at its end; workbook and feeds carry it.
+    calculation's body, `max_batch` that of a batch as JSON or xlsx, `max_rows` its rows, `max_stream`
+    bytes of a batch as NDJSON or CSV, `max_line` those of a line in it. `max_unpacked`: bytes of an
+    xlsx file unpacked. `max_drain`: bytes beyond its limit that are still read of a refused body, so
+    that the client sees the answer. `max_uri`: bytes of path and query. `public_url`: the address at
+    which clients reach the service, without a slash at its end; the workbook carries it.
     """
 
     notices: Path | None = None
     max_body: Bytes = 1_000_000
+    max_batch: Bytes = 64_000_000
+    max_rows: Number = 200_000
+    max_stream: Bytes = 1_000_000_000
+    max_line: Bytes = 65_536
+    max_unpacked: Bytes = 256_000_000
     max_drain: Bytes = 32_000_000
     max_uri: Bytes = 8_192
-    public_url: Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")] = "http://127.0.0.1:8000"
+    public_url: Url = "http://127.0.0.1:8000"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

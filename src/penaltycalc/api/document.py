@@ -18,7 +18,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import inspect
 
 from penaltycalc._version import __version__
-from penaltycalc.api.problems import Problem
+from penaltycalc.api.cells import QUERIES as CELL_QUERIES
+from penaltycalc.api.feeds import CsvQuery
 from penaltycalc.api.requests import StrictRequest
 from penaltycalc.calculations import CALCULATIONS
 from penaltycalc.calendars import CalendarYear, CountQuery, ShiftedDay, ShiftQuery, WorkingDays
@@ -33,6 +34,7 @@ from penaltycalc.catalogues import (
 )
 from penaltycalc.flat import FlatField, fields_of
 from penaltycalc.money import ANSWER_PATTERN, PATTERN, Money
+from penaltycalc.refusals import Problem
 from penaltycalc.rulebook import Rulebook, StopReason
 from penaltycalc.wording import LANGUAGES
 
@@ -105,6 +107,7 @@ _TAGS: Final = {
     "deadlines": "办理期限 / When a step is due",
     "expiries": "有效期、保护期 / When a licence or a protection ends",
     "calendar": "工作日历 / The working-day calendar",
+    "cells": "单元格取值 / One value for one spreadsheet cell",
     "catalogues": "目录 / What can be asked",
     "operations": "运行 / Operations",
 }
@@ -172,6 +175,8 @@ def _finish(path: str, operation: dict[str, Any], meaning: Any) -> None:
                 "schema": {"type": "string", "enum": list(LANGUAGES)},
             }
         )
+    if path.startswith("/v1/cells/"):
+        parameters = [_as_people_write(parameter) for parameter in parameters]
     operation["parameters"] = parameters
     for response in operation["responses"].values():
         response.pop("headers", None)
@@ -182,11 +187,15 @@ def _query_of(operation: dict[str, Any]) -> list[FlatField]:
         "getPenalty": CALCULATIONS["penalty"].request,
         "getDeadline": CALCULATIONS["deadline"].request,
         "getExpiry": CALCULATIONS["expiry"].request,
+        "getDeadlineEvent": CALCULATIONS["deadline"].request,
+        "getExpiryEvent": CALCULATIONS["expiry"].request,
+        "getCalendarYearCsv": CsvQuery,
         "countWorkingDays": CountQuery,
         "shiftWorkingDays": ShiftQuery,
     }
-    asked = types.get(operation["operationId"])
-    return list(fields_of(asked).values()) if asked else []
+    name = operation["operationId"]
+    asked = CELL_QUERIES.get(name) or ((types[name],) if name in types else ())
+    return [field for one in asked for field in fields_of(one).values()]
 
 
 def _parameter(field: FlatField, meaning: Any) -> dict[str, Any]:
@@ -197,6 +206,12 @@ def _parameter(field: FlatField, meaning: Any) -> dict[str, Any]:
         "required": field.required,
         "schema": _schema(field),
     }
+
+
+def _as_people_write(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter of a cell: any text, and none of them required, since a refusal is a value too."""
+    schema = {"type": "string", "examples": [_LENIENT_EXAMPLES[parameter["name"]]]}
+    return {**parameter, "required": False, "schema": schema}
 
 
 def _schema(field: FlatField) -> dict[str, Any]:
@@ -232,6 +247,52 @@ _EXAMPLES: Final = {
     "term": "drug-registration",
     "year": "2026",
 }
+
+
+_LENIENT_EXAMPLES: Final = {
+    **_EXAMPLES,
+    "goods_value": "85,000.50",
+    "activity": "wholesale",
+    "severity": "ordinary",
+    "rectified": "FALSE",
+    "scope": "institution",
+    "conduct_from": "2026-6-1",
+    "conduct_to": "2026/6/30",
+    "decision_effective_on": "46300",
+    "discovered_on": "20260701",
+    "life_health_or_financial_safety": "0",
+    "harmful_consequence": "no",
+    "person_role": "principal",
+    "person_name": "Li",
+    "person_income": "120,000",
+    "duties_fulfilled": "TRUE",
+    "did_not_know_proven": "1",
+    "severe_needs_failed_correction": "FALSE",
+    "obstruction_suspension_replaces_fine": "FALSE",
+    "assume_in_force": "FALSE",
+    "ref": "A-17",
+    "start": "2026-9-18",
+    "clock_stops": "2026-10-12/2026-10-16:hearing",
+    "extension_working_days": "0",
+    "joint_filing": "FALSE",
+    "as_of": "2026-10-9",
+    "ledger": "FALSE",
+    "convention": "certificate",
+    "granted_years": "5",
+    "granted_months": "6",
+    "granted_days": "15",
+    "ended_on": "2029-12-31",
+    "renewal_lead_months": "6",
+    "renewal_lead_days": "15",
+    "from": "2026-10-1",
+    "to": "2026-10-31",
+    "days": "20",
+    "out": "notices",
+    "as": "serial",
+    "errors": "value",
+    "lang": "en",
+}
+"""Facts as people and spreadsheets write them."""
 
 
 def _describe(schemas: dict[str, Any], request: type[msgspec.Struct], meaning: Any) -> None:

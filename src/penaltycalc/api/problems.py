@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,10 +15,10 @@ from litestar.exceptions import (
     NotFoundException,
 )
 from litestar.openapi import ResponseSpec
-from msgspec import Struct
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.errors import MOST_FAULTS, Path, PenaltycalcError, UnknownId
+from penaltycalc.errors import PenaltycalcError, UnknownId
+from penaltycalc.refusals import Problem, problem
 from penaltycalc.wording import Wording
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -53,13 +52,6 @@ class NotAcceptable(TransportError):
     status = 406
 
 
-class TooLarge(TransportError):
-    """A body larger than its limit."""
-
-    code = "too-large"
-    status = 413
-
-
 class UriTooLong(TransportError):
     """Path and query longer than their limit."""
 
@@ -74,36 +66,20 @@ class UnsupportedMediaType(TransportError):
     status = 415
 
 
+class InsufficientStorage(TransportError):
+    """No room for the file of a batch."""
+
+    code = "insufficient-storage"
+    status = 507
+    exit_code = 4
+
+
 class Internal(TransportError):
     """A fault of the service itself."""
 
     code = "internal"
     status = 500
     exit_code = 4
-
-
-class Fault(Struct, frozen=True, kw_only=True):
-    """One fault of a request: `where` is a JSON Pointer into the body, or the name in the query."""
-
-    where: str
-    code: str
-    message: str
-
-
-class Problem(Struct, frozen=True, kw_only=True):
-    """What went wrong (RFC 9457), in the language asked for.
-
-    `title` is constant per code and language, `detail` says what is wrong, `errors` lists every
-    fault of its kind, at most 100. `instance` is the path without its query.
-    """
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str
-    errors: tuple[Fault, ...]
 
 
 CODES: Final[dict[int, str]] = {
@@ -116,6 +92,7 @@ CODES: Final[dict[int, str]] = {
     422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
     "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
     500: "internal",
+    507: "insufficient-storage",
 }
 
 
@@ -125,38 +102,6 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
         status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=CODES[status])
         for status in statuses
     }
-
-
-def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
-    """The problem that an error is to a client."""
-    faults = tuple(
-        Fault(
-            where=_where(fault.where, in_body=in_body and not fault.in_query),
-            code=fault.code,
-            message=said(fault, wording),
-        )
-        for fault in islice((one for one in error.faults if one.where), MOST_FAULTS)
-    )
-    return Problem(
-        type=f"urn:penaltycalc:problem:{error.code}",
-        title=wording.problem(error.code)[0],
-        status=status,
-        detail=said(error, wording),
-        instance=instance,
-        code=error.code,
-        errors=faults,
-    )
-
-
-def said(error: PenaltycalcError, wording: Wording) -> str:
-    """The sentence that says what is wrong."""
-    return wording.message(error.message, error.facts)
-
-
-def _where(path: Path, *, in_body: bool) -> str:
-    if not in_body:
-        return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def handlers(

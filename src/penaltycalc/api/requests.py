@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.datastructures.headers import Accept
 
-from penaltycalc.api.problems import NotAcceptable, TooLarge, UnsupportedMediaType, UriTooLong
+from penaltycalc.api.problems import InsufficientStorage, NotAcceptable, UnsupportedMediaType, UriTooLong
 from penaltycalc.api.responses import JSON
 from penaltycalc.calculations import CALCULATIONS, Kind
 from penaltycalc.calculations import Request as Facts
-from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
 from penaltycalc.flat import flat_fields, from_flat
 from penaltycalc.intake import from_json
 from penaltycalc.rulebook import Rulebook
@@ -61,16 +61,38 @@ class StrictRequest(Request[Any, Any, Any]):
         """
         if isinstance(self._body, bytes):
             return self._body
-        content_type = self.header(b"content-type")
-        if content_type is None or not _is_json(content_type) or self.header(b"content-encoding") is not None:
-            raise UnsupportedMediaType(type=JSON)
-        self._body = self._connection_state.body = await self._read(self.desk.settings)
-        if not self._body:
-            raise Malformed(message="malformed-empty")
+        self.check_content_type(JSON)
+        self._body = self._connection_state.body = await self.content(self.desk.settings.max_body)
         return self._body
 
-    async def _read(self, settings: Settings) -> bytes:
-        chunks: list[bytes] = []
+    def check_content_type(self, media_type: str, charsets: Collection[str] = ("utf-8",)) -> str:
+        """The charset of the body, the first of `charsets` where none is named; UnsupportedMediaType."""
+        content_type = self.header(b"content-type")
+        charset = _charset(content_type, media_type) if content_type is not None else None
+        if charset not in ("", *charsets) or self.header(b"content-encoding") is not None:
+            raise UnsupportedMediaType(type=media_type)
+        return charset or next(iter(charsets))
+
+    async def content(self, limit: int) -> bytes:
+        """The body of at most `limit` bytes; TooLarge, or Malformed where there is none."""
+        chunks = [chunk async for chunk in self._chunks(limit)]
+        if not chunks:
+            raise Malformed(message="malformed-empty")
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def into(self, file: BinaryIO, limit: int) -> None:
+        """Write the body to a file and go back to its beginning; as `content`. InsufficientStorage."""
+        try:
+            async for chunk in self._chunks(limit):
+                file.write(chunk)
+            if not file.tell():
+                raise Malformed(message="malformed-empty")
+            file.seek(0)
+        except OSError:
+            raise InsufficientStorage from None
+
+    async def _chunks(self, limit: int) -> AsyncIterator[bytes]:
+        """The body as it comes; one that is too large is still read, up to a limit, and then refused."""
         size = 0
         more = True
         while more:
@@ -78,12 +100,11 @@ class StrictRequest(Request[Any, Any, Any]):
             if event["type"] == "http.disconnect":
                 raise Malformed  # nobody is there to read it
             size += len(event["body"])
-            if size <= settings.max_body:
-                chunks.append(event["body"])
-            more = event.get("more_body", False) and size <= settings.max_drain
-        if size > settings.max_body:
-            raise TooLarge(limit=settings.max_body)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            if event["body"] and size <= limit:
+                yield event["body"]
+            more = event.get("more_body", False) and size <= limit + self.desk.settings.max_drain
+        if size > limit:
+            raise TooLarge(limit=limit)
 
     async def json(self) -> Any:
         """The body as the record that the handler's `data` declares; RequestError with every fault."""
@@ -159,11 +180,11 @@ def _query(raw: bytes) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: bytes) -> bool:
-    """Whether a Content-Type is that of JSON, in UTF-8 where it names a charset."""
-    media_type, _, parameters = content_type.decode("latin-1").lower().partition(";")
+def _charset(content_type: bytes, media_type: str) -> str | None:
+    """The charset that a Content-Type of this media type names, empty where it names none; None for another type."""
+    given, _, parameters = content_type.decode("latin-1").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
-    return media_type.strip() == JSON and charset in {"", "utf-8", "utf8"}
+    return {"utf8": "utf-8"}.get(charset, charset) if given.strip() == media_type else None
 
 
 @lru_cache(maxsize=64)

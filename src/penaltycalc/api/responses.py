@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -38,22 +40,57 @@ class Answered(Response[T]):
 
     def __init__(self, status: int, headers: RawHeaders, body: bytes) -> None:
         """`headers` are complete but for the length of the content."""
-        self.sent = Sent(status, headers, body)
+        self.sent: ASGIResponse = Sent(status, headers, body)
 
     def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
         """The response as it is sent."""
         return self.sent
 
 
+class Streamed(Answered[bytes]):
+    """An answer that is made while it is sent, chunk by chunk.
+
+    Its length is not known before: a fault on the way breaks the connection, so that no client takes a
+    part for the whole.
+    """
+
+    def __init__(self, headers: RawHeaders, chunks: Iterator[bytes]) -> None:
+        """`headers` are complete."""
+        self.sent = SentInChunks(headers, chunks)
+
+
+class SentInChunks(ASGIResponse):
+    """Sends chunks as they are made; between two of them the worker serves others."""
+
+    def __init__(self, headers: RawHeaders, chunks: Iterator[bytes]) -> None:
+        """Nothing else is set, as in `Sent`."""
+        self.raw = headers
+        self.chunks = chunks
+
+    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw})
+        for chunk in self.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 def answered(
     request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
 ) -> Answered[Any]:
     """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
+    return ready(request, answer_headers(lang, provenance), encode_answer(answer))
+
+
+def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeaders:
+    """Language and digests of an answer; the digest of the inputs where it is that of one calculation."""
     headers = list(_language_headers(lang))
     if provenance is not None:
-        headers += _digest_headers(provenance.engine, provenance.rulebook, provenance.calendar)
-        headers.append((b"penaltycalc-inputs", provenance.inputs.encode()))
-    return ready(request, headers, encode_answer(answer))
+        headers += _digest_headers(str(provenance.engine), str(provenance.rulebook), str(provenance.calendar))
+        if provenance.inputs:
+            headers.append((b"penaltycalc-inputs", provenance.inputs.encode()))
+    return headers
 
 
 def ready(request: Request[Any, Any, Any], headers: RawHeaders, body: bytes, media_type: str = JSON) -> Answered[Any]:

@@ -1,0 +1,191 @@
+"""Many calculations in one request: JSON and xlsx at once, NDJSON and CSV as streams."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, Final, NamedTuple, TypeVar
+
+from litestar import post
+
+from penaltycalc.api.problems import documented
+from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
+from penaltycalc.batch import Batch, Refused, read_array
+from penaltycalc.calculations import Request as Facts
+from penaltycalc.errors import RequestError, SchemaFault, TooLarge
+from penaltycalc.streams import CHARSETS, Charset, Csv, Lines, Stream, blocks, csv_header, csv_records, lines
+from penaltycalc.wording import Language
+
+Http = StrictRequest
+
+NDJSON: Final = "application/x-ndjson"
+CSV: Final = "text/csv"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+V = TypeVar("V")
+BLOCK: Final = 200
+"""Rows that are answered at a stretch; between two blocks the worker serves others."""
+CHUNK: Final = 65_536
+
+_ON_BATCH: Final = documented(400, 406, 413, 414, 415, 500)
+_ON_FILE: Final = documented(400, 406, 413, 414, 415, 500, 507)
+
+
+class Wanted(NamedTuple):
+    """How a batch wants to be answered."""
+
+    lang: Language
+    explain: bool
+    bom: bool
+    charset: Charset | None
+
+
+def _wanted(request: Http, media_type: str, names: Sequence[str] = ("explain",)) -> Wanted:
+    """The query of a batch; RequestError."""
+    lang, query = asked(request, names, media_type)
+    try:
+        charset = _one_of(query, "charset", {name: name for name in CHARSETS})
+        return Wanted(lang, _flag(query, "explain"), _flag(query, "bom"), charset)
+    except RequestError as error:
+        error.in_query = True
+        raise
+
+
+def _flag(query: Mapping[str, str], name: str) -> bool:
+    return _one_of(query, name, {"true": True, "false": False}) or False
+
+
+def _one_of(query: Mapping[str, str], name: str, values: Mapping[str, V]) -> V | None:
+    if name not in query:
+        return None
+    if query[name] not in values:
+        raise SchemaFault((name,), message="schema-one-of", values=", ".join(values))
+    return values[query[name]]
+
+
+def _batch(request: Http, wanted: Wanted) -> Batch:
+    desk, place = request.desk, request.scope["path"]
+    return Batch(desk.rulebook, desk.calendar, lang=wanted.lang, explain=wanted.explain, place=place)
+
+
+def _streamed(batch: Batch, chunks: Iterator[bytes], media_type: str) -> Streamed:
+    headers = answer_headers(batch.lang, batch.provenance)
+    headers += ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+    return Streamed(headers, chunks)
+
+
+# ----------------------------------------------------------------------------------------- JSON
+
+
+@post("/v1/batch", operation_id="calculateBatch", tags=["batch"], status_code=200, responses=_ON_BATCH)
+async def post_batch(request: Http) -> Answered[bytes]:
+    """多项计算，JSON数组 / Many calculations, as a JSON array."""
+    wanted = _wanted(request, JSON)
+    request.check_content_type(JSON)
+    settings = request.desk.settings
+    rows = read_array(await request.content(settings.max_batch))
+    if len(rows) > settings.max_rows:
+        raise TooLarge(message="too-large-rows", limit=settings.max_rows)
+    batch = _batch(request, wanted)
+    return _streamed(batch, _array(batch, rows), JSON)
+
+
+def _array(batch: Batch, rows: Sequence[Facts | Refused]) -> Iterator[bytes]:
+    """The answers as the text of a JSON array."""
+    before = b"["
+    for first in range(0, len(rows), BLOCK):
+        yield before + batch.json(rows[first : first + BLOCK], first).content
+        before = b","
+    yield b"]" if rows else b"[]"
+
+
+# -------------------------------------------------------------------------------------- streams
+
+
+@post("/v1/batch/ndjson", operation_id="streamBatch", tags=["batch"], status_code=200, responses=_ON_FILE)
+async def post_ndjson(request: Http) -> Answered[bytes]:
+    """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
+    wanted = _wanted(request, NDJSON)
+    request.check_content_type(NDJSON)
+    file = await _spooled(request)
+    batch = _batch(request, wanted)
+    most = request.desk.settings.max_line
+    return _streamed(batch, _answers(Lines(batch, most), lines(file, most), file), NDJSON)
+
+
+@post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
+async def post_csv(request: Http) -> Answered[bytes]:
+    """多项计算，CSV表格 / Many calculations, as a CSV table."""
+    wanted = _wanted(request, CSV, ("explain", "bom", "charset"))
+    named = request.check_content_type(CSV, CHARSETS)
+    charset: Charset = wanted.charset or ("gb18030" if named == "gb18030" else "utf-8")
+    file = await _spooled(request)
+    batch = _batch(request, wanted)
+    most = request.desk.settings.max_line
+    try:
+        stream = Csv(batch, csv_header(file, most), most, charset=charset, bom=wanted.bom)
+    except BaseException:
+        file.close()
+        raise
+    chunks = _answers(stream, csv_records(file, most, stream.fits), file)
+    return _streamed(batch, chunks, f"{CSV}; charset={charset}; header=present")
+
+
+async def _spooled(request: Http) -> BinaryIO:
+    """The body in an unlinked temporary file."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the answer ends
+    try:
+        await request.into(file, request.desk.settings.max_stream)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _answers(stream: Stream, records: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """The answer, block by block."""
+    with file:
+        if stream.head:
+            yield stream.head
+        first = 0
+        for block in blocks(records, BLOCK):
+            answered = stream.answer(block, first)
+            first += answered.rows
+            yield answered.content
+
+
+# ----------------------------------------------------------------------------------------- xlsx
+
+
+@post("/v1/batch/xlsx", operation_id="calculateBatchXlsx", tags=["batch"], status_code=200, responses=_ON_FILE)
+async def post_xlsx(request: Http) -> Answered[bytes]:
+    """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
+    from penaltycalc.render.xlsx import answer_workbook  # noqa: PLC0415  # its libraries take long to load
+
+    wanted = _wanted(request, XLSX)
+    request.check_content_type(XLSX, ("",))
+    settings = request.desk.settings
+    batch = _batch(request, wanted)
+    target = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the answer ends
+    try:
+        with tempfile.TemporaryFile() as source:
+            await request.into(source, settings.max_batch)
+            # In a thread: reading and packing take long, and the worker goes on serving.
+            await asyncio.to_thread(
+                answer_workbook, batch, source, target, rows=settings.max_rows, unpacked=settings.max_unpacked
+            )
+    except BaseException:
+        target.close()
+        raise
+    return _streamed(batch, _content(target), XLSX)
+
+
+def _content(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+HANDLERS: Final = [post_batch, post_ndjson, post_csv, post_xlsx]

@@ -1,0 +1,163 @@
+"""One bare value for one spreadsheet cell: what WEBSERVICE() and the like fetch.
+
+They can only GET, send no headers, and show any HTTP error as #VALUE!. So facts are read as people
+write them, and a refusal is a value too, `#ERR where: message`, unless `errors=http` asks for the problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Final, Literal, NamedTuple
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Response, get
+from msgspec import UNSET, Meta, UnsetType, field
+
+from penaltycalc.api.problems import UriTooLong, documented, respond
+from penaltycalc.api.requests import StrictRequest, asked, language_of_problem
+from penaltycalc.api.responses import answer_headers, ready
+from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.calendars import CountQuery, ShiftedDay, ShiftQuery, WorkingDays, shifted_day, working_days
+from penaltycalc.cells import CellAnswer, cell, path_of
+from penaltycalc.citations import Record
+from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, SchemaFault
+from penaltycalc.flat import fields_of, flat_name
+from penaltycalc.lenient import from_lenient, read_lenient
+from penaltycalc.refusals import said
+from penaltycalc.wording import Language
+
+TEXT: Final = "text/plain"
+MEDIA_TYPE: Final = "text/plain; charset=utf-8"
+_ANSWERS: Final = documented(400, 406, 414, 422, 500)
+_NO_LANGUAGE: Final = re.compile(rb"(?:^|&)lang=(?=&|$)")
+
+
+class CellOptions(Record, frozen=True, kw_only=True):
+    """How a cell wants its value: from where in the answer, dates as serials, refusals as problems."""
+
+    out: Annotated[str, Meta(max_length=1000)] = ""
+    as_: Literal["serial"] | UnsetType = field(name="as", default=UNSET)
+    errors: Literal["value", "http"] = "value"
+
+
+QUERIES: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
+    "getPenaltyCell": (CALCULATIONS["penalty"].request, CellOptions),
+    "getDeadlineCell": (CALCULATIONS["deadline"].request, CellOptions),
+    "getExpiryCell": (CALCULATIONS["expiry"].request, CellOptions),
+    "getWorkingDaysCell": (CountQuery, ShiftQuery, CellOptions),
+}
+"""The records whose flat names are those of an operation's query, all of them optional texts."""
+
+
+class Asked(NamedTuple):
+    """The facts that a cell gives, blank ones left out, and what it wants of the answer."""
+
+    lang: Language
+    facts: dict[str, str]
+    out: str
+    serial: bool
+
+
+Find = Callable[[StrictRequest, Asked], CellAnswer]
+
+
+def _asked(request: StrictRequest, types: tuple[type[msgspec.Struct], ...]) -> Asked:
+    """The query of a cell; RequestError, UriTooLong, NotAcceptable."""
+    raw: bytes = request.scope["query_string"]
+    if b"lang=" in raw:  # blank is not given, here also for the language
+        request = StrictRequest({**request.scope, "query_string": _NO_LANGUAGE.sub(b"", raw)})
+    lang, query = asked(request, [name for one in types for name in fields_of(one)], TEXT)
+    facts = {name: text for name, text in query.items() if text.strip()}
+    own = {name: facts.pop(name) for name in fields_of(CellOptions) if name in facts}
+    options = read_lenient(CellOptions, own)
+    return Asked(lang, facts, options.out, options.as_ is not UNSET)
+
+
+def _answered(request: StrictRequest, operation: str, find: Find) -> Response[Any]:
+    """The response with the value that `find` finds, or with what is wrong."""
+    types = QUERIES[operation]
+    try:
+        wanted = _asked(request, types)
+        answer = find(request, wanted)
+        text = cell(answer, wanted.out, serial=wanted.serial)
+    except (RequestError, LawRefuses, UriTooLong) as error:
+        return _refused(request, types[0], error)
+    return ready(request, answer_headers(wanted.lang, answer.provenance), text.encode(), MEDIA_TYPE)
+
+
+def _refused(request: StrictRequest, type: type[msgspec.Struct], error: PenaltycalcError) -> Response[Any]:
+    """The first fault as a value, or the problem; 422 also for an unknown id, which stands in no path here."""
+    for fault in error.faults:
+        if isinstance(fault, LawRefuses) and fault.where:  # the others name their query names themselves
+            fault.where = (flat_name(type, fault.where),)
+    wording = request.desk.rulebook.wordings[language_of_problem(request)]
+    if _wants_problem(request):
+        return respond(request, error, wording, status=error.status)
+    text = f"#ERR {error.where[0]}: {said(error, wording)}" if error.where else f"#ERR: {said(error, wording)}"
+    one_line = " ".join(text.split())  # it can repeat what was sent
+    return ready(request, answer_headers(wording.lang), one_line.encode(), MEDIA_TYPE)
+
+
+def _wants_problem(request: StrictRequest) -> bool:
+    """Whether `errors=http` stands in a query, whatever else is wrong with it."""
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace")
+    return any(name == "errors" and value.strip().lower() == "http" for name, value in pairs)
+
+
+# ------------------------------------------------------------------------------------ calculations
+
+
+def _calculated(request: StrictRequest, operation: str, kind: Kind) -> Response[Any]:
+    return _answered(request, operation, partial(_calculation, kind))
+
+
+def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswer:
+    desk = request.desk
+    explain = path_of(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
+    facts = from_lenient(kind, wanted.facts, desk.rulebook.violations)
+    return calculate(facts, desk.rulebook, desk.calendar, lang=wanted.lang, explain=explain)
+
+
+@get("/v1/cells/penalty", operation_id="getPenaltyCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+async def get_penalty_cell(request: StrictRequest) -> Response[str]:
+    """违法行为法律后果中的一个值 / One value of the legal consequences of a violation."""
+    return _calculated(request, "getPenaltyCell", "penalty")
+
+
+@get("/v1/cells/deadline", operation_id="getDeadlineCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+async def get_deadline_cell(request: StrictRequest) -> Response[str]:
+    """办理期限中的一个值 / One value of when a step is due."""
+    return _calculated(request, "getDeadlineCell", "deadline")
+
+
+@get("/v1/cells/expiry", operation_id="getExpiryCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+async def get_expiry_cell(request: StrictRequest) -> Response[str]:
+    """有效期、保护期中的一个值 / One value of when a licence or a protection ends."""
+    return _calculated(request, "getExpiryCell", "expiry")
+
+
+# ------------------------------------------------------------------------------------ working days
+
+
+def _working_days(request: StrictRequest, wanted: Asked) -> CellAnswer:
+    """A count where `from` or `to` is given, a shift where `start` or `days` is."""
+    desk, facts = request.desk, wanted.facts
+    if facts and facts.keys() <= fields_of(CountQuery).keys():
+        path_of(WorkingDays, wanted.out)
+        return working_days(read_lenient(CountQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+    if facts and facts.keys() <= fields_of(ShiftQuery).keys():
+        path_of(ShiftedDay, wanted.out)
+        return shifted_day(read_lenient(ShiftQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+    raise SchemaFault((next(iter(facts), "from"),), message="schema-either")
+
+
+@get("/v1/cells/working-days", operation_id="getWorkingDaysCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+async def get_working_days_cell(request: StrictRequest) -> Response[str]:
+    """两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some working days on."""
+    return _answered(request, "getWorkingDaysCell", _working_days)
+
+
+HANDLERS: Final = [get_penalty_cell, get_deadline_cell, get_expiry_cell, get_working_days_cell]

@@ -1,0 +1,179 @@
+"""Files of rows, NDJSON and CSV: cut into records, and answered block by block.
+
+A block is a list of whole records. Blocks do not depend on each other, so that they can be answered
+one by one, or by several processes; memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO, Final, Literal, Protocol
+
+from penaltycalc.batch import Answered, Batch
+from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge
+from penaltycalc.tables import Table, Value, natural, neutral, text_of
+
+Charset = Literal["utf-8", "gb18030"]
+CHARSETS: Final[tuple[Charset, ...]] = ("utf-8", "gb18030")
+_MARK: Final = "\ufeff"
+
+
+class Stream(Protocol):
+    """How the blocks of one file are answered: what its answer begins with, and the answer to a block."""
+
+    head: bytes
+
+    def answer(self, block: Sequence[bytes], first: int) -> Answered:
+        """The answer to a block whose first row has the number `first`."""
+
+
+def lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """The lines of a file that are not blank; one longer than `most` bytes is cut to `most` + 1."""
+    while line := file.readline(most + 1):
+        if len(line) > most and not line.endswith(b"\n"):
+            _skip_line(file)
+        if not line.isspace():
+            yield line
+
+
+def _skip_line(file: BinaryIO) -> None:
+    while (rest := file.readline(65_536)) and not rest.endswith(b"\n"):
+        pass
+
+
+def csv_records(file: BinaryIO, most: int, fits: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """The records of a CSV file: lines, or several where a quoted cell holds line breaks; as `lines`.
+
+    Where its quotes do not close within `most` bytes, or the record they make is no row that `fits`,
+    a line is a record alone: a quotation mark too many spoils its own row, and no other.
+    """
+    for line in lines(file, most):
+        if line.count(b'"') % 2 and len(line) <= most:
+            place = file.tell()
+            whole = _closed(file, line, most)
+            if whole is None or not fits(whole):
+                file.seek(place)
+                whole = line
+            yield whole
+        else:
+            yield line
+
+
+def _closed(file: BinaryIO, record: bytes, most: int) -> bytes | None:
+    """The record with the lines that its open quotes take in; None where they do not close in time."""
+    parts, length, quotes = [record], len(record), record.count(b'"')
+    while length <= most and (line := file.readline(most + 1)):
+        parts.append(line)
+        length += len(line)
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            return b"".join(parts) if length <= most else None
+    return None
+
+
+def csv_header(file: BinaryIO, most: int) -> bytes:
+    """The first record of a CSV file; Malformed where there is none."""
+    header = next(csv_records(file, most, lambda _: True), None)
+    if header is None:
+        raise Malformed(message="malformed-empty")
+    return header
+
+
+def blocks(records: Iterator[bytes], rows: int) -> Iterator[list[bytes]]:
+    """The records in lists of `rows`, the last one shorter."""
+    while block := list(islice(records, rows)):
+        yield block
+
+
+class Lines:
+    """NDJSON: one item a line, answered with one line."""
+
+    head = b""
+
+    def __init__(self, batch: Batch, most: int) -> None:
+        self.batch = batch
+        self.most = most
+
+    def answer(self, block: Sequence[bytes], first: int) -> Answered:
+        """The answers to these lines."""
+        return self.batch.ndjson(block, first, self.most)
+
+
+class Csv:
+    """CSV as of RFC 4180: the columns of the table, then those of its results; a row answered in its place.
+
+    `header` is the first record; Malformed, or another RequestError, where it does not fit.
+    """
+
+    def __init__(self, batch: Batch, header: bytes, most: int, *, charset: Charset, bom: bool) -> None:
+        if len(header) > most:
+            raise TooLarge(message="too-large-line", limit=most)
+        names = self._cells(header, charset)
+        if names and names[0].startswith(_MARK):
+            names = self._cells(header.decode(charset).removeprefix(_MARK).encode(charset), charset)
+        self.table = Table(batch, names, _shown)
+        self.most = most
+        self.charset: Charset = charset
+        self.head = (_MARK.encode(charset) if bom else b"") + self._written([self.table.columns])
+
+    def fits(self, record: bytes) -> bool:
+        """Whether a record reads as a row of this table."""
+        cells, fault = self._read(record)
+        return fault is None and len(cells) == self.table.width
+
+    def answer(self, block: Sequence[bytes], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
+        """The answers to these records."""
+        rows, problems = [], 0
+        for record in block:
+            cells, fault = self._read(record)
+            results = self.table.row(cells) if fault is None else self.table.refused(fault)
+            problems += results.refused
+            rows.append([*self._echoed(cells), *results.cells])
+        return Answered(self._written(rows), len(rows), problems)
+
+    def _echoed(self, cells: Sequence[str]) -> list[str]:
+        """What stood in the row, in the columns that are kept; short rows are filled up, long ones cut."""
+        if len(cells) < self.table.width:
+            cells = [*cells, *[""] * (self.table.width - len(cells))]
+        return [neutral(natural(cells[place])) for place in self.table.kept]
+
+    def _read(self, record: bytes) -> tuple[Sequence[str], PenaltycalcError | None]:
+        """The cells of a record, as far as they can be read, and what is wrong with it."""
+        if len(record) > self.most:
+            return (), TooLarge(message="too-large-line", limit=self.most)
+        if b"\0" in record:
+            return _roughly(record, self.charset), Malformed(message="malformed-nul")
+        try:
+            return self._cells(record, self.charset), None
+        except Malformed as fault:
+            return _roughly(record, self.charset), fault
+
+    @staticmethod
+    def _cells(record: bytes, charset: Charset) -> list[str]:
+        try:
+            text = record.decode(charset)
+        except UnicodeDecodeError:
+            raise Malformed(message="malformed-charset", charset=charset.upper()) from None
+        try:
+            return next(csv.reader((text,), strict=True), [])
+        except csv.Error:
+            raise Malformed(message="malformed-csv") from None
+
+    def _written(self, rows: Sequence[Sequence[object]]) -> bytes:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows(rows)
+        return text.getvalue().encode(self.charset)
+
+
+def _shown(value: Value) -> str:
+    """A result as a cell of CSV, so that a spreadsheet takes no text for a formula."""
+    return neutral(text_of(value))
+
+
+def _roughly(record: bytes, charset: Charset) -> list[str]:
+    """The cells of a broken record, to be shown beside its problem: what cannot be read is replaced."""
+    text = record.decode(charset, errors="replace").replace("\0", "\ufffd").rstrip("\r\n")
+    return [cell.strip('"') for cell in text.split(",")]
