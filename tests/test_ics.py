@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -15,12 +15,12 @@ from icalendar import Calendar, Event
 from msgspec.structs import replace
 
 from penaltycalc import Rulebook, WorkingCalendar
+from penaltycalc.answers import data_since
 from penaltycalc.calendars import CalendarYear, YearQuery, calendar_year
 from penaltycalc.deadlines import DeadlineAnswer, DeadlineRequest, deadline
 from penaltycalc.errors import NoDate
 from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest, expiry
 from penaltycalc.flat import from_flat
-from penaltycalc.answers import data_since
 from penaltycalc.render import ics
 from penaltycalc.wording import Language
 

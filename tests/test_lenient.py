@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import get_args
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cases
-from penaltycalc import Conduct, PenaltyRequest, Rulebook
+from penaltycalc import Conduct, Money, PenaltyRequest, Rulebook
 from penaltycalc.calculations import CALCULATIONS, Kind
 from penaltycalc.calendars import ShiftQuery
 from penaltycalc.errors import FactOutOfRange, LawRefuses, PenaltycalcError, RequestError, UnknownQuery
@@ -267,10 +268,10 @@ def test_a_date_that_stands_for_two_violations_is_left_alone() -> None:
 
 
 def test_no_two_violations_of_the_law_become_the_same_date(rulebook: Rulebook) -> None:
-    for id in rulebook.violations:
-        year, month, *day = map(int, id.split("-"))
+    for known in rulebook.violations:
+        year, month, *day = map(int, known.split("-"))
         turned = date(1900 + year, month, *(day or [1]))
-        assert lenient(FIELDS["violation"], turned.isoformat(), rulebook.violations) == id
+        assert lenient(FIELDS["violation"], turned.isoformat(), rulebook.violations) == known
 
 
 def test_a_date_is_an_id_of_violations_only(rulebook: Rulebook) -> None:
@@ -299,7 +300,7 @@ def test_a_request_is_read_as_people_write_it(rulebook: Rulebook) -> None:
     }
     expected = PenaltyRequest(
         violation="79-1-1",
-        goods_value=from_flat("penalty", {"violation": "x", "goods_value": "85000"}).goods_value,  # type: ignore[union-attr]
+        goods_value=Money.parse("85000"),
         conduct=Conduct(from_=date(2026, 6, 1)),
     )
     assert from_lenient("penalty", facts, rulebook.violations) == expected
@@ -377,7 +378,5 @@ def test_whatever_is_written_is_read_or_left_and_reading_twice_changes_nothing(n
 @properties
 @given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(sorted(FIELDS)), LIKE_FACTS, max_size=4))
 def test_nothing_that_is_written_breaks_the_reading(kind: Kind, facts: dict[str, str]) -> None:
-    try:
-        from_lenient(kind, facts, ("79-1-1",))
-    except (RequestError, LawRefuses) as error:
-        assert error.faults
+    with suppress(RequestError, LawRefuses):
+        assert isinstance(from_lenient(kind, facts, ("79-1-1",)), CALCULATIONS[kind].request)

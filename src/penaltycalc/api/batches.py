@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, NamedTuple, TypeVar
 
 from litestar import post
@@ -69,7 +69,7 @@ def _batch(request: Http, wanted: Wanted) -> Batch:
     return Batch(desk.rulebook, desk.calendar, lang=wanted.lang, explain=wanted.explain, place=place)
 
 
-def _streamed(batch: Batch, chunks: Iterator[bytes], media_type: str) -> Streamed:
+def _streamed(batch: Batch, chunks: Generator[bytes], media_type: str) -> Streamed:
     headers = answer_headers(batch.lang, batch.provenance)
     headers += ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
     return Streamed(headers, chunks)
@@ -91,7 +91,7 @@ async def post_batch(request: Http) -> Answered[bytes]:
     return _streamed(batch, _array(batch, rows), JSON)
 
 
-def _array(batch: Batch, rows: Sequence[Facts | Refused]) -> Iterator[bytes]:
+def _array(batch: Batch, rows: Sequence[Facts | Refused]) -> Generator[bytes]:
     """The answers as the text of a JSON array."""
     before = b"["
     for first in range(0, len(rows), BLOCK):
@@ -143,7 +143,7 @@ async def _spooled(request: Http) -> BinaryIO:
     return file
 
 
-def _answers(stream: Stream, records: Iterator[bytes], file: BinaryIO) -> Iterator[bytes]:
+def _answers(stream: Stream, records: Iterator[bytes], file: BinaryIO) -> Generator[bytes]:
     """The answer, block by block."""
     with file:
         if stream.head:
@@ -181,7 +181,7 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
     return _streamed(batch, _content(target), XLSX)
 
 
-def _content(file: BinaryIO) -> Iterator[bytes]:
+def _content(file: BinaryIO) -> Generator[bytes]:
     with file:
         file.seek(0)
         while chunk := file.read(CHUNK):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ class Streamed(Answered[bytes]):
     part for the whole.
     """
 
-    def __init__(self, headers: RawHeaders, chunks: Iterator[bytes]) -> None:
+    def __init__(self, headers: RawHeaders, chunks: Generator[bytes]) -> None:
         """`headers` are complete."""
         self.sent = SentInChunks(headers, chunks)
 
@@ -62,18 +62,25 @@ class Streamed(Answered[bytes]):
 class SentInChunks(ASGIResponse):
     """Sends chunks as they are made; between two of them the worker serves others."""
 
-    def __init__(self, headers: RawHeaders, chunks: Iterator[bytes]) -> None:
+    def __init__(self, headers: RawHeaders, chunks: Generator[bytes]) -> None:
         """Nothing else is set, as in `Sent`."""
         self.raw = headers
         self.chunks = chunks
 
-    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
-        """Send it."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw})
-        for chunk in self.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await asyncio.sleep(0)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
+        """Send it, as long as there is a client; the body has been read, so that what comes next is its end."""
+        gone = asyncio.ensure_future(receive())
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw})
+            for chunk in self.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await asyncio.sleep(0)
+                if gone.done():
+                    return
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            gone.cancel()
+            self.chunks.close()
 
 
 def answered(
