@@ -138,7 +138,7 @@ def test_a_value_that_is_known_is_not_sent_again_and_head_sends_none(client: Tes
         ("penalty", f"{SALE}&errors=loud", "errors"),
         ("penalty", f"{SALE}&lang=fr", "lang"),
         ("deadline", "step=production-licence&start=1/2/2026", "start"),
-        ("deadline", f"{REVIEW}&clock_stops=2026-10-12/2026-10-16:auction", "clock_stops"),
+        ("deadline", "step=urgent-import&start=2026-9-18&clock_stops=2026-9-21/:hearing", "clock_stops"),
         ("deadline", "step=production-licence&start=2150-01-01", "start"),
         ("expiry", f"{REGISTRATION}&granted_years=3", "granted_years"),
         ("working-days", "", "from"),

@@ -29,5 +29,5 @@ def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
             cwd=tmp_path,
         )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "22 selected / 22 total" in done.stdout
+    assert "30 selected / 30 total" in done.stdout
     assert "Failures:" not in done.stdout

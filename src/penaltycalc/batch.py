@@ -6,6 +6,7 @@ calculated once: a batch holds one rulebook and one calendar, so what it remembe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -47,11 +48,11 @@ class Refused(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """Some rows answered: the content in the form of the batch, the number of rows, how many were refused."""
+    """Some rows answered: the content in the form of the batch, the number of rows, the refused ones by code."""
 
     content: bytes
     rows: int
-    problems: int
+    problems: Counter[str]
 
 
 class Batch:
@@ -127,9 +128,9 @@ class Batch:
 _encode_lines: Final = msgspec.json.Encoder(enc_hook=encode_value).encode_lines
 
 
-def problems_in(rows: Iterable[Row]) -> int:
-    """How many of the rows are problems."""
-    return sum(row.__class__ is RowProblem for row in rows)
+def problems_in(rows: Iterable[Row]) -> Counter[str]:
+    """How many of the rows are problems, by code."""
+    return Counter(row.code for row in rows if isinstance(row, RowProblem))
 
 
 # --------------------------------------------------------------------------------- reading rows
@@ -143,13 +144,14 @@ def read_array(body: bytes) -> Sequence[Request | Refused]:
     try:
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw) for raw in _raw_array(body)]
+        return [_read(raw) for raw in read_raw(body)]
     if names_once(body, requests):
         return requests
-    return [_read(raw) for raw in _raw_array(body)]
+    return [_read(raw) for raw in read_raw(body)]
 
 
-def _raw_array(body: bytes) -> list[msgspec.Raw]:
+def read_raw(body: bytes) -> list[msgspec.Raw]:
+    """The elements of a JSON array, not looked into; errors as `read_array`."""
     try:
         return _raw_rows.decode(body)
     except msgspec.ValidationError:

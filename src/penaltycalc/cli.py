@@ -28,6 +28,7 @@ from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
 from penaltycalc.settings import PREFIX, read_settings
+from penaltycalc.streams import CHARSETS, Charset
 from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
 from penaltycalc.workdays import WorkingCalendar
 
@@ -145,6 +146,48 @@ def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:  # no
     desk = Desk(lang, notices)
     answer = rulebook_item(desk.rulebook, desk.calendar, lang)
     _put(answer, as_json=as_json, text=lambda: table.rulebook(answer))
+
+
+@commands.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Answer."
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--explain", is_flag=True, help="Answers with their explanations.")
+@click.option("--bom", is_flag=True, help="Write CSV with a byte order mark, as Chinese Excel needs it.")
+@click.option("--charset", type=click.Choice(CHARSETS), default="utf-8", show_default=True, help="Charset of CSV.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Number of processes.  [default: one for each core]")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts.")
+@click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
+def batch(
+    source: Path,
+    target: Path,
+    resume: bool,  # noqa: FBT001  # click's own way
+    explain: bool,  # noqa: FBT001
+    bom: bool,  # noqa: FBT001
+    charset: Charset,
+    workers: int | None,
+    lang: Language,
+    notices: Path | None,
+) -> None:
+    """Answer every row of SOURCE (csv, xlsx, ndjson or json, by its ending), in the order of the rows."""
+    from penaltycalc import batch_files  # noqa: PLC0415  # only here: the import takes long
+    from penaltycalc.batch import Batch  # noqa: PLC0415
+
+    settings = read_settings(os.environ)
+    desk = Desk(lang, notices)
+    rows = Batch(desk.rulebook, desk.calendar, lang=lang, explain=explain)
+    task = batch_files.task_of(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
+    job = batch_files.Job(source, target, task, notices or settings.notices, workers or len(os.sched_getaffinity(0)))
+    try:
+        told = batch_files.run_with_bar(job, resume=resume)
+    except KeyboardInterrupt:
+        click.echo(_wordings()[lang].label("batch", "interrupted").format(part=job.part), err=True)
+        sys.exit(130)
+    except OSError as fault:
+        raise BadSetting(str(fault.filename or target), fault.strerror or str(fault)) from None
+    click.echo(batch_files.summary(told, _wordings()[lang]), err=True)
 
 
 @commands.command()

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import BinaryIO, Final, Literal, Protocol
 
 from penaltycalc.batch import Answered, Batch
-from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge
-from penaltycalc.tables import Table, Value, natural, neutral, text_of
+from penaltycalc.errors import Malformed, TooLarge
+from penaltycalc.tables import ReadRow, Table, Value, natural, neutral, text_of
 
 Charset = Literal["utf-8", "gb18030"]
 CHARSETS: Final[tuple[Charset, ...]] = ("utf-8", "gb18030")
@@ -99,81 +99,86 @@ class Lines:
 
     def answer(self, block: Sequence[bytes], first: int) -> Answered:
         """The answers to these lines."""
+        if first == 0:
+            block = [block[0].removeprefix(_MARK.encode()), *block[1:]]
         return self.batch.ndjson(block, first, self.most)
 
 
-class Csv:
-    """CSV as of RFC 4180: the columns of the table, then those of its results; a row answered in its place.
+class CsvForm:
+    """How rows are written in CSV (RFC 4180), in a charset, a record at most `most` bytes long."""
 
-    `header` is the first record; Malformed, or another RequestError, where it does not fit.
-    """
-
-    def __init__(self, batch: Batch, header: bytes, most: int, *, charset: Charset, bom: bool) -> None:
-        if len(header) > most:
-            raise TooLarge(message="too-large-line", limit=most)
-        names = self._cells(header, charset)
-        if names and names[0].startswith(_MARK):
-            names = self._cells(header.decode(charset).removeprefix(_MARK).encode(charset), charset)
-        self.table = Table(batch, names, _shown)
-        self.most = most
+    def __init__(self, charset: Charset, most: int) -> None:
         self.charset: Charset = charset
-        self.head = (_MARK.encode(charset) if bom else b"") + self._written([self.table.columns])
+        self.most = most
 
-    def fits(self, record: bytes) -> bool:
-        """Whether a record reads as a row of this table."""
-        cells, fault = self._read(record)
-        return fault is None and len(cells) == self.table.width
+    def names(self, header: bytes) -> list[str]:
+        """The names in a header, a byte order mark before them taken off; TooLarge, Malformed."""
+        if len(header) > self.most:
+            raise TooLarge(message="too-large-line", limit=self.most)
+        return self._cells(header.removeprefix(_MARK.encode(self.charset)))
 
-    def answer(self, block: Sequence[bytes], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
-        """The answers to these records."""
-        rows, problems = [], 0
-        for record in block:
-            cells, fault = self._read(record)
-            results = self.table.row(cells) if fault is None else self.table.refused(fault)
-            problems += results.refused
-            rows.append([*self._echoed(cells), *results.cells])
-        return Answered(self._written(rows), len(rows), problems)
-
-    def _echoed(self, cells: Sequence[str]) -> list[str]:
-        """What stood in the row, in the columns that are kept; short rows are filled up, long ones cut."""
-        if len(cells) < self.table.width:
-            cells = [*cells, *[""] * (self.table.width - len(cells))]
-        return [neutral(natural(cells[place])) for place in self.table.kept]
-
-    def _read(self, record: bytes) -> tuple[Sequence[str], PenaltycalcError | None]:
+    def read(self, record: bytes) -> ReadRow:
         """The cells of a record, as far as they can be read, and what is wrong with it."""
         if len(record) > self.most:
-            return (), TooLarge(message="too-large-line", limit=self.most)
-        if b"\0" in record:
-            return _roughly(record, self.charset), Malformed(message="malformed-nul")
+            return ReadRow((), (), TooLarge(message="too-large-line", limit=self.most))
         try:
-            return self._cells(record, self.charset), None
+            cells = self._cells(record)
         except Malformed as fault:
-            return _roughly(record, self.charset), fault
+            cells = self._roughly(record)
+            return ReadRow(cells, cells, fault)
+        return ReadRow(cells, cells)
 
-    @staticmethod
-    def _cells(record: bytes, charset: Charset) -> list[str]:
+    def _cells(self, record: bytes) -> list[str]:
+        if b"\0" in record:
+            raise Malformed(message="malformed-nul")
         try:
-            text = record.decode(charset)
+            text = record.decode(self.charset)
         except UnicodeDecodeError:
-            raise Malformed(message="malformed-charset", charset=charset.upper()) from None
+            raise Malformed(message="malformed-charset", charset=self.charset.upper()) from None
         try:
             return next(csv.reader((text,), strict=True), [])
         except csv.Error:
             raise Malformed(message="malformed-csv") from None
 
-    def _written(self, rows: Sequence[Sequence[object]]) -> bytes:
+    def _roughly(self, record: bytes) -> list[str]:
+        """The cells of a broken record, to be shown beside its problem: what cannot be read is replaced."""
+        text = record.decode(self.charset, errors="replace").replace("\0", "\ufffd").rstrip("\r\n")
+        return [cell.strip('"') for cell in text.split(",")]
+
+    def write(self, rows: Sequence[Sequence[object]], *, bom: bool = False) -> bytes:
+        """The rows as CSV; with a byte order mark before them where that is wanted."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows(rows)
-        return text.getvalue().encode(self.charset)
+        return ((_MARK if bom else "") + text.getvalue()).encode(self.charset)
 
 
-def _shown(value: Value) -> str:
+class Csv:
+    """A CSV file as a batch: the columns of the table, then those of its results; a row answered in its place.
+
+    `header` is the first record; Malformed, or another RequestError, where it does not fit.
+    """
+
+    def __init__(self, batch: Batch, header: bytes, form: CsvForm, *, bom: bool) -> None:
+        self.form = form
+        self.table = Table(batch, form.names(header), shape=csv_cell, echo=csv_echo)
+        self.head = form.write([self.table.columns], bom=bom)
+
+    def fits(self, record: bytes) -> bool:
+        """Whether a record reads as a row of this table."""
+        row = self.form.read(record)
+        return row.fault is None and len(row.texts) == self.table.width
+
+    def answer(self, block: Sequence[bytes], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
+        """The answers to these records."""
+        rows, problems = self.table.rows(map(self.form.read, block))
+        return Answered(self.form.write(rows), len(rows), problems)
+
+
+def csv_cell(value: Value) -> str:
     """A result as a cell of CSV, so that a spreadsheet takes no text for a formula."""
     return neutral(text_of(value))
 
 
-def _roughly(record: bytes, charset: Charset) -> list[str]:
-    """The cells of a broken record, to be shown beside its problem: what cannot be read is replaced."""
-    text = record.decode(charset, errors="replace").replace("\0", "\ufffd").rstrip("\r\n")
-    return [cell.strip('"') for cell in text.split(",")]
+def csv_echo(cell: str) -> str:
+    """A cell of the caller as it goes back in CSV."""
+    return neutral(natural(cell))

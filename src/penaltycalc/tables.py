@@ -8,10 +8,11 @@ be mended and sent again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from msgspec import UNSET
 
@@ -122,15 +123,19 @@ OWN: Final = "x_"
 class Table:
     """One table: which of its columns are facts, and what its answer looks like.
 
-    `shape` is what becomes of each value of a result: a text for CSV, the value itself for xlsx.
-    RequestError (UnknownColumn, RepeatedName, SchemaFault) where the header does not fit.
+    `shape` is what becomes of each value of a result: a text for CSV, the value itself for xlsx; `echo`
+    what becomes of the caller's cells. RequestError (UnknownColumn, RepeatedName, SchemaFault) where
+    the header does not fit.
     """
 
-    def __init__(self, batch: Batch, header: Sequence[str], shape: Callable[[Value], object]) -> None:
+    def __init__(
+        self, batch: Batch, header: Sequence[str], *, shape: Callable[[Value], object], echo: Callable[[Any], object]
+    ) -> None:
         names = [natural(name).strip() for name in header]
         _check(names)
         self.batch = batch
         self.shape = shape
+        self.echo = echo
         self.width = len(names)
         results = [*RESULTS, EXPLANATION]
         self.kept: tuple[int, ...] = tuple(place for place, name in enumerate(names) if name not in results)
@@ -143,8 +148,24 @@ class Table:
         self._places = (self._kind, *facts.values())
         self._violations = frozenset(batch.rulebook.violations)
         self._separator = batch.wording.label("heading", "separator")
-        self._blank = ResultRow(self._shaped({}), refused=False)
+        self._blank = ResultRow(self._shaped({}))
         self._remembered = lru_cache(REMEMBERED)(self._answered)
+
+    def rows(self, rows: Iterable[ReadRow]) -> tuple[list[list[object]], Counter[str]]:
+        """The rows of the answer, what was given and then the results; and how many are problems, by code.
+
+        A row that is too short is filled up with empty cells, one that is too long is cut.
+        """
+        echo, kept = self.echo, self.kept
+        answered: list[list[object]] = []
+        problems = Counter[str]()
+        for texts, cells, fault in rows:
+            results, problem = self.row(texts) if fault is None else self.refused(fault)
+            if problem is not None:
+                problems[problem] += 1
+            given = cells if len(cells) >= self.width else [*cells, *[""] * (self.width - len(cells))]
+            answered.append([*[echo(given[place]) for place in kept], *results])
+        return answered, problems
 
     def row(self, cells: Sequence[str]) -> ResultRow:
         """The results of a row of texts; where it is refused, its problem in `problem_code` and `problem_detail`.
@@ -166,7 +187,7 @@ class Table:
         try:
             kind = _kind(given.pop("kind", ""))
             request = from_lenient(kind, {**given, "ref": ref}, self._violations)
-            return ResultRow(self._shaped(self._results(self.batch.answer(request))), refused=False)
+            return ResultRow(self._shaped(self._results(self.batch.answer(request))))
         except PenaltycalcError as error:
             return self.refused(error)
 
@@ -176,7 +197,7 @@ class Table:
             f"{'.'.join(map(str, fault.where))}: {said(fault, self.batch.wording)}".removeprefix(": ")
             for fault in error.faults
         )
-        return ResultRow(self._shaped({"problem_code": error.code, "problem_detail": detail}), refused=True)
+        return ResultRow(self._shaped({"problem_code": error.code, "problem_detail": detail}), error.code)
 
     def _shaped(self, values: dict[str, Value]) -> tuple[object, ...]:
         return tuple([self.shape(values.get(name)) for name in self.results])
@@ -196,11 +217,19 @@ class Table:
         return values
 
 
+class ReadRow(NamedTuple):
+    """A row as it was read: its cells as texts, the cells as they go back, and why it cannot be read."""
+
+    texts: Sequence[str]
+    cells: Sequence[Any]
+    fault: PenaltycalcError | None = None
+
+
 class ResultRow(NamedTuple):
-    """The result cells of a row, each in the shape that its table gives it, and whether the row is refused."""
+    """The result cells of a row, each in the shape that its table gives it, and the code of its problem."""
 
     cells: tuple[object, ...]
-    refused: bool
+    problem: str | None = None
 
 
 @lru_cache(1)

@@ -15,7 +15,7 @@ from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
 from penaltycalc.batch import Batch, Refused, read_array
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.errors import RequestError, SchemaFault, TooLarge
-from penaltycalc.streams import CHARSETS, Charset, Csv, Lines, Stream, blocks, csv_header, csv_records, lines
+from penaltycalc.streams import CHARSETS, Charset, Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
 from penaltycalc.wording import Language
 
 Http = StrictRequest
@@ -124,7 +124,7 @@ async def post_csv(request: Http) -> Answered[bytes]:
     batch = _batch(request, wanted)
     most = request.desk.settings.max_line
     try:
-        stream = Csv(batch, csv_header(file, most), most, charset=charset, bom=wanted.bom)
+        stream = Csv(batch, csv_header(file, most), CsvForm(charset, most), bom=wanted.bom)
     except BaseException:
         file.close()
         raise

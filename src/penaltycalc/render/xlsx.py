@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 import openpyxl
@@ -18,9 +19,10 @@ import xlsxwriter
 from penaltycalc.batch import Batch
 from penaltycalc.errors import Malformed, TooLarge
 from penaltycalc.money import Money
-from penaltycalc.tables import RESULTS, Table, Value, natural
+from penaltycalc.tables import RESULTS, ReadRow, Table, Value, natural
 
 MOST_COLUMNS: Final = 1_000
+BLOCK: Final = 200
 EXCEL_FIRST: Final = date(1900, 3, 1)
 """The first day whose number Excel and the calendar agree on; earlier days are written as texts."""
 
@@ -151,20 +153,26 @@ def _as_kind(first: date, value: date) -> date:
 def answer_workbook(batch: Batch, source: BinaryIO, target: BinaryIO, *, rows: int, unpacked: int) -> int:
     """Answer the workbook `source` in `target`; the number of rows. Errors as `read_rows` and Table."""
     read = read_rows(source, rows=rows, unpacked=unpacked)
-    table = Table(batch, [cell_text(name) for name in next(read)], _itself)
+    table = Table(batch, [cell_text(name) for name in next(read)], shape=xlsx_cell, echo=xlsx_echo)
     sheet = Sheet(target, batch.data_since)
     sheet.header(table.columns)
-    for cells in read:
-        results = table.row([cell_text(value) for value in cells])
-        sheet.row([*(echoed(cells[place]) for place in table.kept), *results.cells])
+    while block := [read_row(cells) for cells in islice(read, BLOCK)]:
+        for row in table.rows(block)[0]:
+            sheet.row(row)
     sheet.close()
     return sheet.written - 1
 
 
-def echoed(value: Any) -> Any:
+def read_row(cells: Cells) -> ReadRow:
+    """A row of a sheet, its cells as texts too."""
+    return ReadRow([cell_text(value) for value in cells], cells)
+
+
+def xlsx_cell(value: Value) -> Value:
+    """A result as a cell: itself."""
+    return value
+
+
+def xlsx_echo(value: Any) -> Any:
     """A cell of the caller as it goes back."""
     return natural(value) if isinstance(value, str) else value
-
-
-def _itself(value: Value) -> Value:
-    return value
