@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import Annotated, Literal, NamedTuple
 
@@ -218,9 +219,11 @@ def _check(request: DeadlineRequest, step: Step, calendar: WorkingCalendar) -> N
                 faults.append(calendar.outside(("clock_stops", number, name), day))
     if isinstance(request.as_of, date) and (fault := check_reach(("as_of",), request.as_of)):
         faults.append(fault)
-    raise_first(faults)
-    _check_order(request)
-    _check_allowed(request, step)
+    if faults or request.clock_stops or request.as_of is not UNSET:
+        raise_first(faults)
+        _check_order(request)
+    if request.clock_stops or request.extension_working_days:
+        _check_allowed(request, step)
 
 
 def _check_order(request: DeadlineRequest) -> None:
@@ -260,14 +263,15 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
             raise NotInForce(("start",), "not-in-force-step", request.start, first)
         report.notice("assumed-in-force", citation=step.commencement, in_force_from=iso(first))
         case = "assumed"
-    report.rule(
-        "applicable-law",
-        step.instrument.id,
-        before=request.start,
-        citation=step.commencement,
-        case=f"step-{case}",
-        first=iso(first),
-    )
+    if report.explaining:
+        report.rule(
+            "applicable-law",
+            step.instrument.id,
+            before=request.start,
+            citation=step.commencement,
+            case=f"step-{case}",
+            first=iso(first),
+        )
 
 
 def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
@@ -283,15 +287,16 @@ def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
     else:
         length = None if row.length is UNSET else row.length
         terms = Terms(length, row.unit, row.starts_from, step.citation, joint=False)
-    event = report.label("event", terms.starts_from)
-    if terms.length is None:
-        report.rule("length", "promptly", citation=terms.citation, case="promptly", event=event)
-        return terms
-    unit = report.label("unit", terms.unit)
-    report.rule("length", terms.length, citation=terms.citation, case="days", unit=unit, event=event)
-    if request.extension_working_days:
-        longer = terms.length + request.extension_working_days
-        added = request.extension_working_days
+    if report.explaining:
+        event = report.label("event", terms.starts_from)
+        if terms.length is None:
+            report.rule("length", "promptly", citation=terms.citation, case="promptly", event=event)
+        else:
+            unit = report.label("unit", terms.unit)
+            report.rule("length", terms.length, citation=terms.citation, case="days", unit=unit, event=event)
+    added = request.extension_working_days
+    if terms.length is not None and added:
+        longer = terms.length + added
         report.rule("extension", longer, before=terms.length, citation=terms.citation, added=added)
         terms = terms._replace(length=longer)
     return terms
@@ -353,11 +358,16 @@ class Clock:
         self.start = start
         self.stops = stops
         self.stands_from = stands_from
-        self._firsts = [stop.first for stop in stops]
-        self._taken = [0, *accumulate(self.between(stop.first - _ONE_DAY, stop.last) for stop in stops)]
+        self._firsts: list[date] = []
+        self._taken = [0]
+        if stops:
+            self._firsts = [stop.first for stop in stops]
+            self._taken += accumulate(self.between(stop.first - _ONE_DAY, stop.last) for stop in stops)
 
     def until(self, last: date) -> Clock:
         """The same clock without the stops that begin after `last`."""
+        if not self.stops and self.stands_from is None:
+            return self
         stops = [stop for stop in self.stops if stop.first <= last]
         return Clock(self.calendar, self.unit, self.start, stops, None)
 
@@ -437,8 +447,9 @@ def _counted(case: Case) -> DeadlineAnswer:
     if nominal is not None:
         # What lies after the due date changes nothing, nor does a clock that stands only then.
         clock = clock.until(nominal)
-    _stop_notices(case, nominal)
-    _explain_stops(case, clock, nominal)
+    if case.request.clock_stops:
+        _stop_notices(case, nominal)
+        _explain_stops(case, clock, nominal)
     if nominal is None:
         return _standing(case, clock)
     return _running(case, clock, nominal)
@@ -476,7 +487,8 @@ def _running(case: Case, clock: Clock, nominal: date) -> DeadlineAnswer:
     days = DayCount(length=case.length, unit=case.terms.unit)
     if isinstance(request.as_of, date):
         days = _as_of(case, clock, request.as_of, nominal, due)
-    report.rule("result", due, case="due", status=report.label("status", status))
+    if report.explaining:
+        report.rule("result", due, case="due", status=report.label("status", status))
     return _answer(
         report,
         case.rulebook,
@@ -512,12 +524,11 @@ def _start_day(case: Case) -> None:
     if case.terms.unit == "calendar_day":
         report.rule("start-day", days_after(start, 1), before=start, case="calendar")
         return
-    first = calendar.add(start, 1)
-    if calendar.is_working(start):
-        report.rule("start-day", first, before=start, case="working")
-    else:
+    working = calendar.is_working(start)
+    if not working:
         report.notice("start-on-rest-day")
-        report.rule("start-day", first, before=start, case="rest-day")
+    if report.explaining:
+        report.rule("start-day", calendar.add(start, 1), before=start, case="working" if working else "rest-day")
 
 
 def _day_count(case: Case, clock: Clock, until: date) -> DayCount:
@@ -541,6 +552,8 @@ def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> D
 
 
 def _explain_count(case: Case, clock: Clock, nominal: date) -> None:
+    if not case.report.explaining:
+        return
     if clock.unit == "calendar_day":
         case.report.rule("calendar-days", nominal, before=case.length)
         return
@@ -560,7 +573,8 @@ def _rolled(case: Case, nominal: date) -> date:
     due = case.calendar.on_or_after(nominal)
     if due != nominal:
         case.report.notice("rolled-to-working-day")
-    case.report.rule("rest-day-roll", due, before=nominal, case="moved" if due != nominal else "stays")
+    if case.report.explaining:
+        case.report.rule("rest-day-roll", due, before=nominal, case="moved" if due != nominal else "stays")
     return due
 
 
@@ -626,10 +640,19 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
     if not counts_working_days:
         # Moving to the next working day is adding one working day to the day before.
         clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
-    earliest, latest = bracket(clock, length, due)
+    if clock.stops:
+        earliest, latest = bracket(clock, length, due)
+    else:
+        earliest, latest = _bracket_without_stops(calendar, clock.start, length, due)
     if latest is None:
         case.report.notice("latest-outside-calendar", last=iso(calendar.last))
     return earliest, UNSET if latest is None else latest, status
+
+
+@lru_cache(maxsize=4096)
+def _bracket_without_stops(calendar: WorkingCalendar, start: date, length: int, due: date) -> tuple[date, date | None]:
+    """The bracket where the clock runs through, remembered: days and lengths recur from case to case."""
+    return bracket(Clock(calendar, "working_day", start, [], None), length, due)
 
 
 def bracket(clock: Clock, length: int, due: date) -> tuple[date, date | None]:

@@ -77,6 +77,7 @@ class Tables(Record, frozen=True, kw_only=True):
     messages: dict[str, Text]
     holidays: dict[str, HolidayName]
     fields: dict[str, Text]
+    workbook: dict[str, dict[str, Text]]
 
 
 AnyText = TypeVar("AnyText", bound=Record)
@@ -160,6 +161,13 @@ class Wording:
         """What a fact of a request means, by its flat name."""
         return self._said(self._tables.fields[name])
 
+    def workbook(self) -> dict[str, dict[str, str]]:
+        """The texts of the workbook, by group and code."""
+        return {
+            group: {code: self._said(text) for code, text in texts.items()}
+            for group, texts in self._tables.workbook.items()
+        }
+
     def holiday(self, name: str) -> str:
         """The name of a public holiday; of one that only a supplied notice knows, its own name in Chinese."""
         known = self._tables.holidays.get(name)
@@ -190,6 +198,7 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
         messages=_table("messages.toml", content["messages"], Text),
         holidays=_table("holidays.toml", content["holidays"], HolidayName),
         fields=_table("fields.toml", content["fields"], Text),
+        workbook=_groups("workbook.toml", content["workbook"], Text),
     )
     for file, key, text in _texts(tables):
         _check(f"{file}.toml", key, text)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import BinaryIO, Final, NamedTuple, TypeVar
+from collections.abc import Generator, Iterator, Sequence
+from typing import BinaryIO, Final, TypeVar
 
+import msgspec
 from litestar import post
+from msgspec import UNSET, UnsetType
 
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
 from penaltycalc.batch import Batch, Refused, read_array
 from penaltycalc.calculations import Request as Facts
-from penaltycalc.errors import RequestError, SchemaFault, TooLarge
+from penaltycalc.errors import RequestError, TooLarge
+from penaltycalc.flat import read_flat
 from penaltycalc.streams import CHARSETS, Charset, Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
 from penaltycalc.wording import Language
 
@@ -23,7 +26,7 @@ Http = StrictRequest
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-V = TypeVar("V")
+Query = TypeVar("Query", bound="BatchQuery")
 BLOCK: Final = 200
 """Rows that are answered at a stretch; between two blocks the worker serves others."""
 CHUNK: Final = 65_536
@@ -32,41 +35,33 @@ _ON_BATCH: Final = documented(400, 406, 413, 414, 415, 500)
 _ON_FILE: Final = documented(400, 406, 413, 414, 415, 500, 507)
 
 
-class Wanted(NamedTuple):
-    """How a batch wants to be answered."""
+class BatchQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How a batch wants to be answered: with explanations or without."""
 
-    lang: Language
-    explain: bool
-    bom: bool
-    charset: Charset | None
+    explain: bool = False
 
 
-def _wanted(request: Http, media_type: str, names: Sequence[str] = ("explain",)) -> Wanted:
-    """The query of a batch; RequestError."""
-    lang, query = asked(request, names, media_type)
+class CsvBatchQuery(BatchQuery, frozen=True, kw_only=True):
+    """Of CSV also: whether the answer begins with a byte order mark, and the charset of both files."""
+
+    bom: bool = False
+    charset: Charset | UnsetType = UNSET
+
+
+def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language, Query]:
+    """Language and query of a batch; RequestError."""
+    lang, query = asked(request, None, media_type)
     try:
-        charset = _one_of(query, "charset", {name: name for name in CHARSETS})
-        return Wanted(lang, _flag(query, "explain"), _flag(query, "bom"), charset)
+        return lang, read_flat(type, query)
     except RequestError as error:
-        error.in_query = True
+        for fault in error.faults:
+            fault.in_query = True
         raise
 
 
-def _flag(query: Mapping[str, str], name: str) -> bool:
-    return _one_of(query, name, {"true": True, "false": False}) or False
-
-
-def _one_of(query: Mapping[str, str], name: str, values: Mapping[str, V]) -> V | None:
-    if name not in query:
-        return None
-    if query[name] not in values:
-        raise SchemaFault((name,), message="schema-one-of", values=", ".join(values))
-    return values[query[name]]
-
-
-def _batch(request: Http, wanted: Wanted) -> Batch:
+def _batch(request: Http, lang: Language, query: BatchQuery) -> Batch:
     desk, place = request.desk, request.scope["path"]
-    return Batch(desk.rulebook, desk.calendar, lang=wanted.lang, explain=wanted.explain, place=place)
+    return Batch(desk.rulebook, desk.calendar, lang=lang, explain=query.explain, place=place)
 
 
 def _streamed(batch: Batch, chunks: Generator[bytes], media_type: str) -> Streamed:
@@ -81,13 +76,13 @@ def _streamed(batch: Batch, chunks: Generator[bytes], media_type: str) -> Stream
 @post("/v1/batch", operation_id="calculateBatch", tags=["batch"], status_code=200, responses=_ON_BATCH)
 async def post_batch(request: Http) -> Answered[bytes]:
     """多项计算，JSON数组 / Many calculations, as a JSON array."""
-    wanted = _wanted(request, JSON)
+    lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
     settings = request.desk.settings
     rows = read_array(await request.content(settings.max_batch))
     if len(rows) > settings.max_rows:
         raise TooLarge(message="too-large-rows", limit=settings.max_rows)
-    batch = _batch(request, wanted)
+    batch = _batch(request, lang, query)
     return _streamed(batch, _array(batch, rows), JSON)
 
 
@@ -106,10 +101,10 @@ def _array(batch: Batch, rows: Sequence[Facts | Refused]) -> Generator[bytes]:
 @post("/v1/batch/ndjson", operation_id="streamBatch", tags=["batch"], status_code=200, responses=_ON_FILE)
 async def post_ndjson(request: Http) -> Answered[bytes]:
     """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
-    wanted = _wanted(request, NDJSON)
+    lang, query = _wanted(request, BatchQuery, NDJSON)
     request.check_content_type(NDJSON)
     file = await _spooled(request)
-    batch = _batch(request, wanted)
+    batch = _batch(request, lang, query)
     most = request.desk.settings.max_line
     return _streamed(batch, _answers(Lines(batch, most), lines(file, most), file), NDJSON)
 
@@ -117,14 +112,16 @@ async def post_ndjson(request: Http) -> Answered[bytes]:
 @post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
 async def post_csv(request: Http) -> Answered[bytes]:
     """多项计算，CSV表格 / Many calculations, as a CSV table."""
-    wanted = _wanted(request, CSV, ("explain", "bom", "charset"))
+    lang, query = _wanted(request, CsvBatchQuery, CSV)
     named = request.check_content_type(CSV, CHARSETS)
-    charset: Charset = wanted.charset or ("gb18030" if named == "gb18030" else "utf-8")
+    charset: Charset = "gb18030" if named == "gb18030" else "utf-8"
+    if query.charset is not UNSET:
+        charset = query.charset
     file = await _spooled(request)
-    batch = _batch(request, wanted)
+    batch = _batch(request, lang, query)
     most = request.desk.settings.max_line
     try:
-        stream = Csv(batch, csv_header(file, most), CsvForm(charset, most), bom=wanted.bom)
+        stream = Csv(batch, csv_header(file, most), CsvForm(charset, most), bom=query.bom)
     except BaseException:
         file.close()
         raise
@@ -163,10 +160,10 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
     """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
     from penaltycalc.render.xlsx import answer_workbook  # noqa: PLC0415  # its libraries take long to load
 
-    wanted = _wanted(request, XLSX)
+    lang, query = _wanted(request, BatchQuery, XLSX)
     request.check_content_type(XLSX, ("",))
     settings = request.desk.settings
-    batch = _batch(request, wanted)
+    batch = _batch(request, lang, query)
     target = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the answer ends
     try:
         with tempfile.TemporaryFile() as source:

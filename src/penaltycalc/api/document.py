@@ -18,9 +18,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import inspect
 
 from penaltycalc._version import __version__
+from penaltycalc.api.batches import CSV, NDJSON, XLSX, BatchQuery, CsvBatchQuery
 from penaltycalc.api.cells import QUERIES as CELL_QUERIES
 from penaltycalc.api.feeds import CsvQuery
 from penaltycalc.api.requests import StrictRequest
+from penaltycalc.api.responses import JSON
 from penaltycalc.calculations import CALCULATIONS
 from penaltycalc.calendars import CalendarYear, CountQuery, ShiftedDay, ShiftQuery, WorkingDays
 from penaltycalc.catalogues import (
@@ -34,7 +36,7 @@ from penaltycalc.catalogues import (
 )
 from penaltycalc.flat import FlatField, fields_of
 from penaltycalc.money import ANSWER_PATTERN, PATTERN, Money
-from penaltycalc.refusals import Problem
+from penaltycalc.refusals import Problem, RowProblem
 from penaltycalc.rulebook import Rulebook, StopReason
 from penaltycalc.wording import LANGUAGES
 
@@ -52,6 +54,7 @@ RECORDS: Final[tuple[Any, ...]] = (
     WorkingDays,
     ShiftedDay,
     Problem,
+    RowProblem,
 )
 
 
@@ -68,8 +71,13 @@ def build(handlers: Sequence[Any], rulebook: Rulebook) -> dict[str, Any]:
     described = Litestar(handlers, request_class=StrictRequest, openapi_config=config, logging_config=None)
     made: dict[str, Any] = described.openapi_schema.to_schema()
     zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            if operation["operationId"] in _BATCHES:
+                _describe_batch(operation)
     schemas = made["components"]["schemas"]
     schemas.update(_components())
+    schemas.update(_rows())
     for name in list(schemas):
         if name not in _reachable(made):
             del schemas[name]
@@ -106,6 +114,7 @@ _TAGS: Final = {
     "penalties": "违法行为的法律后果 / What a violation costs",
     "deadlines": "办理期限 / When a step is due",
     "expiries": "有效期、保护期 / When a licence or a protection ends",
+    "batch": "批量计算 / Many calculations at once",
     "calendar": "工作日历 / The working-day calendar",
     "cells": "单元格取值 / One value for one spreadsheet cell",
     "catalogues": "目录 / What can be asked",
@@ -130,6 +139,47 @@ def _components() -> dict[str, Any]:
         if "description" in component:  # docstrings are indented before Python 3.13, and not from there on
             component["description"] = cleandoc(component["description"])
     return made
+
+
+def _rows() -> dict[str, Any]:
+    """What a batch holds and how it is answered: one of several records, told apart by `kind`."""
+    requests = {str(kind): calculation.request.__name__ for kind, calculation in CALCULATIONS.items()}
+    answers = {str(kind): calculation.answer.__name__ for kind, calculation in CALCULATIONS.items()}
+    return {
+        "BatchItem": _one_of("One calculation of a batch.", requests),
+        "BatchAnswer": _one_of(
+            "The answer to one item of a batch, or the problem in its place.", {**answers, "problem": "RowProblem"}
+        ),
+    }
+
+
+def _one_of(description: str, names: dict[str, str]) -> dict[str, Any]:
+    places = {kind: TEMPLATE.format(name=name) for kind, name in names.items()}
+    return {
+        "description": description,
+        "oneOf": [{"$ref": place} for place in places.values()],
+        "discriminator": {"propertyName": "kind", "mapping": places},
+    }
+
+
+_FILE: Final = {"type": "string", "format": "binary"}
+_BATCHES: Final[dict[str, tuple[str, dict[str, Any], dict[str, Any]]]] = {
+    "calculateBatch": (
+        JSON,
+        {"type": "array", "items": {"$ref": TEMPLATE.format(name="BatchItem")}},
+        {"type": "array", "items": {"$ref": TEMPLATE.format(name="BatchAnswer")}},
+    ),
+    "streamBatch": (NDJSON, _FILE, _FILE),
+    "calculateBatchCsv": (CSV, _FILE, _FILE),
+    "calculateBatchXlsx": (XLSX, _FILE, _FILE),
+}
+"""Media type, body and answer of each form of a batch."""
+
+
+def _describe_batch(operation: dict[str, Any]) -> None:
+    media_type, body, answer = _BATCHES[operation["operationId"]]
+    operation["requestBody"] = {"required": True, "content": {media_type: {"schema": body}}}
+    operation["responses"]["200"]["content"] = {media_type: {"schema": answer}}
 
 
 def _reachable(document: dict[str, Any]) -> set[str]:
@@ -190,6 +240,10 @@ def _query_of(operation: dict[str, Any]) -> list[FlatField]:
         "getDeadlineEvent": CALCULATIONS["deadline"].request,
         "getExpiryEvent": CALCULATIONS["expiry"].request,
         "getCalendarYearCsv": CsvQuery,
+        "calculateBatch": BatchQuery,
+        "streamBatch": BatchQuery,
+        "calculateBatchCsv": CsvBatchQuery,
+        "calculateBatchXlsx": BatchQuery,
         "countWorkingDays": CountQuery,
         "shiftWorkingDays": ShiftQuery,
     }
@@ -233,12 +287,14 @@ def _schema(field: FlatField) -> dict[str, Any]:
     return {"type": "string", "pattern": _CLOCK_STOPS}
 
 
+_LEAP_YEAR: Final = "([1-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)"
 _DAY: Final = (
-    "[1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))"
+    "([1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    f"|02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
 )
 _STOP: Final = f"{_DAY}/({_DAY})?:({'|'.join(get_args(StopReason))})"
 _CLOCK_STOPS: Final = f"^{_STOP}(;{_STOP})*$"
-"""The flat form of clock stops; that the 29th of February exists in its year is not said."""
+"""The flat form of clock stops."""
 
 
 _EXAMPLES: Final = {
