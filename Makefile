@@ -1,6 +1,7 @@
 # Two commands do everything on a machine with Python 3.11 or newer and make:
 #   make serve   the service on 127.0.0.1 (PORT=8000)
 #   make test    lint, types and the tests that need Python only
+# Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java).
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test lint format bench golden openapi lock clean
+.PHONY: serve test test-clients lint format bench golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -17,6 +18,9 @@ test: $(VENV)/.dev lint
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/penaltycalc/*.py' --omit=src/penaltycalc/cli.py --fail-under=100
+
+test-clients: $(VENV)/.clients
+	$(BIN)/pytest tests/clients
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -29,6 +33,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/load/bench.py
+	$(BIN)/python tests/load/bench_batch.py
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py
@@ -42,6 +47,8 @@ lock:
 	  --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev --group clients -c requirements-dev.lock pyproject.toml -o requirements-clients.lock
 
 clean:
 	rm -rf $(VENV)
@@ -58,4 +65,8 @@ $(BIN)/penaltycalc: $(VENV)/.runtime pyproject.toml
 
 $(VENV)/.dev: requirements-dev.lock $(BIN)/penaltycalc
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.clients: requirements-clients.lock $(VENV)/.dev
+	$(PIP) --require-hashes -r requirements-clients.lock
 	@touch $@

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -32,10 +32,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Running]:
-    """The service on a free port; its output goes to a file in `folder`."""
+def serving(folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """The service on a free port, with settings of its own; its output goes to a file in `folder`."""
     port, log = free_port(), folder / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PENALTYCALC_")}
+    environment |= {f"PENALTYCALC_{name}": value for name, value in (settings or {}).items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [SCRIPT, "serve", "--port", str(port), *options], stdout=output, stderr=output, env=environment

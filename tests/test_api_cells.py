@@ -224,7 +224,7 @@ def test_every_parameter_is_an_optional_text_with_a_meaning_and_an_example(clien
     found = {path: item["get"] for path, item in paths.items() if path.startswith("/v1/cells/")}
     assert {operation["operationId"] for operation in found.values()} == set(cells.QUERIES)
     for operation in found.values():
-        assert operation["responses"]["200"]["content"] == {"text/plain": {"schema": {"type": "string"}}}
+        assert operation["responses"]["200"]["content"]["text/plain"]["schema"] == {"type": "string"}
         assert {"out", "as", "errors", "lang"} <= {parameter["name"] for parameter in operation["parameters"]}
         for parameter in operation["parameters"]:
             assert parameter["schema"].keys() == {"type", "examples"}

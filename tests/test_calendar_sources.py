@@ -1,7 +1,7 @@
 """The calendar against a second source, the statute, and its own past.
 
 The second source is the data of the project holiday-cn, which is no part of this one:
-PENALTYCALC_HOLIDAY_CN names the folder that holds it. The replay asks what the calendar would have
+HOLIDAY_CN names the folder that holds it. The replay asks what the calendar would have
 answered before each year since 2008 was announced; docs/calendar.md shows its figures.
 """
 
@@ -25,8 +25,8 @@ from penaltycalc.deadlines import Clock, bracket
 from penaltycalc.holidays import SWAP_DEPTH, SWAP_REACH, statutory_days
 from penaltycalc.workdays import Day
 
-FOLDER = os.environ.get("PENALTYCALC_HOLIDAY_CN", "")
-needs_second_source = pytest.mark.skipif(not FOLDER, reason="PENALTYCALC_HOLIDAY_CN names no folder of holiday-cn")
+FOLDER = os.environ.get("HOLIDAY_CN", "")
+needs_second_source = pytest.mark.skipif(not FOLDER, reason="HOLIDAY_CN names no folder of holiday-cn")
 
 DAY = timedelta(1)
 FIRST = date(2007, 1, 1)

@@ -10,6 +10,7 @@ import pytest
 import cases
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculations import Kind, calculate
+from penaltycalc.conformance import differences
 from penaltycalc.flat import from_flat
 from penaltycalc.wording import LANGUAGES
 
@@ -19,7 +20,8 @@ ROWS = [pytest.param(kind, row, id=f"{kind}:{row['id']}") for kind in KINDS for 
 
 @pytest.mark.parametrize(("kind", "row"), ROWS)
 def test_a_worked_case(kind: Kind, row: dict[str, str], rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    request = from_flat(kind, cases.facts(kind, row))
+    case = cases.case(kind, row)
+    request = from_flat(kind, case.facts)
     if row["problem"]:
         with pytest.raises(LawRefuses) as refused:
             calculate(request, rulebook, calendar)
@@ -27,7 +29,7 @@ def test_a_worked_case(kind: Kind, row: dict[str, str], rulebook: Rulebook, cale
         return
     answers = [cases.as_json(calculate(request, rulebook, calendar, lang=lang)) for lang in LANGUAGES]
     for answer in answers:
-        assert list(cases.differences(kind, row, answer)) == []
+        assert differences(case, answer) == []
 
 
 def test_each_row_has_an_id_of_its_own_and_a_source() -> None:

@@ -16,6 +16,7 @@ from penaltycalc.errors import (
     FactOutOfRange,
     Malformed,
     NoDate,
+    NoDeployment,
     NotInForce,
     OutsideCalendar,
     OverTheCap,
@@ -23,6 +24,8 @@ from penaltycalc.errors import (
     ReasonNotAllowed,
     RepeatedName,
     SchemaFault,
+    TooLarge,
+    UnknownColumn,
     UnknownField,
     UnknownQuery,
     UnknownStep,
@@ -67,6 +70,34 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "There is no parameter asof; did you mean as_of?",
     ),
     (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "没有名为“xyz”的参数。", "There is no parameter xyz."),
+    (
+        UnknownColumn(AT_SCOPE, "goods_valu", ["goods_value"]),
+        "没有名为“goods_valu”的列，是否为“goods_value”？自用的列名请以x_开头。",
+        "There is no column goods_valu; did you mean goods_value? Begin the names of your own columns with x_.",
+    ),
+    (
+        UnknownColumn(AT_SCOPE, "xyz", []),
+        "没有名为“xyz”的列；自用的列名请以x_开头。",
+        "There is no column xyz; begin the names of your own columns with x_.",
+    ),
+    (
+        Malformed(message="malformed-csv"),
+        "不是有效的CSV：引号没有成对，或者被截断。",
+        "It is not valid CSV: a quotation mark stands alone, or the row is cut off.",
+    ),
+    (
+        SchemaFault(message="row-length", given=7, wanted=9),
+        "该行有7格，表头有9列。",
+        "The row has 7 cells, the header 9 columns.",
+    ),
+    (TooLarge(limit=500), "内容超过500字节。", "The content is larger than 500 bytes."),
+    (TooLarge(message="too-large-line", limit=500), "该行超过500字节。", "The line is longer than 500 bytes."),
+    (TooLarge(message="too-large-columns", limit=500), "超过500列。", "There are more than 500 columns."),
+    (
+        TooLarge(message="too-large-rows", limit=500),
+        "超过500行；请分批，或者改用流式的/ndjson、/csv。",
+        "There are more than 500 rows; send parts, or use the streams /ndjson and /csv.",
+    ),
     (RepeatedName(AT_SCOPE, "scope"), "“scope”出现多次。", "scope is given more than once."),
     (
         UnknownViolation(AT_SCOPE, "79-1-11", ["79-1-1", "85-2"]),
@@ -142,6 +173,11 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "设置有误：PENALTYCALC_MAX_BODY：not a number",
         "A setting is wrong: PENALTYCALC_MAX_BODY: not a number",
     ),
+    (
+        NoDeployment("http://127.0.0.1:9/v1/penalties", "Connection refused"),
+        "无法向该部署提问：http://127.0.0.1:9/v1/penalties：Connection refused",
+        "The deployment cannot be asked: http://127.0.0.1:9/v1/penalties: Connection refused",
+    ),
 ]
 
 
@@ -154,7 +190,8 @@ def test_an_error_tells_its_facts_in_both_languages(
 
 
 def test_every_error_is_among_those_told() -> None:
-    classes = {value for value in vars(errors).values() if isinstance(value, type) and "code" in vars(value)}
+    own = {"code", "sentence"}
+    classes = {value for value in vars(errors).values() if isinstance(value, type) and own & set(vars(value))}
     assert {type(error) for error, _, _ in SENTENCES} == classes
 
 

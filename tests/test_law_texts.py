@@ -1,6 +1,6 @@
 """The law data against the texts of the law: each figure, word and place of each row, read from the text anew.
 
-The texts are no part of the project; PENALTYCALC_LAW_TEXTS names the folder that holds them. What a
+The texts are no part of the project; LAW_TEXTS names the folder that holds them. What a
 provision says is read here into the same plain records as a row of law/, and the two are compared.
 """
 
@@ -36,8 +36,8 @@ from penaltycalc.clauses import (
 )
 from penaltycalc.rulebook import HERE, StepRow, TermRow, ViolationRow
 
-FOLDER = os.environ.get("PENALTYCALC_LAW_TEXTS", "")
-needs_texts = pytest.mark.skipif(not FOLDER, reason="PENALTYCALC_LAW_TEXTS names no folder with the texts of the law")
+FOLDER = os.environ.get("LAW_TEXTS", "")
+needs_texts = pytest.mark.skipif(not FOLDER, reason="LAW_TEXTS names no folder with the texts of the law")
 
 TEXT_OF = {
     "dar": "regulation-2026.txt",

@@ -239,12 +239,13 @@ class Report:
     def notice(self, code: str, citation: Citation | UnsetType = UNSET, **facts: object) -> None:
         """Add a notice, once for the same code, facts and citation."""
         notice, (form, pick, cited) = self.phrases.notices[code]
-        if facts or citation is not UNSET:
-            text = form % pick(facts)
-            cited = cited if citation is UNSET else citation
-            notice = Notice(code=code, level=notice.level, text=text, citation=cited)
-            code = f"{code} {text} {'' if cited is UNSET else cited.label}"
-        self.by_key.setdefault(code, notice)
+        if not facts and citation is UNSET:
+            self.by_key.setdefault(code, notice)
+            return
+        text = form % pick(facts)
+        cited = cited if citation is UNSET else citation
+        notice = Notice(code=code, level=notice.level, text=text, citation=cited)
+        self.by_key.setdefault(f"{code} {text} {'' if cited is UNSET else cited.label}", notice)
 
     def add(self, notices: dict[str, Notice]) -> None:
         """Add notices that are made already, by the keys of another report."""

@@ -6,11 +6,12 @@ calculated once: a batch holds one rulebook and one calendar, so what it remembe
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -30,8 +31,11 @@ from penaltycalc.wording import Language
 from penaltycalc.workdays import WorkingCalendar
 
 Row = Answer | RowProblem
+T = TypeVar("T")
 REMEMBERED: Final = 8192
 """How many different questions a batch remembers the answers to."""
+MOST_PARTS: Final = 4
+"""Clock stops or persons of a question that is remembered."""
 MOST_REF: Final = 64
 """Characters of a reference."""
 
@@ -90,6 +94,8 @@ class Batch:
 
     def answer(self, request: Request) -> Answer:
         """The answer to one row, as to a single calculation, but with the digest of its inputs alone; LawRefuses."""
+        if _is_long(request):
+            return self._calculated(request)
         if request.ref is UNSET:
             return self._remembered(request)
         return replace(self._remembered(replace(request, ref=UNSET)), ref=request.ref)
@@ -133,21 +139,35 @@ def problems_in(rows: Iterable[Row]) -> Counter[str]:
     return Counter(row.code for row in rows if isinstance(row, RowProblem))
 
 
+def _is_long(request: Request) -> bool:
+    """Whether the answer may take too much memory to be remembered."""
+    if isinstance(request, DeadlineRequest):
+        return request.ledger or len(request.clock_stops) > MOST_PARTS
+    return isinstance(request, PenaltyRequest) and len(request.responsible_persons) > MOST_PARTS
+
+
 # --------------------------------------------------------------------------------- reading rows
 
 
-def read_array(body: bytes) -> Sequence[Request | Refused]:
+def read_array(body: bytes, most: int = sys.maxsize) -> Sequence[Request | Refused]:
     """The rows of a JSON array, each the request or what is wrong with it.
 
-    RequestError (Malformed, SchemaFault) where the body as a whole is no JSON array.
+    RequestError (Malformed, SchemaFault) where the body as a whole is no JSON array; TooLarge where it
+    holds more than `most` rows.
     """
     try:
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw) for raw in read_raw(body)]
-    if names_once(body, requests):
+        return [_read(raw) for raw in _at_most(most, read_raw(body))]
+    if names_once(body, _at_most(most, requests)):
         return requests
     return [_read(raw) for raw in read_raw(body)]
+
+
+def _at_most(most: int, rows: list[T]) -> list[T]:
+    if len(rows) > most:
+        raise TooLarge(message="too-large-rows", limit=most)
+    return rows
 
 
 def read_raw(body: bytes) -> list[msgspec.Raw]:

@@ -19,7 +19,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from itertools import chain, islice
 from multiprocessing.connection import wait
@@ -31,7 +31,7 @@ from tqdm import tqdm
 
 from penaltycalc import holidays
 from penaltycalc.batch import Answered, Batch, read_raw
-from penaltycalc.errors import BadSetting
+from penaltycalc.errors import BadSetting, TooLarge
 from penaltycalc.money import Money
 from penaltycalc.render import xlsx
 from penaltycalc.rulebook import load_rulebook
@@ -52,8 +52,6 @@ BLOCK: Final = 2_000
 """Rows that a process answers at a stretch."""
 STATE_EVERY: Final = 1.0
 """Seconds between two states on disk."""
-ROWS_OF_XLSX: Final = 1_048_575
-"""Rows that a sheet has below its header."""
 UNPACKED: Final = 4_000_000_000
 
 
@@ -130,6 +128,8 @@ def task_of(source: Path, target: Path, batch: Batch, *, bom: bool, charset: Cha
     form, target_form = form_of(source), form_of(target)
     if (form in TABLES) != (target_form in TABLES):
         raise BadSetting(str(target), f"{form} is answered in {' or '.join(_alike(form))}")
+    if target.exists() and target.samefile(source):
+        raise BadSetting(str(target), "it is the source itself")
     with source.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     known = batch.provenance
@@ -162,7 +162,9 @@ def run(job: Job, *, resume: bool, moved: Callable[[State], None]) -> State:
     task is refused (BadSetting). Errors of the whole file as in streams, tables and xlsx.
     """
     with _alone(job) as part:
-        state = _resumed(job) if resume else State(task=job.task)
+        if not resume:
+            job.state.unlink(missing_ok=True)
+        state = _resumed(job)
         if os.fstat(part.fileno()).st_size < state.written:
             state = State(task=job.task)  # the part is gone: it had its final name already, or was deleted
         part.truncate(state.written)
@@ -185,6 +187,7 @@ def run_with_bar(job: Job, *, resume: bool) -> State:
     total = job.source.stat().st_size if job.task.form in ("csv", "ndjson") else None
     form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}" if total else "{elapsed} {postfix}"
     began = time.monotonic()
+    tqdm.monitor_interval = 0  # its thread would take the interrupts that wait
     with tqdm(total=total, bar_format=form, disable=None, leave=False) as bar:
         before: list[State] = []
 
@@ -212,7 +215,21 @@ def _alone(job: Job) -> Iterator[BinaryIO]:
             fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise BadSetting(str(job.part), "another run writes it") from None
-        yield part
+        if not _is_still(job.part, part):  # its run has ended since, and this is the finished answer
+            raise BadSetting(str(job.part), "another run has just ended")
+        try:
+            yield part
+        except BaseException:
+            if not os.fstat(part.fileno()).st_size:
+                job.part.unlink(missing_ok=True)
+            raise
+
+
+def _is_still(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _resumed(job: Job) -> State:
@@ -259,6 +276,8 @@ def _answered(job: Job, state: State, part: BinaryIO) -> Iterator[State]:
             rows=state.rows + answered.rows,
             problems=dict(Counter(state.problems) + answered.problems),
         )
+        if state.rows > xlsx.MOST_ROWS and job.task.target_form == "xlsx":
+            raise TooLarge(message="too-large-rows", limit=xlsx.MOST_ROWS)
         yield state
 
 
@@ -288,12 +307,11 @@ def _write_array(part: BinaryIO, file: BinaryIO) -> None:
 
 
 def _write_sheet(job: Job, part: BinaryIO, file: BinaryIO) -> None:
-    rows = (_unpacked(msgspec.json.decode(line)) for line in part)
-    sheet = xlsx.Sheet(file, _batch(job.task, job.notices).data_since)
-    sheet.header(next(rows))
-    for row in rows:
-        sheet.row(row)
-    sheet.close()
+    rows = map(_unpacked, part)
+    with closing(xlsx.Sheet(file, _batch(job.task, job.notices).data_since)) as sheet:
+        sheet.header(next(rows))
+        for row in rows:
+            sheet.row(row)
 
 
 # ------------------------------------------------------------------------------- sources of rows
@@ -347,7 +365,7 @@ def _array_of(source: Path) -> Iterator[bytes]:
 
 def _sheet_of(source: Path) -> Generator[list[Any]]:
     with source.open("rb") as file:
-        yield from xlsx.read_rows(file, rows=ROWS_OF_XLSX, unpacked=UNPACKED)
+        yield from xlsx.read_rows(file, rows=xlsx.MOST_ROWS, unpacked=UNPACKED)
 
 
 def _source(job: Job) -> _Stream | _Rows:
@@ -459,6 +477,16 @@ def _answer(content: list[Any], first: int) -> Answered:
     return _mine.answer(content, first)
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Interrupts wait: a process that is started meanwhile never sees them, and is not left half started."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _in_order(answers: Answers, job: Job, header: Any, source: Iterator[Block]) -> Iterator[tuple[Block, Answered]]:
     """Each block with its answer, in order; by several processes where there is more than one block."""
     ahead = list(islice(source, 2))
@@ -471,7 +499,8 @@ def _in_order(answers: Answers, job: Job, header: Any, source: Iterator[Block]) 
     with ProcessPoolExecutor(job.workers, context, _begin, (job.task, job.notices, header)) as pool:
         try:
             for block in chain(ahead, source):
-                waiting.append((block, pool.submit(_answer, block.content, block.first)))
+                with _uninterrupted():
+                    waiting.append((block, pool.submit(_answer, block.content, block.first)))
                 if len(waiting) > 2 * job.workers:
                     first, future = waiting.popleft()
                     yield first, future.result()

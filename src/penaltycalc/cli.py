@@ -1,7 +1,8 @@
 """The same calculations from a terminal.
 
 Exit codes: 0 answered, 2 the request is malformed, 3 the law or the facts refuse it, 4 the data
-(law, notices, settings) is broken. Messages go to standard error.
+(law, notices, settings) is broken, or `conform` finds an installation that does not agree with the
+worked cases or cannot be asked. Messages go to standard error.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +25,7 @@ from penaltycalc.answers import encode_answer
 from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calendars import YearQuery, calendar_year
 from penaltycalc.catalogues import rulebook_item
-from penaltycalc.errors import BadSetting, PenaltycalcError
+from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
@@ -188,6 +190,70 @@ def batch(
     except OSError as fault:
         raise BadSetting(str(fault.filename or target), fault.strerror or str(fault)) from None
     click.echo(batch_files.summary(told, _wordings()[lang]), err=True)
+
+
+@commands.command()
+@click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts.")
+@click.option("--address", help="Address of the service.  [default: the setting PENALTYCALC_PUBLIC_URL]")
+@click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
+def workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
+    """The workbook for offices, whose rows ask the service at an address."""
+    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # only here: its library takes long to load
+
+    url = read_settings(os.environ).public_url if address is None else _address(address)
+    desk = Desk(lang, notices)
+    _replace(target, workbook(desk.rulebook, desk.calendar, lang, url))
+
+
+def _address(given: str) -> str:
+    """An address in the form of the setting, without a slash at its end; BadParameter where it is none."""
+    try:
+        return read_settings({f"{PREFIX}PUBLIC_URL": given.rstrip("/")}).public_url
+    except BadSetting as fault:
+        raise click.BadParameter(str(fault.facts["fault"]), param_hint="--address") from None
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all; BadSetting where it cannot be written."""
+    unfinished = target.with_name(f"{target.name}.part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(target)
+    except OSError as fault:
+        unfinished.unlink(missing_ok=True)
+        raise BadSetting(str(target), fault.strerror or str(fault)) from None
+
+
+@commands.command()
+@click.option("--url", metavar="ADDRESS", help="The deployment to check.  [default: this installation]")
+@click.option("--key", envvar=f"{PREFIX}KEY", show_envvar=True, help="Key of the deployment, where it wants one.")
+@click.option(
+    "--timeout", type=click.IntRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."
+)
+@_options
+def conform(
+    *, url: str | None, key: str | None, timeout: int, lang: Language, notices: Path | None, as_json: bool
+) -> None:
+    """Check an installation against the worked cases: 0 where all agree, else 4.
+
+    Where its holidays are not the packaged ones, what rests on working days is left out and named.
+    """
+    from penaltycalc import conformance, deployments  # noqa: PLC0415  # only here: they load an HTTP client
+    from penaltycalc.render import conformance_text  # noqa: PLC0415
+
+    if url is not None and notices is not None:
+        raise click.UsageError("--notices are those of this installation: they do not go with --url.")
+    law = load_rulebook()
+    kit, package = conformance.load_kit(), conformance.resting_on(law, holidays.load_calendar(law, None))
+    if url is None:
+        found = conformance.check(kit, law, Desk(lang, notices).calendar, package)
+    else:
+        with closing(deployments.Deployment(url, key=key, timeout=timeout, lang=lang)) as deployment:
+            found = deployments.check(kit, deployment, package)
+    _put(found, as_json=as_json, text=lambda: conformance_text.conformance(found, law.wordings[lang]))
+    if not found.agrees:
+        sys.exit(DataBroken.exit_code)
 
 
 @commands.command()

@@ -22,7 +22,8 @@
     └── DataBroken               the data itself is broken; nothing starts   (503, 4)
         ├── BrokenLaw            a file of law/ or wording/
         ├── BadNotice            a supplied holiday notice
-        └── BadSetting           a setting that is malformed or cannot be had
+        ├── BadSetting           a setting that is malformed or cannot be had
+        └── NoDeployment         a deployment that is to be checked cannot be asked
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
 language asked for (wording/messages.toml). `where` is a path into the request. Faults of one kind
@@ -294,3 +295,12 @@ class BadSetting(DataBroken):
 
     def __init__(self, setting: str, fault: str) -> None:
         super().__init__((), setting=setting, fault=fault)
+
+
+class NoDeployment(DataBroken):
+    """A deployment that is to be checked cannot be asked: not reachable, no answer in time, no key for it."""
+
+    code = "no-deployment"
+
+    def __init__(self, url: str, fault: str) -> None:
+        super().__init__((), url=url, fault=fault)

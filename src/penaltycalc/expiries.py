@@ -195,8 +195,7 @@ def facts_of(request: ExpiryRequest) -> ExpiryRequest:
 def _check(request: ExpiryRequest, term: Term) -> None:
     """Refuse days out of reach or out of order, and lengths that the term cannot take."""
     faults: list[PenaltycalcError] = []
-    for name in ("start", "ended_on", "as_of"):
-        day = getattr(request, name)
+    for name, day in (("start", request.start), ("ended_on", request.ended_on), ("as_of", request.as_of)):
         if isinstance(day, date) and (fault := check_reach((name,), day)):
             faults.append(fault)
     raise_first(faults)
@@ -222,7 +221,9 @@ def _issued_before(report: Report, term: Term, request: ExpiryRequest) -> None:
     """A start before the row was in force: a notice, a warning, or NotInForce, as the row says."""
     first = term.first or FIRST
     if request.start >= first:
-        report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=iso(first))
+        if report.explaining:
+            shown = iso(first)
+            report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=shown)
         return
     if term.row.issued_before == "refused":
         raise NotInForce(("start",), "not-in-force-term", request.start, first)
@@ -236,7 +237,8 @@ def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
     """The fixed length, the granted one, or the cap where nothing was granted."""
     own = term.row.length
     if not term.row.ceiling:
-        report.rule("length", own, citation=term.citation, case="fixed-term", length=_said(report.phrases, own))
+        if report.explaining:
+            report.rule("length", own, citation=term.citation, case="fixed-term", length=_said(report.phrases, own))
         return own
     if not isinstance(request.granted, Granted):
         report.notice("ceiling-assumed", length=_said(report.phrases, own))
@@ -293,9 +295,10 @@ def _by(convention: Convention, ends: ByConvention) -> date:
 def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
     last = _by(request.convention, ends)
-    case = f"{request.convention}{_manner(length, ends)}"
     report.notice("civil-code-by-analogy")
-    report.rule("convention", last, before=request.start, case=case, length=_said(report.phrases, length))
+    if report.explaining:
+        case = f"{request.convention}{_manner(length, ends)}"
+        report.rule("convention", last, before=request.start, case=case, length=_said(report.phrases, length))
     ended = request.ended_on
     if not isinstance(ended, date):
         return last, False
@@ -328,7 +331,8 @@ def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | Unse
     elif request.as_of < request.start:
         report.notice("not-yet-begun", start=request.start)
     left = max((last - request.as_of).days, 0)
-    report.rule("days-left", left, before=request.as_of, last_day=iso(last))
+    if report.explaining:
+        report.rule("days-left", left, before=request.as_of, last_day=iso(last))
     return left
 
 
@@ -345,7 +349,8 @@ def _renewal(
         return UNSET
     rule = rulebook.rules.renewal
     latest = days_after(last, -rule.days)
-    report.rule("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
+    if report.explaining:
+        report.rule("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
     apply_by = _apply_by(report, lead, latest, last)
     report.notice("renewal-deemed-granted")
     for code in term.row.renewal_notices:
@@ -397,5 +402,6 @@ def _review_window(
         return UNSET, UNSET
     fits = days_after(first_counted, -1)
     status = report.certainty(calendar, first_counted, last)
-    report.rule("review-window", fits, before=last, citation=step.citation, length=length)
+    if report.explaining:
+        report.rule("review-window", fits, before=last, citation=step.citation, length=length)
     return fits, status

@@ -7,6 +7,7 @@ again, by the same types, to name each place that does not fit.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -65,10 +66,12 @@ def names_once(body: bytes, content: object) -> bool:
     something, its tag included. With as many colons in both, and no escapes that could hide one in a
     string, each name stands once. False where that does not tell: then the names have to be looked at.
     """
-    untagged = b'"kind"' not in body
+    untagged = _KIND.search(body) is None
     return b"\\" not in body and body.count(b":") == _encode(content).count(b":") - untagged
 
 
+_KIND: Final = re.compile(rb'"kind"\s*:')
+"""The tag as a name; as a value it has no colon behind it."""
 _encode: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
 
 

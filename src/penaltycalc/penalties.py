@@ -251,7 +251,7 @@ def penalty(
     _unused_facts(report, violation, request)
     limitation = _limitation(report, rulebook, violation, request)
     authority = violation.row.authority
-    if isinstance(authority, str):
+    if report.explaining and isinstance(authority, str):
         named = report.label("authority", authority)
         report.rule("authority", authority, citation=violation.authority_citation, named=named)
     tiers, missing = _open_tiers(report, violation, request)
@@ -312,23 +312,22 @@ def _last_day_of(conduct: Conduct | UnsetType) -> date | None:
 
 def _check_dates(request: PenaltyRequest) -> None:
     """Refuse days that no rule can concern, an end before its start, a decision before the conduct."""
-    conduct = request.conduct
+    conduct, discovered, decided = request.conduct, request.discovered_on, request.decision_effective_on
+    if conduct is discovered is decided is UNSET:
+        return
     started = conduct.from_ if isinstance(conduct, Conduct) else UNSET
     given: list[tuple[Path, str, date | UnsetType]] = [
         (("conduct", "from"), "conduct.from", started),
         (("conduct", "to"), "conduct.to", conduct.to if isinstance(conduct, Conduct) else UNSET),
-        (("discovered_on",), "discovered_on", request.discovered_on),
-        (("decision_effective_on",), "decision_effective_on", request.decision_effective_on),
+        (("discovered_on",), "discovered_on", discovered),
+        (("decision_effective_on",), "decision_effective_on", decided),
     ]
     days = [(path, name, day) for path, name, day in given if day is not UNSET]
-    if not days:
-        return
     faults: list[PenaltycalcError] = [fault for path, _, day in days if (fault := check_reach(path, day))]
     raise_first(faults)
     for path, _, day in days[1:]:
         if isinstance(started, date) and day < started:
             faults.append(DatesOutOfOrder(path, day, "conduct.from", started))
-    discovered, decided = request.discovered_on, request.decision_effective_on
     if isinstance(discovered, date) and isinstance(decided, date) and decided < discovered:
         faults.append(DatesOutOfOrder(("decision_effective_on",), decided, "discovered_on", discovered))
     raise_first(faults)
@@ -515,6 +514,8 @@ def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -
 
 def _explain_tier(report: Report, violation: Violation, request: PenaltyRequest, tier: Tier) -> None:
     """The step that tells which tier the given facts lead to."""
+    if not report.explaining:
+        return
     given = report.phrases.given(
         request.severity if "severity" in violation.decides else None,
         request.rectified if "rectified" in violation.decides else None,

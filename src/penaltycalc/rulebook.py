@@ -451,7 +451,7 @@ def _in_force(
     versions = table.get(id)
     if versions is None:
         raise unknown((where,), id, table)
-    if day is None:
+    if day is None or (len(versions) == 1 and versions[0].last is None):
         return versions[-1]
     for version in versions:
         if version.holds_on(day):

@@ -1,59 +1,125 @@
-"""Settings of the service, in one typed place; from the environment as PENALTYCALC_*."""
+"""Settings of the service, in one typed place: from a TOML file, and from the environment as PENALTYCALC_*."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
-from penaltycalc.errors import BadSetting
+from penaltycalc.errors import BadSetting, nearest
 
 PREFIX: Final = "PENALTYCALC_"
+CONFIG: Final = f"{PREFIX}CONFIG"
+"""Names the TOML file."""
 
-Bytes = Annotated[int, Meta(ge=1)]
 Number = Annotated[int, Meta(ge=1)]
+NumberOrNone = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[int, Meta(ge=1, le=3600)]
 Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")]
+Origin = Annotated[str, Meta(pattern=r"^(https?://[^/\s]+|\*)$")]
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator can set.
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator can set; sizes in bytes, times in seconds.
 
-    `notices`: folder with supplied holiday notices, or none. `max_body`: bytes of a single
-    calculation's body, `max_batch` that of a batch as JSON or xlsx, `max_rows` its rows, `max_stream`
-    bytes of a batch as NDJSON or CSV, `max_line` those of a line in it. `max_unpacked`: bytes of an
-    xlsx file unpacked. `max_drain`: bytes beyond its limit that are still read of a refused body, so
-    that the client sees the answer. `max_uri`: bytes of path and query. `public_url`: the address at
-    which clients reach the service, without a slash at its end; the workbook carries it.
+    Data: `notices` is a folder with supplied holiday notices.
+
+    Access: `keys_file` and `keys` (`id:role:sha256:…`, in the environment) let keys in; without any,
+    everybody on loopback may ask, and off loopback only with `allow_open`. `key_in_query` also takes a
+    key as `key=`, for cells, feeds and the workbook. `cors_origins` may call from a browser.
+
+    Limits: `max_body` of a single calculation, `max_batch` of a batch as JSON or xlsx, `max_rows` its
+    rows, `max_stream` of a batch as NDJSON or CSV, `max_line` a line in it, `max_unpacked` an xlsx
+    file unpacked, `max_drain` what is still read of a refused body beyond its limit, so that the
+    client sees the answer, `max_uri` path and query, `max_batches` batches at the same time in one
+    worker, `requests_per_second` of one key in one worker, 0 for no limit; `temporary` the folder for
+    the files of batches. `body_timeout` is how long a body may take to come, `idle_timeout` how long
+    it may pause.
+
+    Operation: `public_url` is where clients reach the service, without a slash at its end; the
+    workbook carries it. `metrics` switches on /metrics, `log_requests` a line for each request,
+    `log_format` its form.
     """
 
     notices: Path | None = None
-    max_body: Bytes = 1_000_000
-    max_batch: Bytes = 64_000_000
+    keys_file: Path | None = None
+    keys: str = ""
+    key_in_query: bool = False
+    allow_open: bool = False
+    cors_origins: tuple[Origin, ...] = ()
+    max_body: Number = 1_000_000
+    max_batch: Number = 64_000_000
     max_rows: Number = 200_000
-    max_stream: Bytes = 1_000_000_000
-    max_line: Bytes = 65_536
-    max_unpacked: Bytes = 256_000_000
-    max_drain: Bytes = 32_000_000
-    max_uri: Bytes = 8_192
+    max_stream: Number = 1_000_000_000
+    max_line: Number = 65_536
+    max_unpacked: Number = 256_000_000
+    max_drain: Number = 32_000_000
+    max_uri: Number = 8_192
+    max_batches: Number = 4
+    requests_per_second: NumberOrNone = 0
+    temporary: Path | None = None
+    body_timeout: Seconds = 600
+    idle_timeout: Seconds = 30
     public_url: Url = "http://127.0.0.1:8000"
+    metrics: bool = False
+    log_requests: bool = False
+    log_format: Literal["console", "json"] = "console"
+
+
+SECRET: Final = frozenset({"keys"})
+"""Settings whose values are not shown."""
+
+
+class Configured(NamedTuple):
+    """The settings, and where each of them comes from: `default`, the name of a variable, or of the file."""
+
+    settings: Settings
+    sources: dict[str, str]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings that an environment gives; BadSetting where one is malformed."""
-    given = {
-        name: environment[PREFIX + name.upper()]
-        for name in Settings.__struct_fields__
-        if environment.get(PREFIX + name.upper())
-    }
-    for name, text in given.items():
-        try:
-            msgspec.convert({name: text}, Settings, strict=False, dec_hook=_path)
-        except msgspec.ValidationError as fault:
-            raise BadSetting(PREFIX + name.upper(), str(fault)) from None
-    return msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+    """The settings that an environment gives, as `configured`."""
+    return configured(environment).settings
+
+
+def configured(environment: Mapping[str, str]) -> Configured:
+    """The settings of the file that the environment names, and over them those of the environment itself.
+
+    BadSetting where one is unknown or malformed; an empty variable is not set.
+    """
+    file = environment.get(CONFIG, "")
+    values: dict[str, object] = _of_file(Path(file)) if file else {}
+    sources = dict.fromkeys(Settings.__struct_fields__, "default") | dict.fromkeys(values, file)
+    for variable, text in environment.items():
+        if variable.startswith(PREFIX) and variable != CONFIG and text:
+            name = variable.removeprefix(PREFIX).lower()
+            values[name] = _checked(variable, name, text.split() if name == "cors_origins" else text)
+            sources[name] = variable
+    return Configured(msgspec.convert(values, Settings, strict=False, dec_hook=_path), sources)
+
+
+def _of_file(path: Path) -> dict[str, object]:
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise BadSetting(str(path), str(fault)) from None
+    return {name: _checked(f"{path}: {name}", name, value) for name, value in content.items()}
+
+
+def _checked(told: str, name: str, value: object) -> object:
+    """The value, where it fits; `told` is what a person calls the setting."""
+    if name not in Settings.__struct_fields__:
+        hint = nearest(name, Settings.__struct_fields__)
+        raise BadSetting(told, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
+    try:
+        msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as fault:
+        raise BadSetting(told, str(fault)) from None
+    return value
 
 
 def _path(type: type, value: object) -> object:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 from msgspec import UNSET
@@ -19,7 +20,7 @@ from msgspec import UNSET
 from penaltycalc.batch import REMEMBERED, Batch
 from penaltycalc.calculations import CALCULATIONS, Answer, Kind
 from penaltycalc.deadlines import DeadlineAnswer
-from penaltycalc.errors import PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn, raise_first
+from penaltycalc.errors import MOST_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn, raise_first
 from penaltycalc.expiries import ExpiryAnswer
 from penaltycalc.flat import flat_fields
 from penaltycalc.lenient import from_lenient
@@ -31,22 +32,26 @@ Value = str | int | bool | date | Money | None
 """What a cell of an answer holds; None is an empty cell."""
 ValueKind = Literal["text", "money", "date", "integer", "boolean"]
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*%?", re.ASCII)
-_TAKEN_OFF: Final = re.compile(r"'[=+\-@\t\r]")
 
 
 def neutral(text: str) -> str:
     """A text as a cell of a CSV file: one that a spreadsheet would take for a formula gets a leading apostrophe.
 
-    Those begin with = + - @, a tab or a carriage return; numbers are left alone. `natural` takes it off again.
+    Those begin with = + - @, a tab or a carriage return; numbers are left alone. A text that has such
+    an apostrophe of its own gets another one, so that `natural` gives back every text as it was.
     """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _dangerous(text) else text
 
 
 def natural(text: str) -> str:
     """The text of a cell without the apostrophe that `neutral` puts before it."""
-    return text[1:] if _TAKEN_OFF.match(text) else text
+    return text[1:] if text[:1] == "'" and _dangerous(text) else text
+
+
+def _dangerous(text: str) -> bool:
+    return _FORMULA.match(text) is not None and not _NUMBER.fullmatch(text.lstrip("'"))
 
 
 def text_of(value: Value) -> str:
@@ -183,7 +188,8 @@ class Table:
         return self._remembered(facts)
 
     def _answered(self, facts: tuple[str, ...], ref: str = "") -> ResultRow:
-        given = {name: natural(text) for name, text in zip(self._names, facts, strict=True) if text}
+        pairs = zip(self._names, facts, strict=True)
+        given = {name: natural(text) for name, text in pairs if text and not text.isspace()}
         try:
             kind = _kind(given.pop("kind", ""))
             request = from_lenient(kind, {**given, "ref": ref}, self._violations)
@@ -249,9 +255,11 @@ def _kind(text: str) -> Kind:
 
 def _check(names: Sequence[str]) -> None:
     """Refuse a header with a column that no calculation knows, with one named twice, or without `kind`."""
-    known = [*FACTS, *RESULTS, EXPLANATION]
-    raise_first([UnknownColumn((name,), name, known) for name in names if name not in known and name[:2] != OWN])
-    raise_first([RepeatedName((name,), name) for name in dict.fromkeys(names) if names.count(name) > 1])
+    known = dict.fromkeys([*FACTS, *RESULTS, EXPLANATION])
+    unknown = islice((name for name in names if name not in known and name[:2] != OWN), MOST_FAULTS)
+    raise_first([UnknownColumn((name,), name, known) for name in unknown])
+    repeated = islice((name for name, times in Counter(names).items() if times > 1), MOST_FAULTS)
+    raise_first([RepeatedName((name,), name) for name in repeated])
     if "kind" not in names:
         raise SchemaFault(("kind",), message="schema-missing", name="kind")
 

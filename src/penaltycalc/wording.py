@@ -60,9 +60,10 @@ class HolidayName(Text, frozen=True, kw_only=True):
 
 
 class ProblemText(Record, frozen=True, kw_only=True):
-    """A problem: its title, and what to do about it."""
+    """A problem: its title, what it means, and what to do about it."""
 
     title: Text
+    meaning: Text
     help: Text
 
 
@@ -78,6 +79,8 @@ class Tables(Record, frozen=True, kw_only=True):
     holidays: dict[str, HolidayName]
     fields: dict[str, Text]
     workbook: dict[str, dict[str, Text]]
+    document: dict[str, dict[str, Text]]
+    pages: dict[str, Text]
 
 
 AnyText = TypeVar("AnyText", bound=Record)
@@ -145,6 +148,10 @@ class Wording:
         text = self._tables.problems[code]
         return self._said(text.title), self._said(text.help)
 
+    def problem_meaning(self, code: str) -> str:
+        """What a problem means."""
+        return self._said(self._tables.problems[code].meaning)
+
     def problem_codes(self) -> tuple[str, ...]:
         """The codes of all problems."""
         return tuple(self._tables.problems)
@@ -167,6 +174,17 @@ class Wording:
             group: {code: self._said(text) for code, text in texts.items()}
             for group, texts in self._tables.workbook.items()
         }
+
+    def document(self) -> dict[str, dict[str, str]]:
+        """The texts of the OpenAPI document, by component or group and then by member."""
+        return {
+            group: {name: self._said(text) for name, text in texts.items()}
+            for group, texts in self._tables.document.items()
+        }
+
+    def pages(self) -> dict[str, str]:
+        """The texts of the pages, by their names in the templates."""
+        return {name: self._said(text) for name, text in self._tables.pages.items()}
 
     def holiday(self, name: str) -> str:
         """The name of a public holiday; of one that only a supplied notice knows, its own name in Chinese."""
@@ -199,6 +217,8 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
         holidays=_table("holidays.toml", content["holidays"], HolidayName),
         fields=_table("fields.toml", content["fields"], Text),
         workbook=_groups("workbook.toml", content["workbook"], Text),
+        document=_groups("document.toml", content["document"], Text),
+        pages=_table("pages.toml", content["pages"], Text),
     )
     for file, key, text in _texts(tables):
         _check(f"{file}.toml", key, text)

@@ -8,14 +8,22 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from penaltycalc.api import batches, cells, document, feeds, problems, routes
+from penaltycalc.api import batches, cells, conformance, document, feeds, pages, problems, routes, workbook
 from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
 from penaltycalc.holidays import load_calendar
 from penaltycalc.rulebook import load_rulebook
 from penaltycalc.settings import Settings, read_settings
 from penaltycalc.wording import Wording
 
-HANDLERS: Final = [*routes.HANDLERS, *feeds.HANDLERS, *cells.HANDLERS, *batches.HANDLERS]
+HANDLERS: Final = [
+    *routes.HANDLERS,
+    *feeds.HANDLERS,
+    *cells.HANDLERS,
+    *batches.HANDLERS,
+    *workbook.HANDLERS,
+    *pages.HANDLERS,
+    *conformance.HANDLERS,
+]
 """All routes of the service."""
 
 

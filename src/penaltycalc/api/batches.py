@@ -16,7 +16,7 @@ from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
 from penaltycalc.batch import Batch, Refused, read_array
 from penaltycalc.calculations import Request as Facts
-from penaltycalc.errors import RequestError, TooLarge
+from penaltycalc.errors import RequestError
 from penaltycalc.flat import read_flat
 from penaltycalc.streams import CHARSETS, Charset, Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
 from penaltycalc.wording import Language
@@ -79,9 +79,7 @@ async def post_batch(request: Http) -> Answered[bytes]:
     lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
     settings = request.desk.settings
-    rows = read_array(await request.content(settings.max_batch))
-    if len(rows) > settings.max_rows:
-        raise TooLarge(message="too-large-rows", limit=settings.max_rows)
+    rows = read_array(await request.content(settings.max_batch), settings.max_rows)
     batch = _batch(request, lang, query)
     return _streamed(batch, _array(batch, rows), JSON)
 

@@ -183,7 +183,7 @@ def _query(raw: bytes) -> dict[str, str]:
 def _charset(content_type: bytes, media_type: str) -> str | None:
     """The charset that a Content-Type of this media type names, empty where it names none; None for another type."""
     given, _, parameters = content_type.decode("latin-1").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
+    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2].partition(";")[0]
     return {"utf8": "utf-8"}.get(charset, charset) if given.strip() == media_type else None
 
 

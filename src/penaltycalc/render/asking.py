@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from penaltycalc.calculations import CALCULATIONS, Kind
@@ -27,6 +28,7 @@ MOST_SERVICE: Final = 209
 MOST_KEY: Final = 64
 MOST_STOPS: Final = 110
 """Characters of clock stops: three stops, and short enough that no address gets too long, whatever is typed."""
+MOST_YUAN: Final = Decimal("99999999999.99")
 FIRST_DAY: Final = FIRST
 LAST_DAY: Final = date.fromordinal(SERIAL_EPOCH.toordinal() + 99_999)
 """A day arrives as its serial, which is read with five digits."""
@@ -78,7 +80,8 @@ class Question(NamedTuple):
 
     The first output tells whether the row is answered at all: only then the others are asked for.
     Outputs without a width are used by formulas only. `result` is the template of the text that sums
-    up an answered row; `past` and `open` say when a day is past, and what is projected or open.
+    up an answered row. `past` are the days that are marked once they are over, `open` the columns that
+    are marked where `is_open` holds. `example` are the facts of the first row, `example_result` its text.
     """
 
     sheet: str
@@ -90,6 +93,7 @@ class Question(NamedTuple):
     open: tuple[str, ...]
     is_open: str
     example: Mapping[str, str]
+    example_result: str
 
     @property
     def subject(self) -> str:
@@ -113,22 +117,22 @@ FINES: Final = Question(
     sheet="fines",
     kind="penalty",
     inputs=(
-        Input("ref", "text", 12),
-        Input("violation", "id", 28, "violation"),
+        Input("ref", "text", 14),
+        Input("violation", "id", 27, "violation"),
         Input("goods_value", "money", 14),
         Input("activity", "choice", 13, "activity"),
-        Input("severity", "choice", 14, "severity"),
-        Input("rectified", "choice", 9, "yes_no"),
+        Input("severity", "choice", 17, "severity"),
+        Input("rectified", "choice", 11, "yes_no"),
         Input("conduct_from", "date", 11),
         Input("conduct_to", "date", 11),
-        Input("discovered_on", "date", 11, rare=True),
-        Input("decision_effective_on", "date", 11, rare=True),
-        Input("scope", "choice", 13, "scope", rare=True),
-        Input("duties_fulfilled", "choice", 12, "yes_no", rare=True),
-        Input("did_not_know_proven", "choice", 12, "yes_no", rare=True),
-        Input("life_health_or_financial_safety", "choice", 14, "yes_no", rare=True),
-        Input("harmful_consequence", "choice", 11, "yes_no", rare=True),
-        Input("assume_in_force", "choice", 12, "yes_no", rare=True),
+        Input("discovered_on", "date", 14, rare=True),
+        Input("decision_effective_on", "date", 19, rare=True),
+        Input("scope", "choice", 18, "scope", rare=True),
+        Input("duties_fulfilled", "choice", 15, "yes_no", rare=True),
+        Input("did_not_know_proven", "choice", 18, "yes_no", rare=True),
+        Input("life_health_or_financial_safety", "choice", 26, "yes_no", rare=True),
+        Input("harmful_consequence", "choice", 19, "yes_no", rare=True),
+        Input("assume_in_force", "choice", 15, "yes_no", rare=True),
     ),
     outputs=(
         Output("determined", "determined", "text"),
@@ -138,8 +142,8 @@ FINES: Final = Question(
         Output("tier", "outcome.tier", "code", 11, "tier", '{determined_raw}="TRUE"'),
         Output("authority", "outcome.authority", "code", 17, "authority", '{determined_raw}="TRUE"'),
         Output("measures", "outcome.measures", "text", 30, wanted='{determined_raw}="TRUE"'),
-        Output("barred", "limitation.barred", "code", 12, "barred", '{conduct_from}<>""'),
-        Output("notices", "notices", "text", 56),
+        Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),
+        Output("notices", "notices", "text", 62),
     ),
     result='IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})',
     past=(),
@@ -153,20 +157,21 @@ FINES: Final = Question(
         "conduct_from": "2026-06-01",
         "conduct_to": "2026-06-30",
     },
+    example_result="determined",
 )
 
 DEADLINES: Final = Question(
     sheet="deadlines",
     kind="deadline",
     inputs=(
-        Input("ref", "text", 12),
+        Input("ref", "text", 14),
         Input("step", "id", 34, "step"),
         Input("start", "date", 12, head="start_of_step"),
         Input("clock_stops", "stops", 26),
         Input("as_of", "date", 12),
-        Input("extension_working_days", "integer", 11, rare=True),
-        Input("joint_filing", "choice", 11, "yes_no", rare=True),
-        Input("assume_in_force", "choice", 12, "yes_no", rare=True),
+        Input("extension_working_days", "integer", 20, rare=True),
+        Input("joint_filing", "choice", 13, "yes_no", rare=True),
+        Input("assume_in_force", "choice", 15, "yes_no", rare=True),
     ),
     outputs=(
         Output("due", "due", "date", 13),
@@ -175,30 +180,31 @@ DEADLINES: Final = Question(
         Output("latest", "latest", "date", 12, wanted='{status_raw}="projected"'),
         Output("left", "days.left", "integer", 10, wanted='{as_of}<>""'),
         Output("overdue", "days.overdue", "integer", 10, wanted='{as_of}<>""'),
-        Output("notices", "notices", "text", 56),
+        Output("notices", "notices", "text", 62),
     ),
     result='IF({due_raw}="",{=no_date},{=computed})',
     past=("due",),
     open=("due", "status", "earliest", "latest"),
     is_open='{status_raw}="projected"',
     example={"step": "production-licence", "start": "2026-09-18", "as_of": "2026-10-09"},
+    example_result="computed",
 )
 
 EXPIRIES: Final = Question(
     sheet="expiries",
     kind="expiry",
     inputs=(
-        Input("ref", "text", 12),
+        Input("ref", "text", 14),
         Input("term", "id", 34, "term"),
         Input("start", "date", 12),
-        Input("renewal_lead_months", "integer", 11),
+        Input("renewal_lead_months", "integer", 15),
         Input("as_of", "date", 12),
-        Input("renewal_lead_days", "integer", 11, rare=True),
-        Input("convention", "choice", 16, "convention", rare=True),
-        Input("granted_years", "integer", 9, rare=True),
-        Input("granted_months", "integer", 9, rare=True),
-        Input("granted_days", "integer", 9, rare=True),
-        Input("ended_on", "date", 12, rare=True),
+        Input("renewal_lead_days", "integer", 16, rare=True),
+        Input("convention", "choice", 24, "convention", rare=True),
+        Input("granted_years", "integer", 13, rare=True),
+        Input("granted_months", "integer", 14, rare=True),
+        Input("granted_days", "integer", 13, rare=True),
+        Input("ended_on", "date", 13, rare=True),
     ),
     outputs=(
         Output("last_day", "last_day", "date", 13),
@@ -215,7 +221,7 @@ EXPIRIES: Final = Question(
             "review_fits_until", "renewal.review_fits_until", "date", 13, wanted='{latest_by_licensing_law_raw}<>""'
         ),
         Output("review_status", "renewal.review_status", "text", wanted='{review_fits_until_raw}<>""'),
-        Output("notices", "notices", "text", 56),
+        Output("notices", "notices", "text", 62),
     ),
     result="{=computed}",
     past=("last_day", "latest_by_licensing_law", "apply_by", "review_fits_until"),
@@ -227,6 +233,7 @@ EXPIRIES: Final = Question(
         "renewal_lead_months": "6",
         "as_of": "2026-10-09",
     },
+    example_result="computed",
 )
 
 QUESTIONS: Final = (FINES, DEADLINES, EXPIRIES)
@@ -300,10 +307,11 @@ def result_formula(question: Question, texts: Mapping[str, str], facts: Mapping[
     return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{said}))'
 
 
-def shown_formula(output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
+def shown_formula(question: Question, output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
     """A fetched text as it is shown: a number, a day, a label; itself where it is none.
 
-    `codes` are the ranges of codes and labels by their list.
+    `codes` are the ranges of codes and labels by their list, `instead` the text for what stays open.
+    What is wrong with the whole row stands in its result.
     """
     raw = f"{{{output.name}_raw}}"
     if output.kind == "text":
@@ -312,7 +320,8 @@ def shown_formula(output: Output, codes: Mapping[str, tuple[str, str]], instead:
         known, labels = codes[output.codes]
         return f'IF({raw}="","",IFERROR(INDEX({labels},MATCH({raw},{known},0)),{raw}))'
     itself = f"IF({output.instead.replace('{self}', raw)},{quoted(instead)},{raw})" if output.instead else raw
-    return f'IF({raw}="","",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
+    nothing = f'OR({raw}="",{{fault}}<>"")' if output is question.first else f'{raw}=""'
+    return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
 
 
 def columns(question: Question) -> tuple[str, ...]:
@@ -327,26 +336,3 @@ def _columns(question: Question) -> Iterator[str]:
     yield "address"
     yield "fault"
     yield from (f"{output.name}_raw" for output in question.outputs)
-
-
-# ------------------------------------------------------------------------------------ their length
-
-
-def longest_address(question: Question, choices: Mapping[str, int], lang: Language) -> int:
-    """Characters of the longest address that a row can have within what its cells take.
-
-    `choices` are the longest codes of each list, encoded. What is typed freely may be Chinese, nine
-    characters for each when encoded.
-    """
-    free = 9
-    longest: dict[InputKind, int] = {"date": len("99999"), "integer": len("99999"), "money": len("99999999999.99")}
-    size = MOST_SERVICE + len(f"/v1/cells/{question.kind}?lang={lang}") + len("&key=") + free * MOST_KEY
-    for column in question.inputs:
-        if column.name == "ref":
-            continue
-        size += len(f"&{column.name}=")
-        if column.kind == "stops":
-            size += free * MOST_STOPS
-        else:
-            size += choices[column.choices] if column.choices else longest[column.kind]
-    return size + max(len(asked_for(output)) for output in question.outputs)

@@ -6,8 +6,10 @@ they begin with: the type of a cell, not an apostrophe, keeps `=1+1` from being 
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
@@ -22,6 +24,8 @@ from penaltycalc.money import Money
 from penaltycalc.tables import RESULTS, ReadRow, Table, Value, natural
 
 MOST_COLUMNS: Final = 1_000
+MOST_ROWS: Final = 1_048_575
+"""Rows that a sheet has below its header."""
 BLOCK: Final = 200
 EXCEL_FIRST: Final = date(1900, 3, 1)
 """The first day whose number Excel and the calendar agree on; earlier days are written as texts."""
@@ -30,10 +34,11 @@ Cells = list[Any]
 
 
 def read_rows(file: BinaryIO, *, rows: int, unpacked: int) -> Iterator[Cells]:
-    """The rows of the first sheet, the header first, up to the last one that is not blank.
+    """The rows of the first sheet that is not hidden, the header first, up to the last one that is not blank.
 
     Each row has as many cells as the header, or more where it holds more. TooLarge beyond `rows` rows
-    after the header, or `unpacked` bytes; Malformed where the file is no workbook that can be read.
+    after the header, 1,000 columns or `unpacked` bytes; Malformed where the file is no workbook that
+    can be read.
     """
     try:
         yield from _limited(_rows(file, unpacked), rows)
@@ -49,11 +54,15 @@ def _rows(file: BinaryIO, unpacked: int) -> Iterator[Cells]:
             raise TooLarge(limit=unpacked)
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
-        sheet = book.worksheets[0]
+        sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
         sheet.reset_dimensions()  # what a file says of its size may lie
-        header = _trimmed(next(sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS, values_only=True), ()))
+        header = _trimmed(next(sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS + 1, values_only=True), ()))
+        if len(header) > MOST_COLUMNS:
+            raise TooLarge(message="too-large-columns", limit=MOST_COLUMNS)
         yield header
-        for row in sheet.iter_rows(min_row=2, max_col=min(len(header) + 1, MOST_COLUMNS), values_only=True):
+        # No sheet has more rows: a file that says so would be blank ones without end.
+        last, width = MOST_ROWS + 1, len(header) + 1
+        for row in sheet.iter_rows(min_row=2, max_row=last, max_col=width, values_only=True):
             cells = _trimmed(row)
             yield cells + [None] * (len(header) - len(cells)) if cells else cells
     finally:
@@ -84,13 +93,17 @@ def _limited(rows: Iterator[Cells], most: int) -> Iterator[Cells]:
 
 
 def cell_text(value: Any) -> str:
-    """What stands in a cell, as a person would type it: whole numbers without a point, a day without midnight."""
+    """What stands in a cell, as a person would type it.
+
+    Whole numbers without a point, others with the 15 digits that a spreadsheet shows (a sum of 0.1 and
+    0.2 is stored as 0.30000000000000004), a day without midnight.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+        return str(int(value)) if value.is_integer() else format(Decimal(f"{value:.15g}"), "f")
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -101,7 +114,8 @@ class Sheet:
 
     def __init__(self, file: BinaryIO | str, created: date) -> None:
         """`created` stands in the file's properties, so that the same answers are the same bytes."""
-        self.book = xlsxwriter.Workbook(file, {"constant_memory": True})
+        self.folder = tempfile.TemporaryDirectory()  # rows wait there, and stay in no other folder
+        self.book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": self.folder.name})
         self.book.set_properties({"created": datetime.combine(created, time())})
         self.sheet = self.book.add_worksheet()
         self.sheet.freeze_panes(1, 0)
@@ -139,8 +153,11 @@ class Sheet:
             self.sheet.write_string(self.written, place, str(value))
 
     def close(self) -> None:
-        """Finish the file."""
-        self.book.close()
+        """Finish the file; also one that is given up, which leaves nothing behind."""
+        try:
+            self.book.close()
+        finally:
+            self.folder.cleanup()
 
 
 _WIDTHS: Final = {"date": 12, "money": 16, "integer": 12, "boolean": 12}
@@ -154,12 +171,11 @@ def answer_workbook(batch: Batch, source: BinaryIO, target: BinaryIO, *, rows: i
     """Answer the workbook `source` in `target`; the number of rows. Errors as `read_rows` and Table."""
     read = read_rows(source, rows=rows, unpacked=unpacked)
     table = Table(batch, [cell_text(name) for name in next(read)], shape=xlsx_cell, echo=xlsx_echo)
-    sheet = Sheet(target, batch.data_since)
-    sheet.header(table.columns)
-    while block := [read_row(cells) for cells in islice(read, BLOCK)]:
-        for row in table.rows(block)[0]:
-            sheet.row(row)
-    sheet.close()
+    with closing(Sheet(target, batch.data_since)) as sheet:
+        sheet.header(table.columns)
+        while block := [read_row(cells) for cells in islice(read, BLOCK)]:
+            for row in table.rows(block)[0]:
+                sheet.row(row)
     return sheet.written - 1
 
 
@@ -174,5 +190,14 @@ def xlsx_cell(value: Value) -> Value:
 
 
 def xlsx_echo(value: Any) -> Any:
-    """A cell of the caller as it goes back."""
-    return natural(value) if isinstance(value, str) else value
+    """A cell of the caller as it goes back; a number that no cell can hold as text."""
+    if isinstance(value, str):
+        return natural(value)
+    if isinstance(value, int | float) and not abs(value) < _NO_NUMBER:
+        return cell_text(value)
+    return float(value) if type(value) is int and abs(value) > _EXACT else value
+
+
+_NO_NUMBER: Final = 10**308
+_EXACT: Final = 2**53
+"""Beyond, cells know whole numbers no better than others."""

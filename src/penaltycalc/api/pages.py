@@ -1,0 +1,160 @@
+"""The pages: the documentation of the interface and the help of each problem, with nothing from elsewhere.
+
+Texts come from wording/, frames from web/pages/, the documentation's own program from web/docs/.
+Addresses are relative, so that the pages also work behind a proxy that adds a prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath
+
+from penaltycalc.answers import encode_answer
+from penaltycalc.api.problem_examples import EXAMPLES, statuses
+from penaltycalc.api.problems import NotFound
+from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.responses import Answered, answer_headers, ready
+from penaltycalc.rulebook import HERE
+from penaltycalc.wording import Language
+
+HTML: Final = "text/html"
+WEB: Final = HERE / "web"
+
+_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", "": "text/plain"}
+_FILES: Final[dict[str, Path]] = {
+    path.name: path
+    for path in (
+        WEB / "docs" / "LICENSE",
+        WEB / "docs" / "NOTICE",
+        WEB / "docs" / "swagger-ui-bundle.js",
+        WEB / "docs" / "swagger-ui.css",
+        WEB / "pages" / "docs.css",
+        WEB / "pages" / "docs.js",
+        WEB / "pages" / "favicon.svg",
+        WEB / "pages" / "page.css",
+    )
+}
+
+_ON_EVERY_FILE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PAGE_POLICY: Final = f"{_NOTHING}; style-src 'self'; img-src 'self'"
+_DOCS_POLICY: Final = f"{_NOTHING}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+
+LANGUAGE_TAGS: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
+
+
+class _Page:
+    """One page of one request: its language, its texts, and the way from it to the root."""
+
+    def __init__(self, request: StrictRequest) -> None:
+        self.request = request
+        self.lang = asked(request, (), HTML).lang
+        # As the browser sees it: a slash at the end is one step more.
+        self.root = "../" * (request.scope["raw_path"].count(b"/") - 1) or "./"
+        self.wording = request.desk.rulebook.wordings[self.lang]
+        self.texts = self.wording.pages()
+
+    def fill(self, template: str, markup: Mapping[str, str] = MappingProxyType({}), **values: str) -> str:
+        """A template with the texts of the page and these values, all as plain text, and with `markup` as it is."""
+        plain = {**self.texts, "root": self.root, "lang": self.lang, **values}
+        return _template(template).substitute({name: escape(text) for name, text in plain.items()}, **markup)
+
+    def answered(self, title: str, content: str, *, policy: str, head: str = "") -> Answered[Any]:
+        """The response with the page in its frame."""
+        other: Language = "en" if self.lang == "zh" else "zh"
+        page = self.fill(
+            "layout.html",
+            {"head": head, "content": content},
+            title=title,
+            language=LANGUAGE_TAGS[self.lang],
+            other_lang=other,
+            other_language=LANGUAGE_TAGS[other],
+            other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
+        )
+        headers = [*answer_headers(self.lang), *_ON_EVERY_FILE, (b"content-security-policy", policy.encode())]
+        return ready(self.request, headers, page.encode(), f"{HTML}; charset=utf-8")
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((WEB / "pages" / name).read_text("utf-8"))
+
+
+@cache
+def _content(name: str) -> bytes:
+    return _FILES[name].read_bytes()
+
+
+@get("/docs", include_in_schema=False)
+async def get_documentation(request: StrictRequest) -> Answered[str]:
+    """The documentation of the interface, made from its document in the browser."""
+    page = _Page(request)
+    return page.answered(
+        page.texts["documentation_title"],
+        page.fill("docs.html"),
+        policy=_DOCS_POLICY,
+        head=page.fill("docs-head.html"),
+    )
+
+
+@get("/docs/{file:str}", include_in_schema=False)
+async def get_file(request: StrictRequest, file: FromPath[str]) -> Answered[bytes]:
+    """A file that the pages need; NotFound where it is none of them."""
+    if file not in _FILES:
+        raise NotFound(path=request.url.path)
+    media_type = _TYPES[_FILES[file].suffix]
+    asked(request, (), media_type)
+    return ready(request, list(_ON_EVERY_FILE), _content(file), f"{media_type}; charset=utf-8")
+
+
+@get("/problems", include_in_schema=False)
+async def list_problems(request: StrictRequest) -> Answered[str]:
+    """All problems, each with a link to its page."""
+    page = _Page(request)
+    rows = (
+        page.fill("problems-row.html", code=code, statuses=_told(code, request), problem_title=title)
+        for code, title in ((code, page.wording.problem(code)[0]) for code in page.wording.problem_codes())
+    )
+    title = page.texts["problems_title"]
+    return page.answered(title, page.fill("problems.html", {"rows": "".join(rows)}), policy=_PAGE_POLICY)
+
+
+@get("/problems/{code:str}", include_in_schema=False)
+async def get_problem(request: StrictRequest, code: FromPath[str]) -> Answered[str]:
+    """What a problem means and what to do about it, with an example; NotFound where there is no such problem."""
+    page = _Page(request)
+    if code not in page.wording.problem_codes():
+        raise NotFound(path=request.url.path)
+    title, help_text = page.wording.problem(code)
+    example = EXAMPLES[code]
+    answer = encode_answer(example.problem(request.desk, page.lang))
+    content = page.fill(
+        "problem.html",
+        code=code,
+        statuses=_told(code, request),
+        problem_title=title,
+        problem_meaning=page.wording.problem_meaning(code),
+        problem_help=help_text,
+        asked=example.request(page.lang),
+        answered=msgspec.json.format(answer, indent=2).decode(),
+    )
+    return page.answered(title, content, policy=_PAGE_POLICY)
+
+
+def _told(code: str, request: StrictRequest) -> str:
+    return ", ".join(map(str, statuses(code, request.desk)))
+
+
+HANDLERS: Final = [get_documentation, get_file, list_problems, get_problem]

@@ -1,0 +1,204 @@
+"""An example of each problem: a request that meets it, and the error that it meets.
+
+Where the law, the facts or the form of the request refuse it, the error comes from the same functions
+that answer requests. The others, which depend on how the service is run, are made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import msgspec
+
+from penaltycalc.api.problems import (
+    InsufficientStorage,
+    Internal,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    TransportError,
+    UnsupportedMediaType,
+    UriTooLong,
+)
+from penaltycalc.api.requests import Desk
+from penaltycalc.api.responses import JSON
+from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.deadlines import DeadlineAnswer
+from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
+from penaltycalc.flat import from_flat
+from penaltycalc.intake import from_json
+from penaltycalc.refusals import Problem, problem
+from penaltycalc.render.ics import deadline_event
+from penaltycalc.wording import Language
+
+
+class Unauthorised(TransportError):
+    """A key is needed, and none that is known was sent; met once keys are switched on."""
+
+    code = "unauthorised"
+    status = 401
+
+
+class Forbidden(TransportError):
+    """The key lacks the role; met once keys are switched on."""
+
+    code = "forbidden"
+    status = 403
+
+
+class Timeout(TransportError):
+    """The request did not arrive in time."""
+
+    code = "timeout"
+    status = 408
+
+
+class TooManyRequests(TransportError):
+    """More requests within a short time than are allowed."""
+
+    code = "too-many-requests"
+    status = 429
+
+
+class Unavailable(TransportError):
+    """The service cannot answer for the time being."""
+
+    code = "unavailable"
+    status = 503
+    exit_code = 4
+
+
+class Example(NamedTuple):
+    """A request as it is sent, and how the error comes about; `headers` without that of the language."""
+
+    method: Literal["GET", "POST"]
+    target: str
+    headers: tuple[str, ...]
+    body: str
+    meet: Callable[[Desk, Language], PenaltycalcError]
+
+    def request(self, lang: Language) -> str:
+        """The request as text, asking for an answer in that language."""
+        lines = [f"{self.method} {self.target}", f"Accept-Language: {lang}", *self.headers]
+        return "\n".join([*lines, "", self.body] if self.body else lines)
+
+    def problem(self, desk: Desk, lang: Language) -> Problem:
+        """The answer to the request."""
+        error = self.meet(desk, lang)
+        return problem(
+            error,
+            desk.rulebook.wordings[lang],
+            instance=quote(urlsplit(self.target).path),
+            in_body=self.method == "POST",
+            status=404 if isinstance(error, UnknownId) and self.method == "GET" else error.status,
+        )
+
+
+def statuses(code: str, desk: Desk) -> tuple[int, ...]:
+    """The HTTP statuses that a problem comes with; an unknown id has one of its own where the path names it."""
+    error = EXAMPLES[code].meet(desk, "en")
+    return (404, error.status) if isinstance(error, UnknownId) else (error.status,)
+
+
+def _raised(ask: Callable[[], object]) -> PenaltycalcError:
+    try:
+        ask()
+    except PenaltycalcError as error:
+        return error
+    raise LookupError  # an example that meets nothing is none
+
+
+_PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
+
+
+def _posted(kind: Kind, body: str) -> Example:
+    """A calculation that the core refuses, its facts in the body."""
+
+    def meet(desk: Desk, lang: Language) -> PenaltycalcError:
+        request = CALCULATIONS[kind].request
+        return _raised(lambda: calculate(from_json(body.encode(), request), desk.rulebook, desk.calendar, lang=lang))
+
+    return Example("POST", _PATHS[kind], (f"Content-Type: {JSON}",), body, meet)
+
+
+def _facts(kind: Kind, **facts: Any) -> Example:
+    return _posted(kind, msgspec.json.format(msgspec.json.encode(facts), indent=2).decode())
+
+
+def _queried(kind: Kind, id: str, query: str, form: str = "", then: Callable[..., object] | None = None) -> Example:
+    """A calculation that the core refuses, its facts in the query; `then` renders its answer in a form of its own."""
+
+    def ask(desk: Desk, lang: Language) -> object:
+        request = from_flat(kind, {CALCULATIONS[kind].subject: id, **dict(parse_qsl(query))})
+        answer = calculate(request, desk.rulebook, desk.calendar, lang=lang)
+        return then(answer, desk, lang) if then else answer
+
+    def meet(desk: Desk, lang: Language) -> PenaltycalcError:
+        return _raised(lambda: ask(desk, lang))
+
+    return Example("GET", f"{_PATHS[kind]}/{id}{form}?{query}", (), "", meet)
+
+
+def _event(answer: DeadlineAnswer, desk: Desk, lang: Language) -> object:
+    return deadline_event(answer, desk.rulebook, desk.calendar, lang)
+
+
+def _met(
+    method: Literal["GET", "POST"], target: str, make: Callable[[Desk], PenaltycalcError], *headers: str
+) -> Example:
+    """A request that is refused before its content matters, or for a reason that lies in the service."""
+    return Example(method, target, headers, "", lambda desk, _: make(desk))
+
+
+EXAMPLES: Final[dict[str, Example]] = {
+    "malformed": _posted("penalty", '{"violation": "79-1-1", "severity": '),
+    "schema": _facts("penalty", violation="79-1-1", goods_value=85000, conduct={"from": "2026-02-30"}),
+    "unknown-field": _facts("penalty", violation="79-1-1", goods_valu="85000.00"),
+    "unknown-query": _queried("deadline", "production-licence", "start=2026-09-18&asof=2026-10-09"),
+    "repeated-name": _posted("penalty", '{"violation": "79-1-1", "severity": "ordinary", "severity": "severe"}'),
+    "unauthorised": _met("GET", "/v1/violations", lambda _: Unauthorised()),
+    "forbidden": _met("POST", "/v1/calendar/reload", lambda _: Forbidden(), "X-API-Key: …"),
+    "not-found": _met("GET", "/v1/violation", lambda _: NotFound(path="/v1/violation")),
+    "method-not-allowed": _met("GET", "/v1/penalties", lambda _: MethodNotAllowed(allowed="OPTIONS, POST")),
+    "not-acceptable": _met("GET", "/v1/steps", lambda _: NotAcceptable(type=JSON), "Accept: text/csv"),
+    "too-large": _met(
+        "POST",
+        "/v1/penalties",
+        lambda desk: TooLarge(limit=desk.settings.max_body),
+        f"Content-Type: {JSON}",
+        "Content-Length: 20000000",
+    ),
+    "unsupported-media-type": _met(
+        "POST", "/v1/penalties", lambda _: UnsupportedMediaType(type=JSON), "Content-Type: text/plain"
+    ),
+    "unknown-violation": _facts("penalty", violation="79-1-9", severity="ordinary"),
+    "unknown-step": _queried("deadline", "production-license", "start=2026-09-18"),
+    "unknown-term": _facts("expiry", term="drug-registrations", start="2026-06-01"),
+    "not-in-force": _facts("penalty", violation="85-2", conduct={"from": "2026-03-01", "to": "2026-05-14"}),
+    "dates-out-of-order": _facts("penalty", violation="85-2", conduct={"from": "2026-07-01", "to": "2026-06-01"}),
+    "reason-not-allowed": _facts(
+        "deadline",
+        step="production-licence",
+        start="2026-09-18",
+        clock_stops=[{"from": "2026-10-12", "to": "2026-10-16", "reason": "registration_review"}],
+    ),
+    "extension-not-allowed": _facts(
+        "deadline", step="production-licence", start="2026-09-18", extension_working_days=5
+    ),
+    "over-the-cap": _facts("deadline", step="licence-decision", start="2026-09-18", extension_working_days=11),
+    "fact-out-of-range": _facts("expiry", term="drug-registration", start="2026-06-01", granted={"years": 3}),
+    "outside-calendar": _facts("deadline", step="production-licence", start="2101-01-04"),
+    "no-date": _queried("deadline", "urgent-import", "start=2026-09-18", "/ics", _event),
+    "bad-notice": _met(
+        "POST", "/v1/calendar/reload", lambda _: BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json")
+    ),
+    "timeout": _met("POST", "/v1/batch/csv", lambda _: Timeout(), "Content-Type: text/csv"),
+    "uri-too-long": _met("GET", "/v1/penalties/85-2?ref=…", lambda desk: UriTooLong(limit=desk.settings.max_uri)),
+    "too-many-requests": _met("GET", "/v1/violations", lambda _: TooManyRequests()),
+    "insufficient-storage": _met("POST", "/v1/batch/csv", lambda _: InsufficientStorage(), "Content-Type: text/csv"),
+    "unavailable": _met("GET", "/v1/violations", lambda _: Unavailable()),
+    "internal": _met("GET", "/v1/violations", lambda _: Internal()),
+}
+"""By code; a test sends those that do not depend on how the service is run, and compares."""

@@ -1,0 +1,41 @@
+"""The workbook for offices, made for the address at which this service is reached."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from litestar import get
+
+from penaltycalc._version import __version__
+from penaltycalc.answers import Provenance
+from penaltycalc.api.batches import XLSX
+from penaltycalc.api.problems import documented
+from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.responses import Answered, answer_headers, ready
+
+NAME: Final = "penaltycalc.xlsx"
+
+
+@get(
+    "/workbook.xlsx",
+    operation_id="getWorkbook",
+    tags=["spreadsheets"],
+    media_type=XLSX,
+    responses=documented(400, 406, 414, 500),
+)
+async def get_workbook(request: StrictRequest) -> Answered[bytes]:
+    """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
+    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
+
+    lang = asked(request, (), XLSX).lang
+    desk = request.desk
+    # In a thread: it takes as long as thousands of answers, and the worker goes on serving.
+    body = await asyncio.to_thread(workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url)
+    made_from = Provenance(engine=__version__, rulebook=desk.rulebook.digest, calendar=desk.calendar.digest, inputs="")
+    headers = answer_headers(lang, made_from)
+    headers.append((b"content-disposition", f'attachment; filename="{NAME}"'.encode()))
+    return ready(request, headers, body, XLSX)
+
+
+HANDLERS: Final = [get_workbook]
