@@ -6,9 +6,11 @@ calculated once: a batch holds one rulebook and one calendar, so what it remembe
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
@@ -18,7 +20,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from penaltycalc._version import __version__
-from penaltycalc.answers import Provenance, data_since, decode_value, encode_answer, encode_value
+from penaltycalc.answers import Provenance, data_since, decode_value, encode_answer
 from penaltycalc.calculations import CALCULATIONS, Answer, Kind, Request, calculate
 from penaltycalc.deadlines import DeadlineRequest
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
@@ -32,7 +34,7 @@ from penaltycalc.workdays import WorkingCalendar
 
 Row = Answer | RowProblem
 T = TypeVar("T")
-REMEMBERED: Final = 8192
+REMEMBERED: Final = 16_384
 """How many different questions a batch remembers the answers to."""
 MOST_PARTS: Final = 4
 """Clock stops or persons of a question that is remembered."""
@@ -41,7 +43,6 @@ MOST_REF: Final = 64
 
 _rows: Final = msgspec.json.Decoder(list[PenaltyRequest | DeadlineRequest | ExpiryRequest], dec_hook=decode_value)
 _row: Final = msgspec.json.Decoder(PenaltyRequest | DeadlineRequest | ExpiryRequest, dec_hook=decode_value)
-_raw_rows: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Refused(NamedTuple):
@@ -80,7 +81,7 @@ class Batch:
         self.explain = explain
         self.place = place
         self.wording = rulebook.wordings[lang]
-        self._remembered = lru_cache(REMEMBERED)(self._calculated)
+        self._remembered = lru_cache(REMEMBERED)(self.calculated)
 
     @property
     def provenance(self) -> Provenance:
@@ -95,12 +96,13 @@ class Batch:
     def answer(self, request: Request) -> Answer:
         """The answer to one row, as to a single calculation, but with the digest of its inputs alone; LawRefuses."""
         if _is_long(request):
-            return self._calculated(request)
+            return self.calculated(request)
         if request.ref is UNSET:
             return self._remembered(request)
         return replace(self._remembered(replace(request, ref=UNSET)), ref=request.ref)
 
-    def _calculated(self, request: Request) -> Answer:
+    def calculated(self, request: Request) -> Answer:
+        """As `answer`, and not remembered."""
         answer = calculate(request, self.rulebook, self.calendar, lang=self.lang, explain=self.explain)
         return replace(answer, provenance=Provenance(inputs=answer.provenance.inputs))
 
@@ -122,21 +124,23 @@ class Batch:
 
     def json(self, requests: Sequence[Request | Refused], first: int) -> Answered:
         """The answers to consecutive rows as elements of a JSON array, commas between them, no brackets."""
-        rows = self.rows(requests, first)
-        return Answered(encode_answer(rows)[1:-1], len(rows), problems_in(rows))
+        return self._written(requests, first, b",")
 
     def ndjson(self, lines: Sequence[bytes], first: int, most: int) -> Answered:
         """The answers to lines of NDJSON, as lines; `most` is the length that a line may have, in bytes."""
-        rows = self.rows([read_line(line, most) for line in lines], first)
-        return Answered(_encode_lines(rows), len(rows), problems_in(rows))
+        answered = self._written([read_line(line, most) for line in lines], first, b"\n")
+        return answered._replace(content=answered.content + b"\n" if answered.rows else b"")
 
-
-_encode_lines: Final = msgspec.json.Encoder(enc_hook=encode_value).encode_lines
-
-
-def problems_in(rows: Iterable[Row]) -> Counter[str]:
-    """How many of the rows are problems, by code."""
-    return Counter(row.code for row in rows if isinstance(row, RowProblem))
+    def _written(self, requests: Sequence[Request | Refused], first: int, between: bytes) -> Answered:
+        """The answers with something between them; each is written at once, since a long one takes less so."""
+        problems = Counter[str]()
+        written = []
+        for number, request in enumerate(requests, first):
+            row = self.row(number, request)
+            if isinstance(row, RowProblem):
+                problems[row.code] += 1
+            written.append(encode_answer(row))
+        return Answered(between.join(written), len(written), problems)
 
 
 def _is_long(request: Request) -> bool:
@@ -158,10 +162,10 @@ def read_array(body: bytes, most: int = sys.maxsize) -> Sequence[Request | Refus
     try:
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw) for raw in _at_most(most, read_raw(body))]
+        return [_read(raw) for raw in read_raw(body, most)]
     if names_once(body, _at_most(most, requests)):
         return requests
-    return [_read(raw) for raw in read_raw(body)]
+    return [_read(raw) for raw in read_raw(body, most)]
 
 
 def _at_most(most: int, rows: list[T]) -> list[T]:
@@ -170,16 +174,52 @@ def _at_most(most: int, rows: list[T]) -> list[T]:
     return rows
 
 
-def read_raw(body: bytes) -> list[msgspec.Raw]:
-    """The elements of a JSON array, not looked into; errors as `read_array`."""
+def read_raw(body: bytes, most: int = sys.maxsize) -> list[bytes]:
+    """The elements of a JSON array, not looked into; errors as `read_array`.
+
+    They are read one by one: an array of millions of numbers would take gigabytes before it was counted.
+    """
     try:
-        return _raw_rows.decode(body)
-    except msgspec.ValidationError:
-        raise SchemaFault(message="schema-rows") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = body.decode()
+        if not text.lstrip().startswith("["):
+            json.loads(text)
+            raise SchemaFault(message="schema-rows")
+        return [element.encode() for element in _elements(text, most)]
+    except (ValueError, UnicodeDecodeError):
         raise malformed(body) from None
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
+
+
+def _elements(text: str, most: int) -> Iterator[str]:
+    """The texts of the elements of an array; ValueError where it is none."""
+    place = _behind_space(text, text.index("[") + 1)
+    number, ends = 0, text.startswith("]", place)
+    while not ends:
+        start, (_, place) = place, _skip(text, place)
+        number += 1
+        if number > most:
+            raise TooLarge(message="too-large-rows", limit=most)
+        yield text[start:place]
+        place = _behind_space(text, place)
+        ends = text.startswith("]", place)
+        if not ends:
+            if not text.startswith(",", place):
+                raise ValueError(place)
+            place = _behind_space(text, place + 1)
+    if text[place + 1 :].strip(_SPACE):
+        raise ValueError(place)
+
+
+def _behind_space(text: str, place: int) -> int:
+    """The place behind white space, at the next character of a JSON text."""
+    found = _SPACES.match(text, place)
+    return found.end() if found else place
+
+
+_SPACE: Final = " \t\r\n"
+_SPACES: Final = re.compile(rf"[{_SPACE}]+")
+_skip: Final = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 def read_line(line: bytes, most: int) -> Request | Refused:
@@ -189,8 +229,7 @@ def read_line(line: bytes, most: int) -> Request | Refused:
     return _read(line)
 
 
-def _read(raw: bytes | msgspec.Raw) -> Request | Refused:
-    body = bytes(raw)
+def _read(body: bytes) -> Request | Refused:
     try:
         request = _row.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

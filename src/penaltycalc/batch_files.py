@@ -360,7 +360,7 @@ class _Rows:
 
 
 def _array_of(source: Path) -> Iterator[bytes]:
-    return iter([bytes(raw) for raw in read_raw(source.read_bytes())])
+    return iter(read_raw(source.read_bytes()))
 
 
 def _sheet_of(source: Path) -> Generator[list[Any]]:

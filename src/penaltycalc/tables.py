@@ -193,7 +193,7 @@ class Table:
         try:
             kind = _kind(given.pop("kind", ""))
             request = from_lenient(kind, {**given, "ref": ref}, self._violations)
-            return ResultRow(self._shaped(self._results(self.batch.answer(request))))
+            return ResultRow(self._shaped(self._results(self.batch.calculated(request))))
         except PenaltycalcError as error:
             return self.refused(error)
 

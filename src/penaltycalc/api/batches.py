@@ -11,7 +11,7 @@ import msgspec
 from litestar import post
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.api.problems import documented
+from penaltycalc.api.problems import InsufficientStorage, documented
 from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
 from penaltycalc.batch import Batch, Refused, read_array
@@ -170,6 +170,9 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
             await asyncio.to_thread(
                 answer_workbook, batch, source, target, rows=settings.max_rows, unpacked=settings.max_unpacked
             )
+    except OSError:
+        target.close()
+        raise InsufficientStorage from None
     except BaseException:
         target.close()
         raise

@@ -155,6 +155,7 @@ def _describe(place: Place, operation: Operation, said: Bilingual) -> None:
     """Summary, description and parameters of an operation."""
     text = operation.pop("description", None) or operation["summary"]
     name = operation["operationId"]
+    operation.pop("deprecated", None)  # none is
     operation["summary"] = text.split(" / ")[-1].rstrip(".")
     operation["description"] = f"{text}\n\n{said.text('operation', name)}" if said.has("operation", name) else text
     parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "path"]

@@ -5,10 +5,10 @@ Run with the folder of the generated package on the path, and the address of the
 
 from __future__ import annotations
 
-import datetime
 import io
 import json
 import sys
+from datetime import date
 from typing import Any
 
 from penaltycalc_client import Client
@@ -43,16 +43,14 @@ from penaltycalc_client.models import (
 )
 from penaltycalc_client.types import File, Unset
 
-DAY = datetime.date
-
 
 def penalty(client: Client) -> dict[str, Any]:
     """A penalty whose persons' fines are known for one and null for the other."""
     request = PenaltyRequest(
         violation="82-2",
         severity=Severity.SEVERE,
-        decision_effective_on=DAY(2028, 2, 29),
-        conduct=Conduct(from_=DAY(2026, 5, 1), to=DAY(2026, 6, 30)),
+        decision_effective_on=date(2028, 2, 29),
+        conduct=Conduct(from_=date(2026, 5, 1), to=date(2026, 6, 30)),
         responsible_persons=[
             ResponsiblePerson(role=Role.PRINCIPAL, income_during_violation="0.11"),
             ResponsiblePerson(role=Role.OTHER),
@@ -76,29 +74,27 @@ def deadline(client: Client) -> dict[str, Any]:
     """A deadline across a stop of the clock."""
     request = DeadlineRequest(
         step="production-licence",
-        start=DAY(2026, 9, 18),
-        as_of=DAY(2026, 10, 9),
-        clock_stops=[
-            ClockStop(from_=DAY(2026, 10, 12), to=DAY(2026, 10, 16), reason=StopReason.TECHNICAL_REVIEW)
-        ],
+        start=date(2026, 9, 18),
+        as_of=date(2026, 10, 9),
+        clock_stops=[ClockStop(from_=date(2026, 10, 12), to=date(2026, 10, 16), reason=StopReason.TECHNICAL_REVIEW)],
     )
     answer = calculate_deadline.sync(client=client, body=request)
     assert isinstance(answer, DeadlineAnswer)
-    assert isinstance(answer.due, DAY)
+    assert isinstance(answer.due, date)
     assert not isinstance(answer.days, Unset)
     return {"due": answer.due.isoformat(), "used": answer.days.used, "left": answer.days.left}
 
 
 def without_a_date(client: Client) -> object:
     """The due date of a step that is due promptly: null."""
-    answer = get_deadline.sync("urgent-import", client=client, start=DAY(2026, 6, 1))
+    answer = get_deadline.sync("urgent-import", client=client, start=date(2026, 6, 1))
     assert isinstance(answer, DeadlineAnswer)
     return answer.due
 
 
 def expiry(client: Client) -> dict[str, Any]:
     """A protection of a granted length."""
-    request = ExpiryRequest(term="orphan-exclusivity", start=DAY(2028, 2, 29), granted=Granted(months=30))
+    request = ExpiryRequest(term="orphan-exclusivity", start=date(2028, 2, 29), granted=Granted(months=30))
     answer = calculate_expiry.sync(client=client, body=request)
     assert isinstance(answer, ExpiryAnswer)
     return {
@@ -111,15 +107,15 @@ def expiry(client: Client) -> dict[str, Any]:
 def batch(client: Client) -> list[Any]:
     """Three rows, the last one refused."""
     rows: list[DeadlineRow | ExpiryRow | PenaltyRow] = [
-        DeadlineRow(kind=DeadlineRowKind.DEADLINE, step="licence-delivery", start=DAY(2026, 6, 1), ref="a"),
-        ExpiryRow(kind=ExpiryRowKind.EXPIRY, term="drug-registration", start=DAY(2026, 6, 1), ref="b"),
+        DeadlineRow(kind=DeadlineRowKind.DEADLINE, step="licence-delivery", start=date(2026, 6, 1), ref="a"),
+        ExpiryRow(kind=ExpiryRowKind.EXPIRY, term="drug-registration", start=date(2026, 6, 1), ref="b"),
         PenaltyRow(kind=PenaltyRowKind.PENALTY, violation="79-1-9", ref="c"),
     ]
     answers = calculate_batch.sync(client=client, body=rows)
     assert isinstance(answers, list)
     deadline, expiry, refused = answers
     assert isinstance(deadline, DeadlineAnswer)
-    assert isinstance(deadline.due, DAY)
+    assert isinstance(deadline.due, date)
     assert isinstance(expiry, ExpiryAnswer)
     assert isinstance(refused, RowProblem)
     return [
