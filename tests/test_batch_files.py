@@ -27,9 +27,9 @@ from penaltycalc import Rulebook, WorkingCalendar, batch_files, cli
 from penaltycalc.api.app import create_app
 from penaltycalc.batch import Batch
 from penaltycalc.batch_files import Form, Job, State, form_of, run, summary, task_of
+from penaltycalc.charsets import Charset
 from penaltycalc.errors import BadSetting, Malformed, PenaltycalcError, TooLarge, UnknownColumn
 from penaltycalc.settings import Settings
-from penaltycalc.streams import Charset
 from servers import SCRIPT
 
 HEAD = "kind,ref,step,start,x_note"

@@ -600,7 +600,7 @@ def test_an_article_has_the_paragraphs_and_items_of_the_text(instrument: str, ar
 
 def _cited(value: object, home: str) -> Iterator[Citing]:
     """Every place that some data cites, at any depth, with its instrument."""
-    if isinstance(value, dict) and "article" in value:
+    if isinstance(value, dict) and isinstance(value.get("article"), int):
         yield msgspec.convert({"instrument": home, **value}, Citing)
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:

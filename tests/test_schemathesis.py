@@ -33,4 +33,5 @@ def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "32 selected / 32 total" in done.stdout
+    assert "21 selected / 21 total" in done.stdout  # links, which the stateful phase follows
     assert "Failures:" not in done.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from penaltycalc.errors import BadSetting
-from penaltycalc.settings import Settings, read_settings
+from penaltycalc.settings import Settings, configured, read_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -29,3 +29,51 @@ def test_a_malformed_setting_is_named(text: str) -> None:
         read_settings({"PENALTYCALC_MAX_URI": text})
     assert refused.value.facts["setting"] == "PENALTYCALC_MAX_URI"
     assert refused.value.exit_code == 4
+
+
+def test_a_file_gives_settings_and_the_environment_goes_over_it(tmp_path: Path) -> None:
+    file = tmp_path / "penaltycalc.toml"
+    file.write_text('max_body = 5000\nnotices = "/srv/notices"\n')
+    found = configured({"PENALTYCALC_CONFIG": str(file), "PENALTYCALC_MAX_BODY": "6000"})
+    assert found.settings == Settings(notices=Path("/srv/notices"), max_body=6000)
+    assert found.sources["notices"] == str(file)
+    assert found.sources["max_body"] == "PENALTYCALC_MAX_BODY"
+    assert found.sources["max_uri"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("max_bodi = 1", ["max_bodi", "did you mean max_body?"]),
+        ("zzz = 1", ["zzz", "no such setting"]),
+        ("max_body = 0", ["max_body", ">= 1"]),
+        ("max_body = [1]", ["max_body"]),
+        ("max_body = ", ["penaltycalc.toml"]),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_name_of_the_setting(tmp_path: Path, content: str, words: list[str]) -> None:
+    file = tmp_path / "penaltycalc.toml"
+    file.write_text(content)
+    with pytest.raises(BadSetting) as refused:
+        configured({"PENALTYCALC_CONFIG": str(file)})
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting):
+        configured({"PENALTYCALC_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_settings({"PENALTYCALC_NOTICE": "/srv"})
+    assert refused.value.facts["setting"] == "PENALTYCALC_NOTICE"
+    assert "did you mean notices?" in str(refused.value.facts["fault"])
+
+
+def test_an_address_of_the_service_has_no_slash_at_its_end() -> None:
+    assert read_settings({"PENALTYCALC_PUBLIC_URL": "https://law.example"}).public_url == "https://law.example"
+    for bad in ("https://law.example/", "law.example", "ftp://law.example"):
+        with pytest.raises(BadSetting):
+            read_settings({"PENALTYCALC_PUBLIC_URL": bad})

@@ -14,6 +14,7 @@ import pytest
 
 from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.batch import Batch
+from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import (
     Malformed,
     PenaltycalcError,
@@ -24,8 +25,6 @@ from penaltycalc.errors import (
     UnknownColumn,
 )
 from penaltycalc.streams import (
-    CHARSETS,
-    Charset,
     Csv,
     CsvForm,
     Lines,

@@ -31,11 +31,12 @@ from tqdm import tqdm
 
 from penaltycalc import holidays
 from penaltycalc.batch import Answered, Batch, read_raw
+from penaltycalc.charsets import Charset
 from penaltycalc.errors import BadSetting, TooLarge
 from penaltycalc.money import Money
 from penaltycalc.render import xlsx
 from penaltycalc.rulebook import load_rulebook
-from penaltycalc.streams import Charset, CsvForm, Lines, csv_cell, csv_echo, csv_header, csv_records, lines
+from penaltycalc.streams import CsvForm, Lines, csv_cell, csv_echo, csv_header, csv_records, lines
 from penaltycalc.tables import ReadRow, Table
 from penaltycalc.wording import Language, Wording
 

@@ -25,12 +25,12 @@ from penaltycalc.answers import encode_answer
 from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calendars import YearQuery, calendar_year
 from penaltycalc.catalogues import rulebook_item
+from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
 from penaltycalc.settings import PREFIX, read_settings
-from penaltycalc.streams import CHARSETS, Charset
 from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
 from penaltycalc.workdays import WorkingCalendar
 
@@ -42,9 +42,14 @@ class Desk:
 
     def __init__(self, lang: Language, notices: Path | None) -> None:
         self.lang = lang
-        self.rulebook: Rulebook = load_rulebook()
+        self.rulebook: Rulebook = _rulebook()
         folder = notices if notices is not None else read_settings(os.environ).notices
         self.calendar: WorkingCalendar = holidays.load_calendar(self.rulebook, folder)
+
+
+@cache
+def _rulebook() -> Rulebook:
+    return load_rulebook()
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

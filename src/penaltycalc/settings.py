@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -17,40 +17,21 @@ CONFIG: Final = f"{PREFIX}CONFIG"
 """Names the TOML file."""
 
 Number = Annotated[int, Meta(ge=1)]
-NumberOrNone = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[int, Meta(ge=1, le=3600)]
 Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")]
-Origin = Annotated[str, Meta(pattern=r"^(https?://[^/\s]+|\*)$")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator can set; sizes in bytes, times in seconds.
+    """What an operator can set; sizes in bytes.
 
-    Data: `notices` is a folder with supplied holiday notices.
-
-    Access: `keys_file` and `keys` (`id:role:sha256:…`, in the environment) let keys in; without any,
-    everybody on loopback may ask, and off loopback only with `allow_open`. `key_in_query` also takes a
-    key as `key=`, for cells, feeds and the workbook. `cors_origins` may call from a browser.
-
-    Limits: `max_body` of a single calculation, `max_batch` of a batch as JSON or xlsx, `max_rows` its
-    rows, `max_stream` of a batch as NDJSON or CSV, `max_line` a line in it, `max_unpacked` an xlsx
-    file unpacked, `max_drain` what is still read of a refused body beyond its limit, so that the
-    client sees the answer, `max_uri` path and query, `max_batches` batches at the same time in one
-    worker, `requests_per_second` of one key in one worker, 0 for no limit; `temporary` the folder for
-    the files of batches. `body_timeout` is how long a body may take to come, `idle_timeout` how long
-    it may pause.
-
-    Operation: `public_url` is where clients reach the service, without a slash at its end; the
-    workbook carries it. `metrics` switches on /metrics, `log_requests` a line for each request,
-    `log_format` its form.
+    `notices` is a folder with supplied holiday notices. `max_body` limits a single calculation,
+    `max_batch` a batch as JSON or xlsx, `max_rows` its rows, `max_stream` a batch as NDJSON or CSV,
+    `max_line` a line in it, `max_unpacked` an xlsx file unpacked, `max_drain` what is still read of a
+    refused body beyond its limit, so that the client sees the answer, `max_uri` path and query.
+    `public_url` is where clients reach the service, without a slash at its end; the workbook carries
+    it.
     """
 
     notices: Path | None = None
-    keys_file: Path | None = None
-    keys: str = ""
-    key_in_query: bool = False
-    allow_open: bool = False
-    cors_origins: tuple[Origin, ...] = ()
     max_body: Number = 1_000_000
     max_batch: Number = 64_000_000
     max_rows: Number = 200_000
@@ -59,19 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_unpacked: Number = 256_000_000
     max_drain: Number = 32_000_000
     max_uri: Number = 8_192
-    max_batches: Number = 4
-    requests_per_second: NumberOrNone = 0
-    temporary: Path | None = None
-    body_timeout: Seconds = 600
-    idle_timeout: Seconds = 30
     public_url: Url = "http://127.0.0.1:8000"
-    metrics: bool = False
-    log_requests: bool = False
-    log_format: Literal["console", "json"] = "console"
-
-
-SECRET: Final = frozenset({"keys"})
-"""Settings whose values are not shown."""
 
 
 class Configured(NamedTuple):
@@ -97,7 +66,7 @@ def configured(environment: Mapping[str, str]) -> Configured:
     for variable, text in environment.items():
         if variable.startswith(PREFIX) and variable != CONFIG and text:
             name = variable.removeprefix(PREFIX).lower()
-            values[name] = _checked(variable, name, text.split() if name == "cors_origins" else text)
+            values[name] = _checked(variable, name, text)
             sources[name] = variable
     return Configured(msgspec.convert(values, Settings, strict=False, dec_hook=_path), sources)
 

@@ -10,14 +10,13 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from penaltycalc.batch import Answered, Batch
+from penaltycalc.charsets import Charset
 from penaltycalc.errors import Malformed, TooLarge
 from penaltycalc.tables import ReadRow, Table, Value, natural, neutral, text_of
 
-Charset = Literal["utf-8", "gb18030"]
-CHARSETS: Final[tuple[Charset, ...]] = ("utf-8", "gb18030")
 _MARK: Final = "\ufeff"
 
 

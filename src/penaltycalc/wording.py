@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Final, Literal, TypeVar
@@ -68,7 +69,7 @@ class ProblemText(Record, frozen=True, kw_only=True):
 
 
 class Tables(Record, frozen=True, kw_only=True):
-    """All files of wording/, by name and then by code or id."""
+    """The files of wording/ that answers are written with, by name and then by code or id."""
 
     titles: dict[str, dict[str, Title]]
     labels: dict[str, dict[str, Text]]
@@ -78,9 +79,6 @@ class Tables(Record, frozen=True, kw_only=True):
     messages: dict[str, Text]
     holidays: dict[str, HolidayName]
     fields: dict[str, Text]
-    workbook: dict[str, dict[str, Text]]
-    document: dict[str, dict[str, Text]]
-    pages: dict[str, Text]
 
 
 AnyText = TypeVar("AnyText", bound=Record)
@@ -89,9 +87,10 @@ AnyText = TypeVar("AnyText", bound=Record)
 class Wording:
     """The texts of one language."""
 
-    def __init__(self, lang: Language, tables: Tables) -> None:
+    def __init__(self, lang: Language, tables: Tables, directory: Path) -> None:
         self.lang = lang
         self._tables = tables
+        self._directory = directory
 
     def _said(self, text: Text) -> str:
         return text.zh if self.lang == "zh" else text.en
@@ -170,21 +169,26 @@ class Wording:
 
     def workbook(self) -> dict[str, dict[str, str]]:
         """The texts of the workbook, by group and code."""
-        return {
-            group: {code: self._said(text) for code, text in texts.items()}
-            for group, texts in self._tables.workbook.items()
-        }
+        return self._room("workbook")
 
     def document(self) -> dict[str, dict[str, str]]:
         """The texts of the OpenAPI document, by component or group and then by member."""
-        return {
-            group: {name: self._said(text) for name, text in texts.items()}
-            for group, texts in self._tables.document.items()
-        }
+        return self._room("document")
 
     def pages(self) -> dict[str, str]:
         """The texts of the pages, by their names in the templates."""
-        return {name: self._said(text) for name, text in self._tables.pages.items()}
+        return self._room("pages")["page"]
+
+    def page(self) -> dict[str, dict[str, str]]:
+        """The texts of the page at /, by group and name."""
+        return self._room("page")
+
+    def _room(self, name: str) -> dict[str, dict[str, str]]:
+        """The texts of one of the outer rooms, read when they are first wanted: answers need none of them."""
+        return {
+            group: {code: self._said(text) for code, text in texts.items()}
+            for group, texts in _read_room(self._directory, name).items()
+        }
 
     def holiday(self, name: str) -> str:
         """The name of a public holiday; of one that only a supplied notice knows, its own name in Chinese."""
@@ -200,13 +204,7 @@ class Wording:
 
 def read_wording(directory: Path) -> dict[Language, Wording]:
     """Read and check wording/; BrokenLaw, naming file and row, where it is broken."""
-    content: dict[str, dict[str, object]] = {}
-    for name in Tables.__struct_fields__:
-        path = directory / f"{name}.toml"
-        try:
-            content[name] = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as fault:
-            raise BrokenLaw(path.name, "-", str(fault)) from None
+    content = {name: _read(directory / f"{name}.toml") for name in Tables.__struct_fields__}
     tables = Tables(
         titles=_groups("titles.toml", content["titles"], Title),
         labels=_groups("labels.toml", content["labels"], Text),
@@ -216,13 +214,28 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
         messages=_table("messages.toml", content["messages"], Text),
         holidays=_table("holidays.toml", content["holidays"], HolidayName),
         fields=_table("fields.toml", content["fields"], Text),
-        workbook=_groups("workbook.toml", content["workbook"], Text),
-        document=_groups("document.toml", content["document"], Text),
-        pages=_table("pages.toml", content["pages"], Text),
     )
     for file, key, text in _texts(tables):
         _check(f"{file}.toml", key, text)
-    return {lang: Wording(lang, tables) for lang in LANGUAGES}
+    return {lang: Wording(lang, tables, directory) for lang in LANGUAGES}
+
+
+@cache
+def _read_room(directory: Path, name: str) -> dict[str, dict[str, Text]]:
+    """The groups of texts in a file of wording/ that one of the outer rooms uses; BrokenLaw."""
+    file = f"{name}.toml"
+    groups = _groups(file, _read(directory / file), Text)
+    for group, texts in groups.items():
+        for code, text in texts.items():
+            _check(file, f"{group}.{code}", text)
+    return groups
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise BrokenLaw(path.name, "-", str(fault)) from None
 
 
 def _table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str = "") -> dict[str, AnyText]:

@@ -163,7 +163,9 @@ def test_a_python_client_reads_what_the_api_says(package: Path, url: str, wanted
 
 
 def test_the_python_client_is_typed(package: Path) -> None:
-    checker = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(package / "cache")]
+    # Our program by what the package declares; what is inside the package is the generator's own.
+    checker = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--config-file="]
+    checker += ["--cache-dir", str(package / "cache")]
     run([*checker, str(HERE / "python" / "client.py")], package, MYPYPATH=str(package))
 
 

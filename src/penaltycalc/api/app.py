@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from litestar import Litestar
 
-from penaltycalc.api import batches, cells, conformance, document, feeds, pages, problems, routes, workbook
+from penaltycalc.api import batches, cells, conformance, document, feeds, page, pages, problems, routes, workbook
 from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
 from penaltycalc.holidays import load_calendar
 from penaltycalc.rulebook import load_rulebook
@@ -21,6 +21,7 @@ HANDLERS: Final = [
     *cells.HANDLERS,
     *batches.HANDLERS,
     *workbook.HANDLERS,
+    *page.HANDLERS,
     *pages.HANDLERS,
     *conformance.HANDLERS,
 ]

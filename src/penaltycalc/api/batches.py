@@ -16,9 +16,10 @@ from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
 from penaltycalc.batch import Batch, Refused, read_array
 from penaltycalc.calculations import Request as Facts
+from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import RequestError
 from penaltycalc.flat import read_flat
-from penaltycalc.streams import CHARSETS, Charset, Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
+from penaltycalc.streams import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
 from penaltycalc.wording import Language
 
 Http = StrictRequest

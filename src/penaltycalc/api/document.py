@@ -40,56 +40,60 @@ def encode(handlers: Sequence[Any], rulebook: Rulebook) -> bytes:
 
 def build(handlers: Sequence[Any], rulebook: Rulebook) -> dict[str, Any]:
     """The document as plain data, described by an application that serves nothing."""
+    made = _as_litestar_sees_it(handlers)
+    said = Bilingual(rulebook)
+    operations = [(Place(method, path), one) for path, item in made["paths"].items() for method, one in item.items()]
+    outcomes = Outcomes(rulebook, {one["operationId"]: place for place, one in operations}, said)
+    for place, operation in operations:
+        _describe_files(operation)
+        _describe(place, operation, said)
+        outcomes.describe(operation)
+    content = [made["paths"], outcomes.responses, _lang(said)]
+    schemas = {**made["components"]["schemas"], **components(said)}
+    return {
+        "openapi": "3.1.0",
+        "info": _info(made["info"]["version"], said),
+        "servers": _servers(said),
+        "security": [{}, {"bearer": []}, {"apiKey": []}],
+        "tags": [{"name": name, "description": said.text("tag", name)} for name in _TAGS],
+        "paths": made["paths"],
+        "components": {
+            "schemas": {name: schemas[name] for name in sorted(reachable(content, schemas))},
+            "responses": dict(sorted(outcomes.responses.items())),
+            "parameters": {"Lang": _lang(said)},
+            "examples": _shown(outcomes.examples, content),
+            "headers": headers(said),
+            "securitySchemes": _security_schemes(said),
+        },
+    }
+
+
+def _as_litestar_sees_it(handlers: Sequence[Any]) -> dict[str, Any]:
     config = OpenAPIConfig(
         title="penaltycalc", version=__version__, use_handler_docstrings=True, render_plugins=[JsonRenderPlugin()]
     )
     described = Litestar(handlers, request_class=StrictRequest, openapi_config=config, logging_config=None)
     made: dict[str, Any] = described.openapi_schema.to_schema()
-    said = Bilingual(rulebook)
-    operations = {
-        operation["operationId"]: (Place(method, path), operation)
-        for path, item in made["paths"].items()
-        for method, operation in item.items()
-    }
-    outcomes = Outcomes(rulebook, {name: place for name, (place, _) in operations.items()}, said)
-    for place, operation in operations.values():
-        _describe_files(operation)
-        _describe(place, operation, said)
-        outcomes.describe(operation)
-    schemas = {**made["components"]["schemas"], **components(said)}
-    answered = {"responses": outcomes.responses, "parameters": {"Lang": _lang(said)}}
-    used = reachable([made["paths"], answered], schemas)
+    return made
+
+
+def _info(version: str, said: Bilingual) -> dict[str, Any]:
     return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "penaltycalc",
-            "version": made["info"]["version"],
-            "summary": said.text("info", "summary"),
-            "description": said.text("info", "description"),
-            # A placeholder, until whoever publishes the service is named.
-            "contact": {"name": said.text("info", "contact"), "url": "https://example.com/contact"},
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": _servers(said),
-        "security": [{}, {"bearer": []}, {"header": []}],
-        "tags": [{"name": name, "description": said.text("tag", name)} for name in _TAGS],
-        "paths": made["paths"],
-        "components": {
-            "schemas": {name: schemas[name] for name in sorted(used)},
-            "responses": dict(sorted(outcomes.responses.items())),
-            "parameters": answered["parameters"],
-            "examples": _shown(outcomes.examples, [made["paths"], answered]),
-            "headers": headers(said),
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": said.text("security", "bearer")},
-                "header": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": "X-API-Key",
-                    "description": said.text("security", "header"),
-                },
-            },
-        },
+        "title": "penaltycalc",
+        "version": version,
+        "summary": said.text("info", "summary"),
+        "description": said.text("info", "description"),
+        # A placeholder, until whoever publishes the service is named.
+        "contact": {"name": said.text("info", "contact"), "url": "https://example.com/contact"},
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    }
+
+
+def _security_schemes(said: Bilingual) -> dict[str, Any]:
+    bearer, header = said.text("security", "bearer"), said.text("security", "header")
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "description": bearer},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": header},
     }
 
 
