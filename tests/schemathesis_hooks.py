@@ -64,7 +64,7 @@ def _exchanged(name: str, value: str, number: int) -> str:
     if name in _IDS and 0 < len(value) <= _LONGEST_ID:
         return _IDS[name][number % len(_IDS[name])]
     try:
-        day = date.fromisoformat(value)
+        day = date.fromisoformat(value if len(value) == len("2026-05-20") else "")
     except ValueError:
         return value
     return day.replace(year=2020 + number % 15, day=min(day.day, 28)).isoformat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -156,6 +157,23 @@ def test_the_document_is_that_of_the_service(
 ) -> None:
     _, out, _ = run("openapi", capture=capfdbinary)
     assert out == client.get("/openapi.json").text
+
+
+def test_the_settings_are_shown_with_where_they_come_from(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('public_url = "https://law.example"\n')
+    monkeypatch.setenv("PENALTYCALC_CONFIG", str(file))
+    monkeypatch.setenv("PENALTYCALC_MAX_URI", "4096")
+    code, out, _ = run("config", capture=capfdbinary)
+    assert code == 0
+    lines = out.splitlines()
+    assert f'public_url = "https://law.example"  # {file}' in lines
+    assert "max_uri = 4096  # PENALTYCALC_MAX_URI" in lines
+    assert "max_body = 1000000  # default" in lines
+    assert "# notices is not set  # default" in lines
+    assert tomllib.loads(out)["max_uri"] == 4096
 
 
 def test_the_version_is_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

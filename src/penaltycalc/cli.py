@@ -7,6 +7,7 @@ worked cases or cannot be asked. Messages go to standard error.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -30,7 +31,7 @@ from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
-from penaltycalc.settings import PREFIX, read_settings
+from penaltycalc.settings import PREFIX, configured, read_settings
 from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
 from penaltycalc.workdays import WorkingCalendar
 
@@ -259,6 +260,16 @@ def conform(
     _put(found, as_json=as_json, text=lambda: conformance_text.conformance(found, law.wordings[lang]))
     if not found.agrees:
         sys.exit(DataBroken.exit_code)
+
+
+@commands.command()
+def config() -> None:
+    """The settings as TOML, and where each comes from: the default, a variable, or the file."""
+    found = configured(os.environ)
+    for name in found.settings.__struct_fields__:
+        value = getattr(found.settings, name)
+        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value)}"
+        click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
 
 
 @commands.command()
