@@ -6,6 +6,7 @@ before anything is calculated. Most ids are exchanged for known ones, most days 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Final
 from zlib import crc32
@@ -22,6 +23,7 @@ _IDS: Final = {
     "year": tuple(str(year) for year in range(2007, 2101)),
 }
 _LONGEST_ID: Final = 100
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # and not 20260520, which may be a sum of money
 
 
 @schemathesis.serializer("application/x-ndjson", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -64,7 +66,7 @@ def _exchanged(name: str, value: str, number: int) -> str:
     if name in _IDS and 0 < len(value) <= _LONGEST_ID:
         return _IDS[name][number % len(_IDS[name])]
     try:
-        day = date.fromisoformat(value if len(value) == len("2026-05-20") else "")
+        day = date.fromisoformat(value if _DAY.fullmatch(value) else "")
     except ValueError:
         return value
     return day.replace(year=2020 + number % 15, day=min(day.day, 28)).isoformat()

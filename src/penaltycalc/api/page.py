@@ -69,12 +69,13 @@ _ON_EVERY_FILE: Final = (
 class Texts(msgspec.Struct, frozen=True, kw_only=True):
     """What the page says in one language, and what it must know beside the catalogues to ask well.
 
-    `texts` are the page's own, `labels` those of codes, `columns` the names of facts and results.
+    `other` is the other language's name for itself. `texts` are the page's own, `labels` those of codes, `columns` the names of facts and results.
     `uses` are the facts that each violation takes into account; `facts` and `results` the columns of
     a table.
     """
 
     lang: Language
+    other: str
     texts: dict[str, dict[str, str]]
     labels: dict[str, dict[str, str]]
     columns: dict[str, str]
@@ -86,12 +87,14 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
 def texts(desk: Desk, lang: Language) -> bytes:
     """The texts of the page as JSON."""
     wording = desk.rulebook.wordings[lang]
+    other: Language = "en" if lang == "zh" else "zh"
     book = wording.workbook()
     labels = wording.all_labels() | {group: book[group] for group in ("convention", "yes_no")}
     uses = {name: tuple(sorted(desk.rulebook.violation(name).uses)) for name in desk.rulebook.violations}
     return encode_answer(
         Texts(
             lang=lang,
+            other=desk.rulebook.wordings[other].pages()["own_name"],
             texts=wording.page(),
             labels=labels,
             columns=book["column"],
