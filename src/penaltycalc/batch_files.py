@@ -186,7 +186,7 @@ def run(job: Job, *, resume: bool, moved: Callable[[State], None]) -> State:
 def run_with_bar(job: Job, *, resume: bool) -> State:
     """As `run`, with a bar on a terminal: how much is done, rows a second, the time that is left."""
     total = job.source.stat().st_size if job.task.form in ("csv", "ndjson") else None
-    form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {postfix}" if total else "{elapsed} {postfix}"
+    form = "{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}" if total else "{elapsed}{postfix}"
     began = time.monotonic()
     tqdm.monitor_interval = 0  # its thread would take the interrupts that wait
     with tqdm(total=total, bar_format=form, disable=None, leave=False) as bar:

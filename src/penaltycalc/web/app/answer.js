@@ -3,7 +3,7 @@ import { h, hidden } from "./dom.js";
 import { paper } from "./paper.js";
 import { chinese } from "./search.js";
 import { fragment } from "./state.js";
-import { all, label, named, t, yuan } from "./texts.js";
+import { all, label, money, named, t, yuan } from "./texts.js";
 
 const MARKS = { warning: "!", info: "i" };
 
@@ -40,11 +40,10 @@ export function factLines(request, texts = all()) {
     if (one === true || one === false) return label("yes_no", String(one), texts);
     for (const group of [{ severity: "severity_given", reason: "stop_reason" }[name] ?? name])
       if (texts.labels[group]?.[one]) return label(group, one, texts);
-    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(one) ? said("unit.yuan", { amount: yuanOnly(one) }) : one;
+    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(one) ? said("unit.yuan", { amount: money(one) }) : one;
     return String(one);
   };
   const said = (key, facts) => t(key, facts, texts);
-  const yuanOnly = (one) => one.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
   const walk = (record, path = []) => {
     for (const [name, one] of Object.entries(record)) {
       if (path.length === 0 && ["violation", "step", "term", "ledger"].includes(name)) continue;
