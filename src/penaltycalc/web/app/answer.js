@@ -1,9 +1,9 @@
 // What every answer carries, shown: notices by level, the numbered explanation, what it rests on, and the ways to keep it.
 import { h, hidden } from "./dom.js";
-import { paper } from "./paper.js";
+import { factLines, paper } from "./paper.js";
 import { chinese } from "./search.js";
 import { fragment } from "./state.js";
-import { all, label, money, named, t, yuan } from "./texts.js";
+import { all, label, t, yuan } from "./texts.js";
 
 const MARKS = { warning: "!", info: "i" };
 
@@ -33,43 +33,12 @@ export function provenance(given) {
     h("dl", {}, ["engine", "rulebook", "calendar", "inputs"].map((name) => given[name] && row(name, given[name]))));
 }
 
-// The facts as people read them, in the order of the request.
-export function factLines(request, texts = all()) {
-  const lines = [];
-  const value = (name, one) => {
-    if (one === true || one === false) return label("yes_no", String(one), texts);
-    for (const group of [{ severity: "severity_given", reason: "stop_reason" }[name] ?? name])
-      if (texts.labels[group]?.[one]) return label(group, one, texts);
-    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(one) ? said("unit.yuan", { amount: money(one) }) : one;
-    return String(one);
-  };
-  const said = (key, facts) => t(key, facts, texts);
-  const walk = (record, path = []) => {
-    for (const [name, one] of Object.entries(record)) {
-      if (path.length === 0 && ["violation", "step", "term", "ledger"].includes(name)) continue;
-      if (name === "responsible_persons" || name === "clock_stops") {
-        const group = name === "clock_stops" ? "stop" : "person";
-        one.forEach((row, at) => {
-          const parts = Object.entries(row).map(([part, inside]) => said("unit.colon", { name: named(part, texts), value: value(part, inside) }));
-          lines.push([said(`form.${group}`, { number: at + 1 }), parts.join(said("unit.comma"))]);
-        });
-      } else if (one !== null && typeof one === "object") walk(one, [...path, name]);
-      else {
-        const flat = ["conduct", "granted", "renewal_lead"].includes(path[0]) ? `${path[0]}_${name}` : name;
-        lines.push([named(flat === "start" && record.step ? "start_of_step" : flat, texts), value(name, one)]);
-      }
-    }
-  };
-  walk(request);
-  return lines;
-}
-
 // On paper the form is not there: then the facts stand above the answer.
 export function factList(view, item, request) {
   const lines = factLines(request);
   return h("section", { class: "given" },
     h("h3", {}, t(`${view.name}.title`)),
-    item && h("p", {}, h("strong", {}, `${item.id}　${item.title}`), " ", cited(item.citation)),
+    item && h("p", {}, h("strong", {}, `${item.id} ${item.title}`), " ", cited(item.citation)),
     h("dl", {}, lines.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
 }
 

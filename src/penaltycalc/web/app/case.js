@@ -20,7 +20,7 @@ export async function caseView(view, place) {
     } } });
   const answer = h("section", { class: "answer", id: "answer", tabindex: "-1", "aria-labelledby": "answer-title" });
   show(place,
-    h("div", { class: "intro" }, h("h1", {}, t(`${view.name}.title`)), h("p", {}, t(`${view.name}.lead`))),
+    h("div", { class: "intro" }, h("h1", { tabindex: "-1" }, t(`${view.name}.title`)), h("p", {}, t(`${view.name}.lead`))),
     h("div", { class: "case" }, form, answer), status);
   show(form, h("p", { class: "loading" }, t("state.loading_list")));
 
@@ -41,7 +41,7 @@ export async function caseView(view, place) {
   function draw() {
     const known = item();
     const search = combobox({
-      id: `fact-${view.subject}`, name: t(`search.${view.name}`), items, group: view.group, example: view.example,
+      id: `fact-${view.subject}`, name: t(`search.${view.name}`), items, group: view.group, example: t(`search.example_${view.name}`),
       describe: view.describe, chosen: () => facts()[view.subject],
       choose: (id) => {
         facts()[view.subject] = id;
@@ -147,13 +147,12 @@ export async function caseView(view, place) {
     if (turn.fault) return refused(turn.fault, submitted);
     mark([]);
     const context = {
-      item: known, facts: facts(), request: asked, answer: turn.answer, names: used, post,
-      current: () => answer.isConnected && answer.contains(head),
+      item: known, facts: facts(), request: asked, answer: turn.answer, names: used, post, focus,
     };
     const head = view.head(turn.answer, context);
     show(answer,
       h("h2", { id: "answer-title", class: "sr" }, t("answer.title")),
-      factList(view, known, asked), head, view.body(turn.answer, context, focus),
+      factList(view, known, asked), head, view.body(turn.answer, context),
       notices(turn.answer.notices), explanation(turn.answer.explanation),
       actions(view, context, event(turn.answer)), provenance(turn.answer.provenance));
     status.textContent = t("state.done", { result: view.spoken(turn.answer) });

@@ -45,7 +45,7 @@ export function combobox({ id, name, items, group, example, chosen, choose, desc
     h("p", { id: `${id}-error`, class: "error", hidden: true }), status);
 
   const shown = () => items.find((item) => item.id === chosen());
-  const written = () => (shown() ? `${shown().id}　${shown().title}` : (chosen() ?? ""));
+  const written = () => (shown() ? `${shown().id} ${shown().title}` : (chosen() ?? ""));
 
   function render(text, opening) {
     const words = folded(text).split(/\s+/).filter(Boolean);
@@ -104,7 +104,7 @@ export function combobox({ id, name, items, group, example, chosen, choose, desc
   function take(number) {
     const { item } = options[number];
     close();
-    input.value = `${item.id}　${item.title}`;
+    input.value = `${item.id} ${item.title}`;
     choose(item.id);
     input.value = written();
   }
