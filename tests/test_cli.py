@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 
 import cases
 from penaltycalc import __version__, cli
+from penaltycalc.access import KeyRing, read_keys
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculations import CALCULATIONS, Kind
 from penaltycalc.flat import flat_fields
@@ -174,6 +175,61 @@ def test_the_settings_are_shown_with_where_they_come_from(
     assert "max_body = 1000000  # default" in lines
     assert "# notices is not set  # default" in lines
     assert tomllib.loads(out)["max_uri"] == 4096
+
+
+def test_keys_are_made_listed_and_revoked(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys.json"
+    monkeypatch.setenv("PENALTYCALC_KEYS_FILE", str(file))
+    _, first, _ = run("keys", "new", "--name", "case system", capture=capfdbinary)
+    _, second, _ = run("keys", "new", "--role", "operate", capture=capfdbinary)
+    assert first.startswith("pck_")
+    assert first != second
+    assert file.stat().st_mode & 0o777 == 0o600
+    for text in (first, second):
+        assert text.strip().rpartition("_")[2] not in file.read_text()
+    ring = KeyRing(read_keys(file.read_bytes(), ""))
+    found = ring.find(first.strip())
+    assert found is not None
+    assert (found.role, found.name) == ("read", "case system")
+    _, listed, _ = run("keys", "list", capture=capfdbinary)
+    assert [line.split()[:2] for line in listed.splitlines()] == [
+        [first.split("_")[1], "read"],
+        [second.split("_")[1], "operate"],
+    ]
+    assert "case system" in listed
+    code, _, _ = run("keys", "revoke", found.id, capture=capfdbinary)
+    assert code == 0
+    assert KeyRing(read_keys(file.read_bytes(), "")).find(first.strip()) is None
+    code, _, told = run("keys", "revoke", found.id, "--file", str(file), capture=capfdbinary)
+    assert code == 4
+    assert found.id in told
+
+
+def test_keys_need_a_file_that_is_named_and_whole(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PENALTYCALC_KEYS_FILE", raising=False)
+    code, _, told = run("keys", "list", capture=capfdbinary)
+    assert code == 4
+    assert "PENALTYCALC_KEYS_FILE" in told
+    code, _, told = run("keys", "new", "--file", str(tmp_path / "none" / "keys.json"), capture=capfdbinary)
+    assert code == 4
+    assert "keys.json" in told
+    (tmp_path / "broken.json").write_text("{")
+    code, _, told = run("keys", "new", "--file", str(tmp_path / "broken.json"), capture=capfdbinary)
+    assert code == 4
+    assert (tmp_path / "broken.json").read_text() == "{"
+
+
+def test_hashes_in_a_variable_are_not_shown(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENALTYCALC_KEYS", "00010203:read:sha256:" + "a" * 64)
+    _, out, _ = run("config", capture=capfdbinary)
+    assert "aaaa" not in out
+    assert "keys = " in out
 
 
 def test_the_version_is_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -99,7 +99,7 @@ def test_every_operation_has_a_name_a_summary_and_problems_with_their_examples(d
 
 def test_statuses_are_those_that_can_occur(document: dict[str, Any]) -> None:
     statuses = {path: set(item["post"]["responses"]) for path, item in document["paths"].items() if "post" in item}
-    common = {"200", "400", "406", "413", "414", "415", "500"}
+    common = {"200", "400", "401", "406", "413", "414", "415", "429", "500"}
     assert statuses == {
         **dict.fromkeys(("/v1/penalties", "/v1/deadlines", "/v1/expiries"), common | {"422"}),
         "/v1/batch": common,
@@ -335,7 +335,14 @@ def test_headers_that_are_promised_are_sent(document: dict[str, Any], client: Te
         assert missing == [], operation["operationId"]
 
 
-CANNOT_BE_SHOWN = {"too-large", "uri-too-long", "insufficient-storage", "internal"}
+CANNOT_BE_SHOWN = {
+    "unauthorised",
+    "too-large",
+    "uri-too-long",
+    "too-many-requests",
+    "insufficient-storage",
+    "internal",
+}
 
 
 def test_every_problem_that_is_shown_is_met(document: dict[str, Any], client: TestClient[Service]) -> None:

@@ -7,12 +7,14 @@ worked cases or cannot be asked. Messages go to standard error.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +24,7 @@ import click
 
 from penaltycalc import holidays
 from penaltycalc._version import __version__
+from penaltycalc.access import ROLES, Key, Role, make_key, read_keys, write_keys
 from penaltycalc.answers import encode_answer
 from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calendars import YearQuery, calendar_year
@@ -31,7 +34,7 @@ from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
-from penaltycalc.settings import PREFIX, configured, read_settings
+from penaltycalc.settings import PREFIX, SECRET, configured, read_settings
 from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
 from penaltycalc.workdays import WorkingCalendar
 
@@ -262,13 +265,89 @@ def conform(
         sys.exit(DataBroken.exit_code)
 
 
+@commands.group()
+def keys() -> None:
+    """Keys of the service: make, list and revoke them, in the file that the setting keys_file names."""
+
+
+_FILE: Final = click.option(
+    "--file", type=click.Path(dir_okay=False, path_type=Path), help="File of keys.  [default: the setting]"
+)
+
+
+@keys.command("new")
+@click.option("--role", type=click.Choice(ROLES), default="read", show_default=True, help="What the key may do.")
+@click.option("--name", default="", help="Whom the key is for.")
+@_FILE
+def new_key(role: Role, name: str, file: Path | None) -> None:
+    """Make a key and show it, this once; the file keeps its hash alone."""
+    import secrets  # noqa: PLC0415  # only here: the import takes long
+
+    with _keys_in(file) as kept:
+        text, key = make_key(secrets.token_bytes(36), role=role, name=name, created=datetime.now(UTC).date())
+        kept.append(key)
+    click.echo(text)
+
+
+@keys.command("list")
+@_FILE
+def list_keys(file: Path | None) -> None:
+    """Id, role, day of making and name of each key."""
+    with _keys_in(file) as kept:
+        for key in kept:
+            click.echo(f"{key.id}  {key.role:7}  {key.created or '-'}  {key.name}".rstrip())
+
+
+@keys.command("revoke")
+@click.argument("id")
+@_FILE
+def revoke_key(id: str, file: Path | None) -> None:
+    """Take the key with this id out; running services let it in for a second at the most."""
+    with _keys_in(file) as kept:
+        left = [key for key in kept if key.id != id]
+        if len(left) == len(kept):
+            raise BadSetting(id, "there is no key with this id")
+        kept[:] = left
+
+
+@contextmanager
+def _keys_in(file: Path | None) -> Iterator[list[Key]]:
+    """The keys of a file, for this command alone; written back where they have changed."""
+    path = file or read_settings(os.environ).keys_file
+    if path is None:
+        raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
+    try:
+        with path.with_name(f"{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            before = read_keys(path.read_bytes(), str(path)) if path.exists() else ()
+            kept = list(before)
+            yield kept
+            if tuple(kept) != before:
+                _write_whole(path, write_keys(kept))
+    except OSError as fault:
+        raise BadSetting(str(path), fault.strerror or str(fault)) from None
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Put content in place of a file at once, for its owner's eyes alone."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
 @commands.command()
 def config() -> None:
     """The settings as TOML, and where each comes from: the default, a variable, or the file."""
     found = configured(os.environ)
     for name in found.settings.__struct_fields__:
         value = getattr(found.settings, name)
-        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value)}"
+        if name in SECRET and value:
+            value = "…"
+        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)}"
         click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
 
 
@@ -285,12 +364,17 @@ def openapi() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Number of processes.")
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
-def serve(host: str, port: int, workers: int, notices: Path | None) -> None:
+@click.option("--allow-open", is_flag=True, help="Listen off loopback without keys.")
+def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: bool) -> None:  # noqa: FBT001
     """Run the service."""
+    from penaltycalc.api.security import check_open  # noqa: PLC0415  # only here: the import takes long
     from penaltycalc.api.server import run  # noqa: PLC0415  # only here: the import takes long
 
     if notices is not None:
         os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())
+    if allow_open:
+        os.environ[f"{PREFIX}ALLOW_OPEN"] = "true"
+    check_open(host, read_settings(os.environ))
     _check_free(host, port)
     Desk("zh", None)  # law, notices and settings are checked before any worker starts
     run(host, port, workers)

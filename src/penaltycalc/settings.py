@@ -17,13 +17,21 @@ CONFIG: Final = f"{PREFIX}CONFIG"
 """Names the TOML file."""
 
 Number = Annotated[int, Meta(ge=1)]
+NumberOrNone = Annotated[int, Meta(ge=0)]
 Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an operator can set; sizes in bytes.
 
-    `notices` is a folder with supplied holiday notices. `max_body` limits a single calculation,
+    `notices` is a folder with supplied holiday notices.
+
+    `keys_file` and `keys` (`id:role:sha256:…`, apart by spaces) let keys in; where neither is set
+    everybody may ask, off loopback only with `allow_open`. With `key_in_query` a key may also stand in
+    the query of cells, feeds and the workbook, as `key=`. `requests_per_second` limits one key, or one
+    address without keys, in one worker; 0 sets no limit.
+
+    `max_body` limits a single calculation,
     `max_batch` a batch as JSON or xlsx, `max_rows` its rows, `max_stream` a batch as NDJSON or CSV,
     `max_line` a line in it, `max_unpacked` an xlsx file unpacked, `max_drain` what is still read of a
     refused body beyond its limit, so that the client sees the answer, `max_uri` path and query.
@@ -32,6 +40,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     notices: Path | None = None
+    keys_file: Path | None = None
+    keys: str = ""
+    key_in_query: bool = False
+    allow_open: bool = False
+    requests_per_second: NumberOrNone = 0
     max_body: Number = 1_000_000
     max_batch: Number = 64_000_000
     max_rows: Number = 200_000
@@ -41,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_drain: Number = 32_000_000
     max_uri: Number = 8_192
     public_url: Url = "http://127.0.0.1:8000"
+
+
+SECRET: Final = frozenset({"keys"})
+"""Settings whose values are not shown."""
 
 
 class Configured(NamedTuple):

@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from penaltycalc.api import batches, cells, conformance, document, feeds, page, pages, problems, routes, workbook
 from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
+from penaltycalc.api.security import Door
 from penaltycalc.holidays import load_calendar
 from penaltycalc.rulebook import load_rulebook
 from penaltycalc.settings import Settings, read_settings
@@ -61,8 +62,10 @@ def create_app(settings: Settings | None = None) -> Service:
     def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
 
+    door = Door(settings)
     service = Service(
         route_handlers=HANDLERS,
+        guards=[door.guard] if door.wanted else [],
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
         openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document

@@ -24,6 +24,8 @@ from penaltycalc.api.problems import (
     Internal,
     NotAcceptable,
     NotFound,
+    TooManyRequests,
+    Unauthorised,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -177,6 +179,8 @@ _BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
     "too-large": TooLarge(limit=_LIMITS.max_body),
     "uri-too-long": UriTooLong(limit=_LIMITS.max_uri),
     "unsupported-media-type": UnsupportedMediaType(type=JSON),
+    "unauthorised": Unauthorised(),
+    "too-many-requests": TooManyRequests(),
     "insufficient-storage": InsufficientStorage(),
     "internal": Internal(),
 }

@@ -48,6 +48,7 @@ class Refusal(NamedTuple):
 REFUSALS: Final[dict[str, Refusal]] = {
     "BadBody": Refusal(400, _OF_BODY),
     "BadQuery": Refusal(400, _OF_QUERY),
+    "Unauthorised": Refusal(401, ("unauthorised",)),
     "NoSuchViolation": Refusal(404, ("unknown-violation", "not-found")),
     "NoSuchStep": Refusal(404, ("unknown-step", "not-found")),
     "NoSuchTerm": Refusal(404, ("unknown-term", "not-found")),
@@ -66,6 +67,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ExpiryFactsRefused": Refusal(422, _OF_EXPIRY),
     "OutsideCalendar": Refusal(422, ("outside-calendar",)),
     "SpanRefused": Refusal(422, ("dates-out-of-order", "outside-calendar")),
+    "TooManyRequests": Refusal(429, ("too-many-requests",)),
     "Internal": Refusal(500, ("internal",)),
     "InsufficientStorage": Refusal(507, ("insufficient-storage",)),
 }

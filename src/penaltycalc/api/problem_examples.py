@@ -13,12 +13,16 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import msgspec
 
 from penaltycalc.api.problems import (
+    Forbidden,
     InsufficientStorage,
     Internal,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
-    TransportError,
+    Timeout,
+    TooManyRequests,
+    Unauthorised,
+    Unavailable,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -32,42 +36,6 @@ from penaltycalc.intake import from_json
 from penaltycalc.refusals import Problem, problem
 from penaltycalc.render.ics import deadline_event
 from penaltycalc.wording import Language
-
-
-class Unauthorised(TransportError):
-    """A key is needed, and none that is known was sent; met once keys are switched on."""
-
-    code = "unauthorised"
-    status = 401
-
-
-class Forbidden(TransportError):
-    """The key lacks the role; met once keys are switched on."""
-
-    code = "forbidden"
-    status = 403
-
-
-class Timeout(TransportError):
-    """The request did not arrive in time."""
-
-    code = "timeout"
-    status = 408
-
-
-class TooManyRequests(TransportError):
-    """More requests within a short time than are allowed."""
-
-    code = "too-many-requests"
-    status = 429
-
-
-class Unavailable(TransportError):
-    """The service cannot answer for the time being."""
-
-    code = "unavailable"
-    status = 503
-    exit_code = 4
 
 
 class Example(NamedTuple):

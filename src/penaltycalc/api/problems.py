@@ -66,6 +66,42 @@ class UnsupportedMediaType(TransportError):
     status = 415
 
 
+class Unauthorised(TransportError):
+    """A key is needed, and none that is known was sent."""
+
+    code = "unauthorised"
+    status = 401
+
+
+class Forbidden(TransportError):
+    """The key lacks the role."""
+
+    code = "forbidden"
+    status = 403
+
+
+class Timeout(TransportError):
+    """The request did not arrive in time."""
+
+    code = "timeout"
+    status = 408
+
+
+class TooManyRequests(TransportError):
+    """More requests within a short time than are allowed."""
+
+    code = "too-many-requests"
+    status = 429
+
+
+class Unavailable(TransportError):
+    """The service cannot answer for the time being."""
+
+    code = "unavailable"
+    status = 503
+    exit_code = 4
+
+
 class InsufficientStorage(TransportError):
     """No room for the file of a batch."""
 
@@ -84,6 +120,7 @@ class Internal(TransportError):
 
 CODES: Final[dict[int, str]] = {
     400: "malformed, schema, unknown-field, unknown-query, repeated-name",
+    401: "unauthorised",
     404: "not-found, unknown-violation, unknown-step, unknown-term",
     406: "not-acceptable",
     413: "too-large",
@@ -91,16 +128,18 @@ CODES: Final[dict[int, str]] = {
     415: "unsupported-media-type",
     422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
     "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
+    429: "too-many-requests",
     500: "internal",
     507: "insufficient-storage",
 }
 
 
-def documented(*statuses: int) -> dict[int, ResponseSpec]:
+def documented(*statuses: int, needs_key: bool = True) -> dict[int, ResponseSpec]:
     """The problems of an operation, for its document; each response names the codes that it can carry."""
+    at_the_door = (401, 429) if needs_key else ()
     return {
         status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=CODES[status])
-        for status in statuses
+        for status in sorted((*statuses, *at_the_door))
     }
 
 
@@ -141,6 +180,10 @@ def respond(
     }
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = str(error.facts["allowed"])
+    if isinstance(error, Unauthorised):
+        headers["WWW-Authenticate"] = 'Bearer realm="penaltycalc"'
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = "1"
     return Response(encode_answer(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

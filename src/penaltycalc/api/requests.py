@@ -12,6 +12,7 @@ from litestar.datastructures.headers import Accept
 
 from penaltycalc.api.problems import InsufficientStorage, NotAcceptable, UnsupportedMediaType, UriTooLong
 from penaltycalc.api.responses import JSON
+from penaltycalc.api.security import takes_key_in_query
 from penaltycalc.calculations import CALCULATIONS, Kind
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
@@ -147,6 +148,12 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
     if accept and accept != b"*/*" and not _accepts(accept, media_type):
         raise NotAcceptable(type=media_type)
     query = _query(raw) if raw else {}
+    if (
+        "key" in query
+        and request.desk.settings.key_in_query
+        and takes_key_in_query(next(iter(request.route_handler.paths)))
+    ):
+        del query["key"]  # the door has looked at it
     lang = query.pop("lang", None)
     if names is not None:
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])

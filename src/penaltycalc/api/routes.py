@@ -53,6 +53,7 @@ def _calculated(request: Http, lang: Language, facts: Facts) -> Answered[Any]:
 
 
 _ON_GET: Final = documented(400, 406, 414, 500)
+_ON_OPEN_GET: Final = documented(400, 406, 414, 500, needs_key=False)
 _ON_GET_ID: Final = documented(400, 404, 406, 414, 500)
 _ON_GET_CALCULATION: Final = documented(400, 404, 406, 414, 422, 500)
 _ON_GET_CALENDAR: Final = documented(400, 406, 414, 422, 500)
@@ -215,14 +216,14 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Literal["next-year-notice-missing"], ...]
 
 
-@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_GET)
+@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET)
 async def get_health(request: Http) -> Answered[Health]:
     """进程存活 / Whether the process is alive."""
     asked(request)
     return answered(request, "en", Health())
 
 
-@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_GET)
+@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_OPEN_GET)
 async def get_readiness(request: Http) -> Answered[Readiness]:
     """可否应答，所依数据 / Whether the service can answer, and from what."""
     desk = request.desk

@@ -1,9 +1,9 @@
 // What every answer carries, shown: notices by level, the numbered explanation, what it rests on, and the ways to keep it.
-import { h, hidden } from "./dom.js";
+import { h } from "./dom.js";
 import { factLines, paper } from "./paper.js";
 import { chinese } from "./search.js";
 import { fragment } from "./state.js";
-import { all, label, t, yuan } from "./texts.js";
+import { all, label, t } from "./texts.js";
 
 const MARKS = { warning: "!", info: "i" };
 
@@ -60,8 +60,8 @@ export function problemBox(problem, focus, extra) {
 
 export function actions(view, context, event) {
   const said = h("span", { role: "status", class: "said" });
-  return h("section", { class: "card actions", "aria-labelledby": "actions-title" },
-    h("h3", { id: "actions-title" }, t("answer.actions")),
+  return h("section", { class: "actions", "aria-labelledby": "actions-title" },
+    h("h3", { id: "actions-title", class: "sr" }, t("answer.actions")),
     h("div", { class: "buttons" },
       h("button", { type: "button", on: { click: async () => {
         const text = await paper(view, context);
@@ -98,7 +98,5 @@ function box(title, about, text, lang) {
   document.body.append(frame);
   frame.showModal();
   area.select();
-  copy();
+  copy().then(() => area.scrollTo(0, 0));
 }
-
-export { hidden, yuan };

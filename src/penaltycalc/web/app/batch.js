@@ -342,7 +342,8 @@ export async function batchView(place) {
       h("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t("batch.table") },
         h("table", { class: "plain batch" },
           h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("batch.row")), h("th", { scope: "col" }, t("batch.answer")),
-            work.header.map((name, at) => h("th", { scope: "col", class: work.columns[at] ? null : "own" }, name)),
+            work.header.map((name, at) => h("th", { scope: "col", class: work.columns[at] ? null : "own" }, name,
+              work.columns[at] && named(work.columns[at]) !== name && h("small", {}, named(work.columns[at])))),
             columns.map((name) => h("th", { scope: "col", class: "result" }, named(name))))),
           h("tbody", {}, rows.map((at) => {
             const found = work.results[at];

@@ -14,7 +14,9 @@ function sources(answer) {
     groups.get(key).number++;
   }
   const said = { official: "calendar.packaged", projected: "calendar.projected", supplied: "calendar.supplied" };
-  return [...groups.values()].map((one) => t(said[one.status], { source: one.source }));
+  const list = [...groups.values()].map((one) => t(said[one.status], { source: one.source }));
+  const beyond = answer.status === "projected" && answer.days.every((day) => day.status !== "projected");
+  return beyond ? [...list, t("calendar.beyond", { official_through: answer.official_through })] : list;
 }
 
 function overview(answer) {
@@ -24,9 +26,9 @@ function overview(answer) {
     if (!day) return { kind: rest ? "rest" : "plain", projected: date > answer.official_through };
     const why = label("day", day.why);
     return {
-      kind: day.working ? "worked" : "holiday", name: day.name, mark: day.working ? t("days.make_up") : null,
+      kind: day.working ? "worked" : "holiday", name: day.name, worked: day.working, mark: day.working ? t("days.make_up") : null,
       projected: day.status === "projected", supplied: day.status === "supplied",
-      spoken: day.status === "official" ? why : `${why}${t("unit.comma")}${label("status", day.status)}`,
+      spoken: [day.name, why, day.status !== "official" && label("status", day.status)].filter(Boolean).join(t("unit.comma")),
     };
   };
   const open = answer.days.some((day) => day.status === "projected") || answer.status === "projected";

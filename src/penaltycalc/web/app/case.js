@@ -1,5 +1,5 @@
 // A view with a form on one side and the answer on the other: fines, deadlines, expiries.
-import { Gone, Refused, Turns, askKey, catalogue, download, get, post } from "./api.js";
+import { Gone, Refused, Turns, askKey, catalogue, download, post } from "./api.js";
 import { actions, explanation, factList, notices, problemBox, provenance } from "./answer.js";
 import { h, later, show } from "./dom.js";
 import * as fields from "./fields.js";
@@ -98,7 +98,6 @@ export async function caseView(view, place) {
   function mark(errors) {
     for (const error of form.querySelectorAll(".error")) {
       const control = document.getElementById(error.id.replace(/-error$/, ""));
-      if (control?.validity?.badInput) continue;
       error.hidden = true;
       error.textContent = "";
       control?.removeAttribute("aria-invalid");
@@ -152,9 +151,8 @@ export async function caseView(view, place) {
     const head = view.head(turn.answer, context);
     show(answer,
       h("h2", { id: "answer-title", class: "sr" }, t("answer.title")),
-      factList(view, known, asked), head, view.body(turn.answer, context),
-      notices(turn.answer.notices), explanation(turn.answer.explanation),
-      actions(view, context, event(turn.answer)), provenance(turn.answer.provenance));
+      factList(view, known, asked), head, actions(view, context, event(turn.answer)), view.body(turn.answer, context),
+      notices(turn.answer.notices), explanation(turn.answer.explanation), provenance(turn.answer.provenance));
     status.textContent = t("state.done", { result: view.spoken(turn.answer) });
     if (submitted) answer.focus();
   }
@@ -194,5 +192,3 @@ export async function caseView(view, place) {
   draw();
   await ask.now();
 }
-
-export { get };

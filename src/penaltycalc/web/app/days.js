@@ -5,6 +5,20 @@ import { label, monday, month, t, weekdays } from "./texts.js";
 const two = (number) => String(number).padStart(2, "0");
 const lengthOf = (year, number) => new Date(Date.UTC(2000 + (year % 400), number, 0)).getUTCDate();
 
+// A name that does not fit into a day stands below its month.
+const fits = (name) => [...name].reduce((sum, one) => sum + (one.charCodeAt(0) > 0x2e80 ? 2 : 1), 0) <= 8 && !name.includes(" ");
+
+function notes(days) {
+  const runs = [];
+  for (const { day, text } of days) {
+    const last = runs.at(-1);
+    if (last?.text === text && last.to === day - 1) last.to = day;
+    else runs.push({ from: day, to: day, text });
+  }
+  return runs.length > 0 && h("ul", { class: "runs" }, runs.map((run) =>
+    h("li", {}, h("strong", {}, run.from === run.to ? String(run.from) : `${run.from}–${run.to}`), " ", run.text)));
+}
+
 // cell(day, isWeekend) gives {kind, mark, name, spoken, projected, supplied, strong} or null for a plain day.
 export function monthTable(year, number, cell) {
   const first = monday(`${String(year).padStart(4, "0")}-${two(number)}-01`);
@@ -12,18 +26,23 @@ export function monthTable(year, number, cell) {
   for (let day = 1; day <= lengthOf(year, number); day++) cells.push(`${String(year).padStart(4, "0")}-${two(number)}-${two(day)}`);
   while (cells.length % 7) cells.push(null);
   const weeks = Array.from({ length: cells.length / 7 }, (_, at) => cells.slice(at * 7, at * 7 + 7));
-  return h("table", { class: "month" },
+  const below = [];
+  const table = h("table", { class: "month" },
     h("caption", {}, month(year, number)),
     h("thead", {}, h("tr", {}, weekdays().map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, weeks.map((week) => h("tr", {}, week.map((day, at) => {
       if (!day) return h("td", { class: "none" });
       const found = cell(day, at >= 5) ?? { kind: at >= 5 ? "plain rest" : "plain" };
+      const named = found.name && (fits(found.name) ? found.name : null);
+      if (found.name && !named) below.push({ day: Number(day.slice(8)), text: found.worked ? t("days.make_up_of", { name: found.name }) : found.name });
       return h("td", { class: `${found.kind}${found.projected ? " projected" : ""}${found.supplied ? " supplied" : ""}`, "data-day": day },
         h("span", { class: "day" }, String(Number(day.slice(8)))),
         found.mark && h("span", { class: "mark", "aria-hidden": found.spoken ? "true" : null }, found.mark),
-        found.name && h("span", { class: "name" }, found.name),
+        named && h("span", { class: "name" }, named),
+        found.name && !named && !found.mark && h("span", { class: "name", "aria-hidden": "true" }, t("days.off")),
         found.spoken && hidden(found.spoken));
     })))));
+  return h("div", {}, table, notes(below));
 }
 
 export function monthsBetween(first, last) {

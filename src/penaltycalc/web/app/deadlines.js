@@ -1,5 +1,4 @@
 // Deadlines: when a step is due.
-import { cited } from "./answer.js";
 import { ledgerCell, legend, monthTable, monthsBetween } from "./days.js";
 import { h } from "./dom.js";
 import * as fields from "./fields.js";
@@ -134,7 +133,9 @@ export const deadlines = {
   group: (item) => item.citation.label.replace(/^(《.*?》).*$/, "$1"),
   describe: (item) => item.length === undefined ? t("form.promptly") : inUnit(item.length, item.unit),
   about: (item) => [
-    h("p", {}, item.length === undefined ? t("form.promptly") : inUnit(item.length, item.unit), t("unit.comma"), t("form.runs_from", { event: label("event", item.starts_from) })),
+    h("p", {}, t("form.runs_from", {
+      length: item.length === undefined ? t("form.promptly") : inUnit(item.length, item.unit), event: label("event", item.starts_from),
+    })),
   ],
   names, form, head,
   body: (answer, { request }) => [calendar(answer, request), table(answer)],
@@ -142,5 +143,3 @@ export const deadlines = {
   spoken: (answer) => (answer.due ? t("unit.colon", { name: t("deadlines.due"), value: dated(answer.due) }) : t("deadlines.no_due")),
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "▦"),
 };
-
-export { cited };

@@ -34,18 +34,28 @@ export function show(place, ...children) {
 
 export const hidden = (text) => h("span", { class: "sr" }, text);
 
-// Draws as wide as there is room, and again when the room changes.
+const drawings = new WeakMap();
+const PAPER = 620;
+
+// Draws as wide as there is room, and again when the room changes; on paper as wide as a sheet.
 export function picture(draw, attributes = {}) {
   const place = h("div", { class: "picture", ...attributes });
   let drawn = 0;
-  new ResizeObserver(() => {
-    const width = Math.floor(place.clientWidth);
+  const render = (width) => {
     if (!width || width === drawn) return;
     drawn = width;
     show(place, draw(width));
-  }).observe(place);
+  };
+  drawings.set(place, render);
+  new ResizeObserver(() => matchMedia("print").matches || render(Math.floor(place.clientWidth))).observe(place);
   return place;
 }
+
+const redraw = (width) => () => {
+  for (const place of document.querySelectorAll(".picture")) drawings.get(place)(width || Math.floor(place.clientWidth));
+};
+addEventListener("beforeprint", redraw(PAPER));
+addEventListener("afterprint", redraw(0));
 
 export function later(run, milliseconds) {
   let timer = 0;

@@ -1,7 +1,7 @@
 // The controls of a form. Each writes its fact under its flat name and says that something has changed.
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 import { typed } from "./state.js";
-import { all, money, named, t, yuan } from "./texts.js";
+import { all, named, t, yuan } from "./texts.js";
 
 let number = 0;
 
@@ -33,28 +33,53 @@ export function text(name, facts, changed, { amount = false, numeric = false, la
   return frame(id, name, [input, echo], { label });
 }
 
-// Today's date comes in only by its button, where the user sees it.
+// Ways of writing a day: 2026-05-20, 20260520, 2026/5/20, 2026年5月20日. Anything else is left as it is, to be refused.
+const WRITTEN = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/;
+
+function written(text) {
+  const found = WRITTEN.exec(text.normalize("NFKC").replace(/\s/g, ""));
+  if (!found) return text.trim();
+  return [found[1], (found[2] ?? found[4]).padStart(2, "0"), (found[3] ?? found[5]).padStart(2, "0")].join("-");
+}
+
+const COMPLETE = /^\d{4}(-?)\d{2}\1\d{2}$/;
+
+// A day as text, which everybody reads alike, with the browser's own calendar beside it. It is sent when
+// it is complete, or when the field is left. Today's date comes in only by its button, where it is seen.
 export function day(name, facts, changed, { today = false, label, id = `fact-${name}` } = {}) {
-  const input = h("input", {
-    id, type: "date", min: "0001-01-01", max: "9999-12-31", "aria-describedby": described(id, name),
-    value: facts[name] ?? "",
-    on: { input: () => {
-      const error = document.getElementById(`${id}-error`);
-      const broken = input.validity.badInput;
-      error.hidden = !broken;
-      error.textContent = broken ? t("form.incomplete_date") : "";
-      facts[name] = input.value;
-      changed();
-    } },
-  });
-  const fillIn = () => {
-    const now = new Date();
-    const two = (part) => String(part).padStart(2, "0");
-    input.value = facts[name] = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const put = (value) => {
+    if ((facts[name] ?? "") === value) return;
+    facts[name] = value;
     changed();
   };
-  const extra = today && h("button", { type: "button", class: "small", on: { click: fillIn } }, t("form.today"));
-  return frame(id, name, input, { label, extra });
+  const fill = (value) => {
+    input.value = value;
+    put(value);
+  };
+  const input = h("input", {
+    id, type: "text", inputmode: "numeric", autocomplete: "off", spellcheck: "false", maxlength: 20, class: "number day",
+    placeholder: t("form.day"), "aria-describedby": described(id, name), value: facts[name] ?? "",
+    on: {
+      input: () => {
+        const text = input.value.normalize("NFKC").trim();
+        if (!text || COMPLETE.test(text)) put(written(text));
+      },
+      change: () => fill(written(input.value)),
+    },
+  });
+  const picker = h("input", { type: "date", class: "picker", tabindex: "-1", "aria-hidden": "true", min: "0001-01-01", max: "9999-12-31",
+    on: { change: () => picker.value && fill(picker.value) } });
+  const pick = h("button", { type: "button", class: "pick", "aria-label": t("form.pick", { name: label ?? named(name) }), on: { click: () => {
+    picker.value = COMPLETE.test(facts[name] ?? "") ? facts[name] : "";
+    picker.showPicker?.();
+  } } }, s("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" },
+    s("path", { d: "M3 5.5h14v11H3zM3 9h14M7 3v4M13 3v4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 })));
+  const extra = today && h("button", { type: "button", class: "small", on: { click: () => {
+    const now = new Date();
+    const two = (part) => String(part).padStart(2, "0");
+    fill(`${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`);
+  } } }, t("form.today"));
+  return frame(id, name, h("span", { class: "dated" }, input, picker, pick), { label, extra });
 }
 
 // One of a few values, or open: buttons beside each other.
@@ -136,5 +161,3 @@ export const section = (title, ...fields) =>
 
 export const folded = (title, opened, ...fields) =>
   h("details", { class: "section", open: opened }, h("summary", {}, title), ...fields);
-
-export { money };

@@ -19,8 +19,8 @@ export function factLines(request, texts = all()) {
       if (name === "responsible_persons" || name === "clock_stops") {
         const group = name === "clock_stops" ? "stop" : "person";
         one.forEach((row, at) => {
-          const parts = Object.entries(row).map(([part, inside]) => said("unit.colon", { name: named(part, texts), value: value(part, inside) }));
-          lines.push([said(`form.${group}`, { number: at + 1 }), parts.join(said("unit.comma"))]);
+          const parts = Object.entries(row).map(([part, inside]) => said("paper.part", { name: named(part, texts), value: value(part, inside) }));
+          lines.push([said(`paper.${group}_number`, { number: at + 1 }), parts.join(said("unit.comma"))]);
         });
       } else if (one !== null && typeof one === "object") walk(one, [...path, name]);
       else {

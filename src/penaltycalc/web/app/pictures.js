@@ -57,6 +57,10 @@ export function bars(rows, marks, said) {
         text(0, base + 18, short(tick), { ...anchored(at(tick), short(tick), width), class: "axis" }),
       ]),
       s("line", { x1: left, x2: width - right, y1: base, y2: base, class: "base" }),
+      placed.map((mark) => [
+        s("line", { x1: mark.x, x2: mark.x, y1: head - 4, y2: base, class: `mark ${mark.kind}` }),
+        text(mark.labelX, 13 + 18 * mark.row, mark.text, { "text-anchor": "middle", class: `label ${mark.kind}` }),
+      ]),
       rows.map((row, number) => {
         const y = head + number * tall;
         const x1 = at(row.min ?? 0);
@@ -68,11 +72,7 @@ export function bars(rows, marks, said) {
           !open && s("line", { x1, x2: x1, y1: y + 20, y2: y + 44, class: "edge" }),
           s("line", { x1: at(row.max), x2: at(row.max), y1: y + 20, y2: y + 44, class: "edge" }),
         ];
-      }),
-      placed.map((mark) => [
-        s("line", { x1: mark.x, x2: mark.x, y1: head - 4, y2: base, class: `mark ${mark.kind}` }),
-        text(mark.labelX, 13 + 18 * mark.row, mark.text, { "text-anchor": "middle", class: `label ${mark.kind}` }),
-      ]));
+      }));
   };
 }
 

@@ -1,6 +1,6 @@
 // A list to search in: by article, by word, by pinyin initials (an ARIA combobox).
-import { h, hidden, show } from "./dom.js";
-import { t, tag } from "./texts.js";
+import { h, show } from "./dom.js";
+import { t } from "./texts.js";
 
 const folded = (text) => text.normalize("NFKC").toLowerCase();
 
@@ -60,7 +60,7 @@ export function combobox({ id, name, items, group, example, chosen, choose, desc
     show(list, [...groups].map(([head, inside], number) =>
       h("li", { role: "none" },
         h("ul", { role: "group", "aria-labelledby": `${id}-group-${number}` },
-          h("li", { role: "presentation", id: `${id}-group-${number}`, class: "head", lang: "zh-CN" }, head),
+          h("li", { role: "presentation", id: `${id}-group-${number}`, class: "grouped" }, head.startsWith("《") ? chinese(head) : head),
           inside.map((item) => {
             const place = options.length;
             const node = h("li", {
@@ -129,4 +129,3 @@ export function combobox({ id, name, items, group, example, chosen, choose, desc
 }
 
 export const chinese = (text) => h("span", { lang: "zh-CN" }, text);
-export { hidden, tag };
