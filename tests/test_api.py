@@ -307,7 +307,8 @@ def test_a_charset_beside_the_content_type_is_fine(client: TestClient[Service]) 
 def test_accept_is_honoured(client: TestClient[Service]) -> None:
     for accept in ("application/json", "*/*", "application/*", "text/html, */*;q=0.1"):
         assert client.get("/v1/steps", headers={"accept": accept}).status_code == 200
-    problem(client.get("/v1/steps", headers={"accept": "text/html"}), 406, "not-acceptable")
+    for accept in ("text/html", "application/json;q=0, */*;q=0", "*/*, application/*;q=0", "application/json;q=x"):
+        problem(client.get("/v1/steps", headers={"accept": accept}), 406, "not-acceptable")
     problem(post(client, "/v1/penalties", SALE, accept="text/csv"), 406, "not-acceptable")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -255,17 +256,28 @@ def keys(lang_texts: dict[str, dict[str, str]]) -> set[str]:
 def test_every_text_that_the_page_uses_is_written_and_every_one_written_is_used(rulebook: Rulebook) -> None:
     every = keys(rulebook.wordings["zh"].page())
     source = "".join(path.read_text("utf-8") for path in MODULES)
-    used = set(re.findall(r"\"([a-z]+\.[a-z_]+)\"", source)) & {*every, *_spelled(source)}
-    # Where a part of the name is a code: every text that fits is used.
-    patterns = [
-        re.sub(r"\\\$\\\{[^}]*\\\}", "[a-z_]+", re.escape(one))
-        for one in re.findall(r"`([a-z$][\w.${} ()]*\.[\w${}.]*)`", source)
-    ]
-    fitting = {key for key in every for pattern in patterns if "$" in source and re.fullmatch(pattern, key)}
-    shell = {f"shell.{name}" for name in ("title", "description", "loading", "without_scripts")}
-    by_name = {key for key in every if key.split(".")[0] in ("field", "hint")}
+    quoted = set(re.findall(r"[\"']([\w.]+)[\"']|(?<=[{,] )(\w+)(?=:)", source))
+    words = {word for pair in quoted for word in pair}
+    used = (every & words) | {key for key in every for form in _forms(source) if _fits(key, form, words)}
+    by_how_a_stop_is_allowed = {"form.by_analogy", "form.interpretive"}
+    in_the_frame = {f"shell.{name}" for name in ("title", "description", "loading", "without_scripts")}
+    by_the_name_of_a_fact = {key for key in every if key.split(".")[0] in ("field", "hint")}
     assert _spelled(source) - every == set()
-    assert every - used - fitting - shell - by_name == set()
+    assert every - used - in_the_frame - by_the_name_of_a_fact - by_how_a_stop_is_allowed == set()
+
+
+def _forms(source: str) -> list[tuple[str, str]]:
+    """The names of texts that are put together: group and name, with `*` for what comes in."""
+    made = re.findall(r"`((?:[a-z_]+|\$\{[^}`]+\})\.(?:[a-z_]|\$\{[^}`]+\})+)`", source)
+    forms = [re.sub(r"\$\{[^}]+\}", "*", one).split(".") for one in made]
+    return [(form[0], form[1]) for form in forms if len(form) == 2 and form != ["*", "*"]]
+
+
+def _fits(key: str, form: tuple[str, str], words: set[str]) -> bool:
+    """Whether a text can be meant; where its whole name comes in, that name is written somewhere."""
+    group, name = key.split(".")
+    fits = fnmatch(group, form[0]) and fnmatch(name, form[1])
+    return fits and (form[1] != "*" or name in words)
 
 
 def _spelled(source: str) -> set[str]:

@@ -80,7 +80,9 @@ async def post_batch(request: Http) -> Answered[bytes]:
     lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
     settings = request.desk.settings
-    rows = read_array(await request.content(settings.max_batch), settings.max_rows)
+    body = await request.content(settings.max_batch)
+    # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
+    rows = await asyncio.to_thread(read_array, body, settings.max_rows)
     batch = _batch(request, lang, query)
     return _streamed(batch, _array(batch, rows), JSON)
 

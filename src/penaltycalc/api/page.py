@@ -70,8 +70,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     """What the page says in one language, and what it must know beside the catalogues to ask well.
 
     `other` is the other language's name for itself. `texts` are the page's own, `labels` those of
-    codes, `columns` the names of facts and results. `uses` are the facts that each violation takes into account; `facts` and `results` the columns of
-    a table.
+    codes, `columns` the names of facts and results. `uses` are the facts that each violation takes
+    into account; `facts` and `results` the columns of a table.
     """
 
     lang: Language

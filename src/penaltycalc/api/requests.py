@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from litestar import Request
-from litestar.datastructures.headers import Accept
 
 from penaltycalc.api.problems import InsufficientStorage, NotAcceptable, UnsupportedMediaType, UriTooLong
 from penaltycalc.api.responses import JSON
@@ -196,7 +195,14 @@ def _charset(content_type: bytes, media_type: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _accepts(header: bytes, media_type: str) -> bool:
-    return bool(Accept(header.decode("latin-1")).accepts(media_type))
+    """Whether an Accept header takes a media type: the most specific range that matches it decides (RFC 9110)."""
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    found: dict[str, float] = {}
+    for part in header.decode("latin-1").lower().split(","):
+        name, _, parameters = part.partition(";")
+        weights = [one for one in parameters.split(";") if one.strip().startswith("q=")]
+        found[name.strip()] = _quality(weights[0] if weights else "")
+    return next((found[one] for one in ranges if one in found), 0.0) > 0
 
 
 @lru_cache(maxsize=64)

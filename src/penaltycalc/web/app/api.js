@@ -48,7 +48,7 @@ export async function call(path, options = {}) {
   let answer = await send(path, options);
   while (answer.status === 401) {
     const refused = await refusal(answer);
-    if (!(await askKey(refused.problem))) throw refused;
+    if (options.quiet || !(await askKey(refused.problem))) throw refused;
     answer = await send(path, options);
   }
   if (!answer.ok) throw await refusal(answer);
@@ -98,6 +98,7 @@ function dialog(problem) {
       if (!input.value.trim()) return;
       sessionStorage.setItem(KEY, input.value.trim());
       given = true;
+      dispatchEvent(new Event("keyed"));
       box.close();
     } } },
       h("h2", { id: "key-title" }, t("key.title")),

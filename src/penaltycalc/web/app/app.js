@@ -41,7 +41,8 @@ function frame() {
   const other = language() === "zh" ? "en" : "zh";
   const link = (href, name) => h("li", {}, h("a", { href: `${href}?lang=${language()}` }, t(`shell.${name}`)));
   show(root,
-    h("a", { class: "skip", href: "#content", on: { click: jump(main) } }, t("shell.skip")),
+    h("a", { class: "skip", href: "#content", on: { click: jump(() => main) } }, t("shell.skip")),
+    h("a", { class: "skip", href: "#answer", on: { click: jump(() => document.getElementById("answer") ?? main) } }, t("shell.skip_answer")),
     h("header", { class: "top" }, h("div", { class: "inner" },
       h("p", { class: "brand" }, h("span", { class: "seal", "aria-hidden": "true" }, "¥"), h("span", {}, t("shell.name"))),
       h("nav", { class: "views", "aria-label": t("shell.parts") }, h("ul", {}, VIEWS.map((view) => h("li", {},
@@ -66,8 +67,9 @@ function frame() {
       h("p", {}, t("shell.promise")), data)));
 }
 
-const jump = (place) => (event) => {
+const jump = (find) => (event) => {
   event.preventDefault();
+  const place = find();
   place.focus();
   place.scrollIntoView();
 };
@@ -84,15 +86,13 @@ async function draw() {
   show(main, place);
   if (view in cases) await caseView(cases[view], place);
   else await { calendar: calendarView, batch: batchView }[view](place);
-  if (own !== drawn) return;
-  document.querySelector(".forget").hidden = !keyed();
-  rest();
+  if (own === drawn) rest();
 }
 
 // What the answers rest on; the page does without where it cannot be had.
 async function rest() {
   try {
-    const { engine, calendar } = await get("/v1/rulebook");
+    const { engine, calendar } = await get("/v1/rulebook", { quiet: true });
     data.textContent = t("shell.rests_on", { engine, official_through: calendar.official_through });
   } catch {
     data.textContent = "";
@@ -107,5 +107,8 @@ function follow() {
 take(JSON.parse(document.getElementById("texts").textContent));
 if (!restore(location.hash)) remember();
 addEventListener("hashchange", follow);
+addEventListener("keyed", () => {
+  document.querySelector(".forget").hidden = false;
+});
 frame();
 draw();

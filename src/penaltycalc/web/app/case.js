@@ -59,7 +59,7 @@ export async function caseView(view, place) {
         fields.tick("personal", { personal: state.links[view.name] ? "true" : "" }, () => {}, {
           label: t("form.personal"), hint: t("form.personal_hint"), id: "link-personal",
         })),
-      known && h("div", { class: "buttons" }, h("button", { type: "button", class: "small", on: { click: () => {
+      known && h("div", { class: "buttons" }, h("button", { class: "primary" }, t("form.submit")), h("button", { type: "button", on: { click: () => {
         state.cases[view.name] = {};
         state.links[view.name] = false;
         draw();
@@ -154,7 +154,7 @@ export async function caseView(view, place) {
       factList(view, known, asked), head, actions(view, context, event(turn.answer)), view.body(turn.answer, context),
       notices(turn.answer.notices), explanation(turn.answer.explanation), provenance(turn.answer.provenance));
     status.textContent = t("state.done", { result: view.spoken(turn.answer) });
-    if (submitted) answer.focus();
+    if (submitted) reach(answer);
   }
 
   function event(answered) {
@@ -185,7 +185,12 @@ export async function caseView(view, place) {
     } } }, t("state.assume")));
     mark(fault instanceof Refused ? fault.problem.errors : []);
     status.textContent = fault instanceof Refused ? fault.problem.detail : t("state.gone");
-    if (submitted) answer.querySelector("[tabindex], button, a")?.focus();
+    if (submitted) reach(answer.querySelector("[tabindex], button, a"));
+  }
+
+  function reach(node) {
+    node.focus({ preventScroll: true });
+    node.scrollIntoView({ block: "nearest" });
   }
 
   const ask = later((submitted) => run(submitted), PAUSE);

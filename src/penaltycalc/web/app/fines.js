@@ -179,12 +179,12 @@ function barRows(list, answer) {
 }
 
 function barMarks(list) {
-  const given = list.map((one) => one.fine?.basis).find((one) => one?.deemed_value !== undefined && one.goods_value !== undefined);
-  if (!given) return [];
-  return [
-    { value: Number(given.deemed_value), text: `${t("fines.deemed")} ${short(Number(given.deemed_value))}`, kind: "deemed" },
-    { value: Number(given.goods_value), text: `${t("fines.goods")} ${short(Number(given.goods_value))}`, kind: "here" },
-  ];
+  const given = list.map((one) => one.fine?.basis).filter((one) => one?.deemed_value !== undefined && one.goods_value !== undefined);
+  if (!given.length) return [];
+  const deemed = [...new Set(given.map((one) => one.deemed_value))].map((one) => ({
+    value: Number(one), text: `${t("fines.deemed")} ${short(Number(one))}`, kind: "deemed",
+  }));
+  return [...deemed, { value: Number(given[0].goods_value), text: `${t("fines.goods")} ${short(Number(given[0].goods_value))}`, kind: "here" }];
 }
 
 // The tiers beside each other: the same question with severity and correction left open.
