@@ -8,6 +8,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -130,6 +131,11 @@ def test_no_body_is_malformed(path: str, client: TestClient[Service]) -> None:
     assert problem(post(client, f"{path}?lang=en", b""), 400, "malformed")["detail"] == "There is no content."
 
 
+def test_lines_that_are_all_blank_are_no_content(client: TestClient[Service]) -> None:
+    found = problem(post(client, "/v1/batch/ndjson?lang=en", b"\xef\xbb\xbf\n \n"), 400, "malformed")
+    assert found["detail"] == "There is no content."
+
+
 @pytest.mark.parametrize("path", TYPES)
 def test_a_body_beyond_its_limit_is_refused(path: str) -> None:
     with small(max_batch=500, max_stream=500) as client:
@@ -235,7 +241,6 @@ def test_blank_lines_and_a_byte_order_mark_are_read_over(client: TestClient[Serv
     assert plain.count(b"\n") == 2
     odd = b"\xef\xbb\xbf" + row.replace(b"\n", b"\r\n") + b"\r\n  \n" + row.rstrip()
     assert post(client, "/v1/batch/ndjson", odd).content == plain
-    assert post(client, "/v1/batch/ndjson", b"\n\n").content == b""
 
 
 def test_a_long_line_and_one_that_is_no_utf8_spoil_no_other(client: TestClient[Service]) -> None:
@@ -263,6 +268,7 @@ def test_a_charset_may_stand_in_the_query_or_in_the_content_type(client: TestCli
     text = HEAD + ROW.replace("R-1", "案-1")
     for path, headers in (
         ("/v1/batch/csv?charset=gb18030", {}),
+        ("/v1/batch/csv?charset=GB18030", {}),
         ("/v1/batch/csv", {"content_type": "text/csv; charset=GB18030"}),
         ("/v1/batch/csv?charset=gb18030", {"content_type": "text/csv; charset=utf-8"}),
     ):
@@ -315,6 +321,23 @@ def test_a_file_that_is_no_workbook_is_malformed(client: TestClient[Service]) ->
 def test_a_workbook_too_large_unpacked_is_refused() -> None:
     with small(max_unpacked=2_000) as client:
         problem(post(client, "/v1/batch/xlsx", SMALL["/v1/batch/xlsx"]), 413, "too-large")
+
+
+def test_no_more_than_two_workbooks_are_answered_at_a_time(
+    client: TestClient[Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = [0], [0]
+
+    def answer(*_: object, **__: object) -> None:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        time.sleep(0.2)
+        running[0] -= 1
+
+    monkeypatch.setattr("penaltycalc.render.xlsx.answer_workbook", answer)
+    with ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(lambda _: post(client, "/v1/batch/xlsx", SMALL["/v1/batch/xlsx"]).status_code, range(5)))
+    assert (found, most) == ([200] * 5, [2])
 
 
 def test_the_document_names_the_calls(client: TestClient[Service]) -> None:

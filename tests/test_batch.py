@@ -285,6 +285,16 @@ def test_a_reference_of_a_bad_row_is_kept_only_where_it_is_one(batch: Batch) -> 
     assert "ref" not in only(batch, b"[7]")
 
 
+@pytest.mark.parametrize(
+    ("ref", "kept"), [('"z"', "z"), ('"\\ud800"', None), ('"z', None), ("[" * 100_000, None)], ids=range(4)
+)
+def test_a_reference_is_kept_where_only_the_rest_is_no_json(ref: str, kept: str | None) -> None:
+    refused = read_line(f'{{"kind":"deadline","extension_working_days":NaN,"ref":{ref}}}'.encode(), 200_000)
+    assert isinstance(refused, Refused)
+    assert refused.error.code == "malformed"
+    assert (refused.ref or None) == kept
+
+
 def test_members_with_their_default_values_are_read_like_absent_ones(batch: Batch) -> None:
     spelled = {
         **LICENCE, "clock_stops": [], "extension_working_days": 0, "joint_filing": False, "ledger": False,

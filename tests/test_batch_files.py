@@ -28,7 +28,7 @@ from penaltycalc.api.app import create_app
 from penaltycalc.batch import Batch
 from penaltycalc.batch_files import Form, Job, State, form_of, run, summary, task_of
 from penaltycalc.charsets import Charset
-from penaltycalc.errors import BadSetting, Malformed, PenaltycalcError, TooLarge, UnknownColumn
+from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn, WrongUse
 from penaltycalc.settings import Settings
 from servers import SCRIPT
 
@@ -233,7 +233,7 @@ def test_the_ending_tells_the_form(name: str, form: Form) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a.xls", "a.csv.gz", ".csv"])
 def test_another_ending_is_refused(name: str) -> None:
-    with pytest.raises(BadSetting):
+    with pytest.raises(WrongUse):
         form_of(Path(name))
 
 
@@ -242,7 +242,7 @@ def test_a_table_is_no_answer_to_a_list_nor_a_list_to_a_table(
     source: str, target: str, tmp_path: Path, batch: Batch
 ) -> None:
     (tmp_path / source).write_bytes(b"")
-    with pytest.raises(BadSetting):
+    with pytest.raises(WrongUse):
         job_of(tmp_path / source, tmp_path / target, batch)
 
 
@@ -251,7 +251,7 @@ def test_the_source_is_never_the_target(tmp_path: Path, capfdbinary: pytest.Capt
     before = source.read_bytes()
     os.link(source, tmp_path / "same.csv")
     for target in (source, tmp_path / "same.csv"):
-        assert command(source, "-o", target, capture=capfdbinary).code == 4
+        assert command(source, "-o", target, capture=capfdbinary).code == 2
     assert source.read_bytes() == before
 
 
@@ -262,6 +262,8 @@ def test_the_source_is_never_the_target(tmp_path: Path, capfdbinary: pytest.Capt
         ("a.csv", b"", Malformed),
         ("a.json", b"{", PenaltycalcError),
         ("a.json", b"", Malformed),
+        ("a.ndjson", b"", Malformed),
+        ("a.ndjson", b"\n \r\n", Malformed),
         ("a.xlsx", b"garbage", Malformed),
     ],
 )
@@ -279,8 +281,12 @@ def test_an_unreadable_whole_leaves_nothing_behind(
     [
         (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv.part: No such file or directory"),
         (["a.csv", "-o", "a.csv/b.csv"], 4, "Not a directory"),
-        (["a.csv", "-o", "b.json"], 4, "csv is answered in csv or xlsx"),
-        (["a.csv", "-o", "b"], 4, "the ending is none of .csv"),
+        (["a.csv", "-o", "b.json"], 2, "wrong-use: b.json: csv is answered in csv xlsx only."),
+        (["a.csv", "-o", "b"], 2, "wrong-use: b: the ending must be one of .csv .xlsx"),
+        (["a.csv", "-o", "b.xlsx", "--bom"], 2, "wrong-use: --bom is for CSV only."),
+        (["a.json", "-o", "b.ndjson", "--bom"], 2, "wrong-use: --bom is for CSV only."),
+        (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "wrong-use: --charset is for CSV only."),
+        (["a.fifo.csv", "-o", "b.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
         (["a.csv"], 2, "Missing option '-o'"),
         (["none.csv", "-o", "b.csv"], 2, "does not exist"),
         (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset"),
@@ -298,10 +304,56 @@ def test_refusals_have_an_exit_code_and_a_reason(
     monkeypatch.chdir(tmp_path)
     table(tmp_path / "a.csv", 3)
     (tmp_path / "wrong.csv").write_bytes(b"kind,stepp\r\n")
+    (tmp_path / "a.json").write_bytes(b"[]")
+    os.mkfifo(tmp_path / "a.fifo.csv")
+    before = files(tmp_path)
     found = command(*arguments, "--lang", "en", capture=capfdbinary)
     assert (found.code, found.out) == (code, "")
     assert told in found.err
-    assert files(tmp_path) == ["a.csv", "wrong.csv"]
+    assert files(tmp_path) == before
+
+
+def test_wrong_arguments_are_told_in_chinese_too(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "a.json").write_bytes(b"[]")
+    found = command(tmp_path / "a.json", "-o", tmp_path / "b.csv", capture=capfdbinary)
+    assert (found.code, found.err) == (2, f"wrong-use: {tmp_path / 'b.csv'}：json的答复只能写为ndjson json。\n")
+
+
+def part_by(how: str, target: Path) -> Path:
+    """A part file that no run has left; the file that it must not touch."""
+    part, precious = target.with_name(f"{target.name}.part"), target.with_name("precious.txt")
+    precious.write_bytes(b"precious")
+    if how == "link":
+        part.symlink_to(precious)
+    elif how == "hard link":
+        os.link(precious, part)
+    else:
+        os.mkfifo(part)
+    return precious
+
+
+@pytest.mark.parametrize("how", ["link", "hard link", "pipe"])
+def test_a_part_that_no_run_has_left_is_not_written_over(how: str, tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+    precious = part_by(how, job.target)
+    before = files(tmp_path)
+    for resume in (False, True):
+        with pytest.raises(WrongUse) as refused:
+            ended(job, resume=resume)
+        assert refused.value.message == "wrong-use-part"
+        assert precious.read_bytes() == b"precious"
+        assert files(tmp_path) == before
+
+
+def test_files_beside_the_part_are_made_anew_and_links_not_followed(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.xlsx", batch)
+    precious = tmp_path / "precious.txt"
+    precious.write_bytes(b"precious")
+    for ending in (".part.state.new", ".part.ready"):
+        job.target.with_name(job.target.name + ending).symlink_to(precious)
+    assert ended(job).rows == 30
+    assert precious.read_bytes() == b"precious"
+    assert files(tmp_path) == ["a.csv", "b.xlsx", "precious.txt"]
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +371,8 @@ def test_a_disk_that_is_full_ends_with_its_reason(tmp_path: Path) -> None:
     line = f"ulimit -f 200; exec {shlex.quote(SCRIPT)} batch {source} -o {tmp_path / 'b.csv'} --workers 1 --lang en"
     done = subprocess.run([SHELL, "-c", line], capture_output=True, check=False, timeout=30)
     assert done.returncode == 4, done.stderr.decode()
-    assert "File too large" in done.stderr.decode()
+    room = f"run-broken: There is no room for {tmp_path / 'b.csv'}.part (File too large); once there is, --resume goes"
+    assert room in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
     assert not (tmp_path / "b.csv").exists()
 
@@ -361,12 +414,12 @@ def test_a_list_that_was_stopped_is_resumed_to_the_same_bytes(ending: str, tmp_p
     assert resumed.read_bytes() == whole.read_bytes()
 
 
-def test_a_run_without_a_state_begins_anew(tmp_path: Path, batch: Batch) -> None:
+def test_a_run_whose_state_is_of_its_beginning_begins_anew(tmp_path: Path, batch: Batch) -> None:
     path = table(tmp_path / "a.csv", 40)
     ended(job_of(path, tmp_path / "whole.csv", batch))
     job = job_of(path, tmp_path / "b.csv", batch)
     stopped(job, 20, saved=False)
-    assert not job.state.exists()
+    assert reached(job.state) == 0
     ended(job, resume=True)
     assert job.target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
@@ -387,9 +440,9 @@ def test_a_run_from_the_beginning_forgets_the_one_before(tmp_path: Path, batch: 
     stopped(job, 20)
     table(path, 41)
     other = job_of(path, tmp_path / "b.csv", batch)
-    stopped(other, 0, saved=False)
-    assert not job.state.exists()
-    assert ended(other).rows == 41
+    stopped(other, 20, saved=False)
+    assert reached(job.state) == 0
+    assert ended(other, resume=True).rows == 41
 
 
 def test_resuming_what_never_ran_is_a_run(tmp_path: Path, batch: Batch) -> None:
@@ -413,13 +466,13 @@ def test_another_task_is_not_resumed(tmp_path: Path, rulebook: Rulebook, calenda
     }
     before = job.part.read_bytes()
     for name, other in others.items():
-        with pytest.raises(BadSetting) as refused:
+        with pytest.raises(WrongUse) as refused:
             ended(other, resume=True)
-        assert str(refused.value.facts["fault"]).endswith(f"differs in {name}")
+        assert refused.value.facts == {"path": str(job.state), "names": name}
     table(path, 31)
-    with pytest.raises(BadSetting) as refused:
+    with pytest.raises(WrongUse) as refused:
         ended(job_of(path, target, batch), resume=True)
-    assert str(refused.value.facts["fault"]).endswith("differs in content")
+    assert refused.value.facts["names"] == "content"
     assert job.part.read_bytes() == before
     table(path, 30)
     assert ended(job, resume=True).rows == 30
@@ -429,7 +482,7 @@ def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, batch: Batch) -> No
     job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
     stopped(job, 20)
     job.state.write_bytes(b"{")
-    with pytest.raises(BadSetting):
+    with pytest.raises(WrongUse):
         ended(job, resume=True)
     assert ended(job).rows == 30
 
@@ -439,9 +492,9 @@ def test_two_runs_for_one_target_are_refused(tmp_path: Path, batch: Batch) -> No
 
     def moved(state: State) -> None:
         if state.rows:
-            with pytest.raises(BadSetting) as refused:
+            with pytest.raises(WrongUse) as refused:
                 run(job, resume=True, moved=lambda _: None)
-            assert refused.value.facts["fault"] == "another run writes it"
+            assert refused.value.message == "wrong-use-running"
 
     assert run(job, resume=False, moved=moved).rows == 30
 
@@ -456,7 +509,7 @@ def test_a_part_that_got_its_final_name_meanwhile_is_left_alone(
         job.target.write_bytes(b"finished")
 
     monkeypatch.setattr("penaltycalc.batch_files.fcntl.flock", late)
-    with pytest.raises(BadSetting):
+    with pytest.raises(WrongUse):
         ended(job)
     assert job.target.read_bytes() == b"finished"
 
@@ -590,7 +643,46 @@ def test_an_interrupted_run_says_so_and_is_resumed(after: int, big: Path, whole:
     done = subprocess.run(
         [SCRIPT, "batch", big, "-o", target, "--resume"], capture_output=True, check=False, timeout=30
     )
-    assert done.returncode == 4  # in Chinese it is another task
+    assert done.returncode == 2  # in Chinese it is another task
+    again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
+    assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
+    assert target.read_bytes().count(b"\n") == whole.count(b"\n")
+
+
+@pytest.mark.parametrize("at", ["_save", "_answered"])
+def test_an_interrupt_at_the_very_beginning_promises_only_what_is_there(
+    at: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch_files, at, interrupted)
+    begun = at == "_answered"
+    source, target = table(tmp_path / "a.csv", 30), tmp_path / "b.csv"
+    found = command(source, "-o", target, "--lang", "en", capture=capfdbinary)
+    told = (
+        f"Interrupted; --resume goes on from {target}.part.\n" if begun else "Interrupted; nothing was written yet.\n"
+    )
+    assert (found.code, found.err) == (130, told)
+    assert files(tmp_path) == ["a.csv", "b.csv.part", "b.csv.part.state"] if begun else ["a.csv"]
+    monkeypatch.undo()
+    assert command(source, "-o", target, "--lang", "en", "--resume", capture=capfdbinary).code == 0
+
+
+def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, whole: bytes, tmp_path: Path) -> None:
+    target = tmp_path / "b.csv"
+    process = started(big, target, "--lang", "en")
+    for pid in children(process.pid):
+        if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 4, told.decode()
+    (line,) = told.decode().splitlines()
+    assert line.startswith("run-broken: One of the processes was ended by the system, as where memory is short; ")
+    assert f"--resume goes on from {target}.part, " in line
     again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
     assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
     assert target.read_bytes().count(b"\n") == whole.count(b"\n")
@@ -606,8 +698,8 @@ def test_a_second_run_for_the_same_target_is_refused_while_the_first_goes_on(
         [SCRIPT, "batch", big, "-o", target, "--lang", "en"], capture_output=True, check=False, timeout=30
     )
     process.send_signal(signal.SIGCONT)
-    assert done.returncode == 4
-    assert "another run writes it" in done.stderr.decode()
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"wrong-use: Another run is writing {target}.part.\n"
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert target.read_bytes() == whole

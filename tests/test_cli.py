@@ -271,6 +271,27 @@ def test_the_environment_names_the_notices_too(
     assert "official 2007-01-01 .. 2027-12-23" in out
 
 
+def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    code, _, err = run("workbook", "-o", str(tmp_path / "wb.txt"), "--lang", "en", capture=capfdbinary)
+    assert (code, err) == (2, f"wrong-use: {tmp_path / 'wb.txt'}: the ending must be one of .xlsx.\n")
+    asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
+    code, _, err = run(*asked, capture=capfdbinary)
+    assert code == 2
+    assert err.startswith("schema (--address): 应为服务的地址，形如https://")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writing_a_workbook_touches_no_other_file(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_bytes(b"precious")
+    (tmp_path / "wb.xlsx.part").symlink_to(precious)
+    assert run("workbook", "-o", str(tmp_path / "wb.xlsx"), capture=capfdbinary)[0] == 0
+    assert precious.read_bytes() == b"precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious.txt", "wb.xlsx", "wb.xlsx.part"]
+
+
 def test_a_setting_out_of_form_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

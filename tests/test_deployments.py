@@ -93,6 +93,12 @@ def test_what_is_no_service_or_wants_a_key_cannot_be_asked(said: Said, told: str
     assert refused.value.facts == {"url": f"{deployment.url}/v1/conformance/csv", "fault": told}
 
 
+def test_an_address_beside_the_service_is_told_once_and_not_as_a_difference() -> None:
+    with asking(lambda _: problem(404, "not-found")) as deployment, pytest.raises(NoDeployment) as refused:
+        all_told(deployment)
+    assert refused.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": "404 not-found"}
+
+
 # ------------------------------------------------------------------------------------- how it is asked
 
 

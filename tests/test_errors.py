@@ -23,6 +23,7 @@ from penaltycalc.errors import (
     PenaltycalcError,
     ReasonNotAllowed,
     RepeatedName,
+    RunBroken,
     SchemaFault,
     TooLarge,
     UnknownColumn,
@@ -31,6 +32,7 @@ from penaltycalc.errors import (
     UnknownStep,
     UnknownTerm,
     UnknownViolation,
+    WrongUse,
     nearest,
     raise_first,
 )
@@ -172,6 +174,16 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         BadSetting("PENALTYCALC_MAX_BODY", "not a number"),
         "设置有误：PENALTYCALC_MAX_BODY：not a number",
         "A setting is wrong: PENALTYCALC_MAX_BODY: not a number",
+    ),
+    (
+        RunBroken(message="run-broken-full", path="b.csv.part", fault="EFBIG"),
+        "b.csv.part没有可用空间（EFBIG）；腾出空间后可以--resume继续。",
+        "There is no room for b.csv.part (EFBIG); once there is, --resume goes on.",
+    ),
+    (
+        WrongUse(message="wrong-use-same", path="a.csv"),
+        "a.csv就是源文件。",
+        "a.csv is the source itself.",
     ),
     (
         NoDeployment("http://127.0.0.1:9/v1/penalties", "Connection refused"),

@@ -308,6 +308,13 @@ def test_a_fact_that_says_nothing_alone_asks_for_the_one_it_needs(
     assert said == f"It needs {needed} beside it."
 
 
+def test_faults_of_form_come_before_a_fact_that_says_nothing_alone() -> None:
+    assert faults("penalty", violation="85-2", conduct_to="2026-01-01", goods_value="abc") == [
+        ("schema", ("conduct_from",), "schema-missing"),
+        ("schema", ("goods_value",), "schema-money"),
+    ]
+
+
 def test_both_facts_on_harm_stand_alone() -> None:
     request = from_flat("penalty", {"violation": "85-2", "harmful_consequence": "true"})
     assert request == PenaltyRequest(violation="85-2", harm=Harm(harmful_consequence=True))

@@ -254,7 +254,13 @@ def test_what_is_unforeseen_is_an_internal_error() -> None:
     assert (base.code, base.status, base.exit_code) == ("internal", 500, 4)
 
 
-NEVER_A_RESPONSE = {"broken-law", "bad-setting", "no-deployment"}  # nothing starts with these; the last is a client's
+NEVER_A_RESPONSE = {
+    "broken-law",
+    "bad-setting",
+    "no-deployment",
+    "run-broken",
+    "wrong-use",
+}  # nothing starts with these; the last is a client's
 
 CODES = """
     malformed schema unknown-field unknown-query repeated-name unauthorised forbidden not-found method-not-allowed

@@ -308,7 +308,13 @@ def coded() -> dict[str, type[errors.PenaltycalcError]]:
     return found
 
 
-NEVER_A_RESPONSE = {"broken-law", "bad-setting", "no-deployment"}  # met by the command line only
+NEVER_A_RESPONSE = {
+    "broken-law",
+    "bad-setting",
+    "no-deployment",
+    "run-broken",
+    "wrong-use",
+}  # met by the command line only
 
 
 def test_every_problem_of_the_contract_and_of_the_code_has_a_page(

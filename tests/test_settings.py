@@ -74,6 +74,19 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
 
 def test_an_address_of_the_service_has_no_slash_at_its_end() -> None:
     assert read_settings({"PENALTYCALC_PUBLIC_URL": "https://law.example"}).public_url == "https://law.example"
-    for bad in ("https://law.example/", "law.example", "ftp://law.example"):
+    for bad in ("https://law.example/", "law.example", "ftp://law.example", "https://law.example\n"):
         with pytest.raises(BadSetting):
             read_settings({"PENALTYCALC_PUBLIC_URL": bad})
+
+
+@pytest.mark.parametrize("address", ["http://a/x?b=1", "http://a/x#y", "http://me@a", "http://a\\x", "http://a?", "a"])
+def test_an_address_that_no_path_can_follow_is_refused_in_plain_words(address: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_settings({"PENALTYCALC_PUBLIC_URL": address})
+    assert refused.value.facts["setting"] == "PENALTYCALC_PUBLIC_URL"
+    assert str(refused.value.facts["fault"]).startswith("an address is expected like https://penaltycalc.example.cn")
+
+
+def test_an_address_may_hold_every_other_sign_and_a_path() -> None:
+    for address in ("http://a", "https://[::1]:8000/office/a-b_c~d%20;e=f,g!h$i'(j)*+k", f"http://{'a' * 201}"):
+        assert read_settings({"PENALTYCALC_PUBLIC_URL": address}).public_url in address

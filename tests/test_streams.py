@@ -34,6 +34,7 @@ from penaltycalc.streams import (
     csv_header,
     csv_records,
     lines,
+    some_lines,
 )
 
 MOST = 65_536
@@ -93,6 +94,19 @@ def test_blank_lines_are_no_rows() -> None:
     assert cut(b"a\n\n  \n\r\n\tb\r\n\n") == [b"a\n", b"\tb\r\n"]
 
 
+def test_a_byte_order_mark_makes_no_row_of_a_blank_line() -> None:
+    assert cut(b"\xef\xbb\xbf\na\n\xef\xbb\xbf\n") == [b"a\n", b"\xef\xbb\xbf\n"]
+    assert cut(b"\xef\xbb\xbfa\n") == [b"\xef\xbb\xbfa\n"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n \n"])
+def test_a_file_without_lines_is_empty(content: bytes) -> None:
+    with pytest.raises(Malformed) as found:
+        some_lines(io.BytesIO(content), 10)
+    assert found.value.message == "malformed-empty"
+    assert list(some_lines(io.BytesIO(content + b"\na\nb"), 10)) == [b"a\n", b"b"]
+
+
 def test_a_last_line_needs_no_line_break() -> None:
     assert cut(b"a\nb") == [b"a\n", b"b"]
 
@@ -139,12 +153,28 @@ def test_a_quote_left_open_spoils_its_own_line_and_no_other() -> None:
     assert records(b'a,"b\nc,d\ne,"f"\ng,"h\ni,j\n') == [b'a,"b\n', b"c,d\n", b'e,"f"\n', b'g,"h\n', b"i,j\n"]
 
 
-def test_a_quoted_cell_longer_than_a_line_may_be_is_no_record() -> None:
+def test_a_record_longer_than_a_line_may_be_is_cut() -> None:
     inner = b"x\n" * 60
-    assert records(b'a,"' + inner + b'"\nd,e\n')[0] == b'a,"x\n'
+    assert records(b'a,"' + inner + b'"\nd,e\n') == [(b'a,"' + inner)[:101], b"d,e\n"]
     assert records(b'a,"' + b"x\n" * 40 + b'"\nd,e\n') == [b'a,"' + b"x\n" * 40 + b'"\n', b"d,e\n"]
-    # It closes, but in a line that makes the record too long.
-    assert records(b'a,"b\n' + b"y" * 96 + b'"\nd,e\n') == [b'a,"b\n', b"y" * 96 + b'"\n', b"d,e\n"]
+    # It closes, but in a line that makes the record too long; or goes on behind that for long.
+    assert records(b'a,"b\n' + b"y" * 96 + b'"\nd,e\n') == [b'a,"b\n' + b"y" * 96, b"d,e\n"]
+    assert records(b'a,"b\n",' + b"y" * 5000 + b"\nd,e\n") == [b'a,"b\n",' + b"y" * 94, b"d,e\n"]
+    assert records(b'a,"' + b"y" * 500 + b'\n"\nd,e\n') == [b'a,"' + b"y" * 98, b"d,e\n"]
+
+
+def test_a_quote_that_does_not_close_for_long_is_one_left_open() -> None:
+    assert records(b'a,"x\n' + b"x\n" * 900 + b'"\nd,e\n')[:2] == [b'a,"x\n', b"x\n"]
+    assert records(b'a","b\n' * 500)[:2] == [b'a","b\n'] * 2
+    assert len(records(b'a","b\n' * 500)) == 500
+
+
+def test_a_record_that_is_no_row_stays_one_but_where_it_took_in_rows() -> None:
+    assert records(b'a,"b\nc",d\ne,f\n') == [b'a,"b\nc",d\n', b"e,f\n"]
+    assert records(b'a,"b\nc,d\ne,"\n"f",g\n') == [b'a,"b\nc,d\ne,"\n', b'"f",g\n']
+    assert records(b'a,"b\nc,d\ne,5",6\ng,h\n') == [b'a,"b\n', b"c,d\n", b'e,5",6\n', b"g,h\n"]
+    assert records(b'"a"b\nc,d\n') == [b'"a"b\n', b"c,d\n"]
+    assert records(b'a,"b\nc"') == [b'a,"b\nc"']
 
 
 def test_a_line_that_is_too_long_is_a_record_whatever_its_quotes() -> None:
@@ -197,6 +227,24 @@ def test_a_byte_order_mark_is_read_over_and_written_where_it_is_wanted(batch: Ba
     assert through(batch, content, bom=True) == b"\xef\xbb\xbf" + plain
     quoted = b'\xef\xbb\xbf"kind"' + content.removeprefix(b"kind")
     assert through(batch, quoted) == plain
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_blank_lines_behind_a_byte_order_mark_are_read_over(charset: Charset, batch: Batch) -> None:
+    content = HEAD + licence("R").encode()
+    mark = "\ufeff".encode(charset)
+    assert through(batch, mark + b"\r\n\n" + content, charset=charset) == through(batch, content)
+
+
+def test_a_record_of_many_lines_that_is_refused_is_one_row(batch: Batch) -> None:
+    for note, code, detail in (
+        ('"' + "x\n" * 40_000 + '"', "too-large", "The line is longer than 65536 bytes."),
+        ('"a\nb\nc",extra', "schema", "The row has 10 cells, the header 9 columns."),
+        ('"a\0\nb"', "malformed", "It holds a NUL character."),
+    ):
+        rows = answered(batch, HEAD + (licence("R-1", note) + licence("R-2")).encode())
+        assert codes(rows) == [code, ""]
+        assert rows[0]["problem_detail"] == detail
 
 
 def test_a_charset_holds_for_both_ways(batch: Batch) -> None:
@@ -309,10 +357,12 @@ def test_a_file_without_a_header_is_refused(content: bytes, batch: Batch) -> Non
         (b"kind,violation,\n", UnknownColumn, "unknown-column"),
         (b"kind,violation,violation\n", RepeatedName, "repeated-name"),
         (b"violation,goods_value\n", SchemaFault, "schema-missing"),
-        (b"\xff\xfek\0i\0n\0d\0\n", Malformed, "malformed-nul"),
+        (b"\xff\xfek\0i\0n\0d\0\n", Malformed, "malformed-utf16"),
+        (b"\xfe\xff\0k\0i\0n\0d\n", Malformed, "malformed-utf16"),
+        (b"k\0i\0n\0d\0\n", Malformed, "malformed-nul"),
         ("kind,x_备注\n".encode("gb18030"), Malformed, "malformed-charset"),
         (b'kind,"violation\n', Malformed, "malformed-csv"),
-        (b"kind,violation\rpenalty,85-2\rpenalty,85-1\r", Malformed, "malformed-csv"),
+        (b"kind,violation\rpenalty,85-2\rpenalty,85-1\r", Malformed, "malformed-cr"),
         (b"kind," + b"x" * 70_000 + b"\n", TooLarge, "too-large-line"),
     ],
 )

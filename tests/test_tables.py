@@ -237,8 +237,27 @@ def test_empty_cells_and_blanks_are_facts_not_given(batch: Batch) -> None:
 
 def test_a_fact_of_another_calculation_is_refused(batch: Batch) -> None:
     found = answer(batch, **SALE, step="production-licence")
-    assert found["problem_code"] == "unknown-query"
-    assert found["problem_detail"].startswith("step: ")
+    assert found["problem_code"] == "unknown-field"
+    assert found["problem_detail"] == "step: A row of the kind penalty takes no step."
+
+
+def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_law_after(batch: Batch) -> None:
+    found = answer(batch, **{**LICENCE, "start": "soon"}, goods_value="1")
+    assert found["problem_code"] == "schema"
+    assert "goods_value: A row of the kind deadline takes no goods_value." in found["problem_detail"]
+    found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30", clock_stops="x")
+    assert found["problem_detail"] == "clock_stops: A row of the kind penalty takes no clock_stops."
+    found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30")
+    assert found["problem_code"] == "fact-out-of-range"
+
+
+def test_neither_refusals_nor_long_rows_are_remembered(batch: Batch) -> None:
+    table = of(batch, "kind", "violation", "person_role", "person_name")
+    for name, kept in (("x", 1), ("y" * 600, 1)):
+        table.row(("penalty", "85-1", "other", name))
+        assert table._remembered.cache_info().currsize == kept
+    table.row(("penalty", "no-such", "", ""))
+    assert table._remembered.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(
@@ -318,7 +337,7 @@ def test_results_may_stand_anywhere_in_a_table_that_is_sent_again(batch: Batch) 
 # ------------------------------------------------------------------------------------- formulas
 
 DANGEROUS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "+x", "@", "-2+3+cmd|' /C calc'!A0"]
-NUMBERS = ["-5", "+5", "-5.00", "-1,234.50", "+86", "-12%", "-0.5%"]
+NUMBERS = ["-5", "+5", "-5.00", "-1,234.50", "+86", "-12%", "-0.5%", "-1.5E-05", "+2e9"]
 HARMLESS = ["", "a=1", "1-1", "79-1-1", "'", "'a", "''", "x@y", " =1", "2026-06-01", "＝1"]
 
 

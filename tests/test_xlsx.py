@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import tempfile
 import time
+import warnings
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -279,6 +281,98 @@ def test_rows_beyond_the_last_that_a_sheet_can_have_are_no_rows(monkeypatch: pyt
     assert read(sheets.crude(KIND_ONLY + sheets.crude_row(9_000_000_000, A="penalty"))) == [["kind", "x_note"]]
 
 
+STOPS = ["kind", "step", "start", "clock_stops", "x_note"]
+
+
+def test_a_fact_whose_formula_was_never_calculated_is_refused_by_its_column(batch: Batch) -> None:
+    book = openpyxl.Workbook()  # it writes formulas without values
+    page = book.worksheets[0]
+    page.append(STOPS)
+    page.append(
+        ["deadline", "production-licence", date(2026, 9, 18), '="2026-10-12/2026-10-16:technical_review"', "=1"]
+    )
+    page.append(["deadline", "production-licence", date(2026, 9, 18), None, "=1"])
+    page.append(["deadline", "production-licence", "=A1", "=A2"])
+    file = io.BytesIO()
+    book.save(file)
+    stopped, plain, both = answered(batch, file.getvalue())
+    assert (stopped["due"], stopped["problem_code"]) == (None, "schema")
+    assert stopped["problem_detail"].startswith("clock_stops: The formula in this cell has no value;")
+    assert (plain["due"], plain["problem_code"]) == (at("2026-11-05"), None)
+    assert [part.partition(":")[0] for part in both["problem_detail"].split("; ")][::2] == ["start", "clock_stops"]
+
+
+def test_a_formula_whose_value_is_the_empty_text_is_an_empty_cell(batch: Batch) -> None:
+    content = sheets.crude(
+        sheets.crude_row(1, A="kind", B="violation", C="goods_value")
+        + sheets.crude_row(2, A="penalty", B="85-2", C='< t="str"><f>IF(A9="","",A9)</f><v></v>')
+        + sheets.crude_row(3, A="penalty", B="85-2", C="<><f>A9</f><v></v>")
+    )
+    assert [row["problem_code"] for row in answered(batch, content)] == [None, "schema"]
+
+
+def test_a_heading_that_is_not_calculated_is_no_heading(batch: Batch) -> None:
+    with pytest.raises(UnknownColumn):
+        through(batch, sheets.crude(sheets.crude_row(1, A="kind", B="<><f>A9</f>", C="violation")))
+
+
+def test_characters_that_xml_cannot_hold_are_read_as_they_were_typed(batch: Batch) -> None:
+    typed = ["c\x01d", "_x0041_", "a\r\nb"]
+    content = sheets.sheet(["kind", "x_note"], *(["penalty", text] for text in typed))
+    shared = zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml")
+    assert b"c_x0001_d" in shared
+    assert [row[1] for row in read(content)[1:]] == typed
+    once = through(batch, content)  # these texts stand in their cells
+    assert [row[1] for row in read(once)[1:]] == typed
+    inline = sheets.crude(KIND_ONLY + sheets.crude_row(2, A="_x0041__x0000__xD83D_", B='< t="str"><v>_x000a_</v>'))
+    assert read(inline)[1] == ["A_x0000__xD83D_", "\n"]
+
+
+def test_a_text_of_several_runs_is_one_text() -> None:
+    content = with_part(
+        sheets.sheet(["kind", "rich"]),
+        "xl/sharedStrings.xml",
+        lambda text: text.replace(
+            b"<si><t>rich</t></si>", b"<si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>no</t></rPh></si>"
+        ),
+    )
+    assert read(content) == [["kind", "rich"]]
+
+
+def with_part(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The file, with one of its parts changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            new.writestr(part, change(old.read(part)) if part == name else old.read(part))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("part", "limit"), [("sharedStrings", 32_000_000), ("styles", 4_000_000)])
+def test_texts_and_styles_that_would_fill_the_memory_are_refused(part: str, limit: int) -> None:
+    content = with_part(sheets.sheet(["kind"]), f"xl/{part}.xml", lambda text: text + b" " * limit)
+    error = refused(content, unpacked=256_000_000)
+    assert (error.message, error.facts) == ("too-large-part", {"limit": limit})
+
+
+def test_a_row_without_end_is_malformed_before_it_fills_the_memory() -> None:
+    assert refused(sheets.crude(f'<row r="1">{"<c/>" * 262_145}</row>')).message == "malformed-xlsx"
+
+
+def test_nothing_that_a_file_holds_is_warned_of(batch: Batch) -> None:
+    # A day beyond the calendar's last one: openpyxl warns, and calls it an error.
+    content = with_part(
+        sheets.sheet(HEAD, LICENCE),
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace(b"<v>46283</v>", b"<v>99999999</v>"),
+    )
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        (found,) = answered(batch, content)
+    assert told == []
+    assert (found["problem_code"], found["start"]) == ("schema", "#VALUE!")
+
+
 # -------------------------------------------------------------------------------- what is refused
 
 
@@ -403,3 +497,39 @@ def test_days_before_excel_counts_rightly_are_texts() -> None:
 
 def test_nothing_stays_an_empty_cell() -> None:
     assert written(["a", None, "", "b"]) == [["a", None, None, "b"]]
+
+
+def test_a_text_that_no_cell_holds_is_cut_and_its_row_says_so() -> None:
+    file = io.BytesIO()
+    with_mark = Sheet(file, date(2026, 5, 15), " (cut)")
+    with_mark.header(["x_note", "problem_code", "problem_detail"])
+    # A character beyond the first 65,536 is two for Excel.
+    for row in (["a" * 32_767, "", ""], ["a" * 32_768, "", ""], ["𠀀" * 16_384, "schema", "known"]):
+        with_mark.row(row)
+    with_mark.close()
+    whole, cut, wide = sheets.table(file.getvalue())
+    assert whole == {"x_note": "a" * 32_767, "problem_code": None, "problem_detail": None}
+    assert cut == {"x_note": "a" * 32_761 + " (cut)", "problem_code": "too-large", "problem_detail": "x_note: (cut)"}
+    assert wide == {"x_note": "𠀀" * 16_380 + " (cut)", "problem_code": "schema", "problem_detail": "known"}
+
+
+def test_an_answer_that_is_cut_says_so_in_the_language_of_the_batch(batch: Batch) -> None:
+    rows = sheets.crude_row(2, A="penalty", B="n" * 40_000)
+    (found,) = answered(batch, sheets.crude(KIND_ONLY + rows))
+    assert len(found["x_note"]) == 32_767
+    assert found["x_note"].endswith("n ... (cut off: a cell holds at most 32767 characters)")
+
+
+def test_facts_that_wait_to_be_packed_are_in_no_file_that_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    file = io.BytesIO()
+    sheet = Sheet(file, date(2026, 5, 15))
+    for _ in range(2_000):
+        sheet.row(["secret " * 20])
+    waiting = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in waiting] == [0]
+    sheet.close()
+    assert len(sheets.cells(file.getvalue())) == 2_000
+    assert list(tmp_path.iterdir()) == []

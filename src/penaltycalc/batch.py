@@ -242,13 +242,21 @@ def _refused(body: bytes) -> Request | Refused:
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Refused(malformed(body), UNSET)
+        return Refused(malformed(body), _ref_of(_loosely(body)))
     except RecursionError:
         return Refused(Malformed(message="malformed-depth"), UNSET)
     try:
         return from_json(body, CALCULATIONS[_kind_of(content)].request)
     except RequestError as error:
         return Refused(error, _ref_of(content))
+
+
+def _loosely(body: bytes) -> object:
+    """What a row holds that is no JSON by the letter, as one with NaN; None where it cannot be read either."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _kind_of(content: object) -> Kind:
@@ -265,4 +273,8 @@ def _kind_of(content: object) -> Kind:
 def _ref_of(content: object) -> str | UnsetType:
     """The reference of a row, also where other things are wrong with it."""
     ref = content.get("ref") if isinstance(content, dict) else UNSET
-    return ref if isinstance(ref, str) and len(ref) <= MOST_REF else UNSET
+    return ref if isinstance(ref, str) and len(ref) <= MOST_REF and not _HALVES.search(ref) else UNSET
+
+
+_HALVES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which no answer can be written with."""

@@ -19,7 +19,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from itertools import chain, islice
 from multiprocessing.connection import wait
@@ -31,8 +32,8 @@ from tqdm import tqdm
 
 from penaltycalc import holidays
 from penaltycalc.batch import Answered, Batch, read_raw
-from penaltycalc.charsets import Charset
-from penaltycalc.errors import BadSetting, TooLarge
+from penaltycalc.charsets import CHARSETS, Charset
+from penaltycalc.errors import Malformed, RunBroken, TooLarge, WrongUse
 from penaltycalc.money import Money
 from penaltycalc.render import xlsx
 from penaltycalc.rulebook import load_rulebook
@@ -118,19 +119,25 @@ class Job(NamedTuple):
 
 
 def form_of(path: Path) -> Form:
-    """The form of a file, by its ending; BadSetting where it is none of the known ones."""
+    """The form of a file, by its ending; WrongUse where it is none of the known ones."""
     if path.suffix.lower() not in ENDINGS:
-        raise BadSetting(str(path), f"the ending is none of {', '.join(ENDINGS)}")
+        raise WrongUse(message="wrong-use-ending", path=str(path), endings=" ".join(ENDINGS))
     return ENDINGS[path.suffix.lower()]
 
 
 def task_of(source: Path, target: Path, batch: Batch, *, bom: bool, charset: Charset, most_line: int) -> Task:
-    """The task of answering one file in another; BadSetting where the forms do not go together."""
+    """The task of answering one file in another; WrongUse where files, forms and options do not go together."""
     form, target_form = form_of(source), form_of(target)
     if (form in TABLES) != (target_form in TABLES):
-        raise BadSetting(str(target), f"{form} is answered in {' or '.join(_alike(form))}")
+        raise WrongUse(message="wrong-use-forms", path=str(target), form=form, forms=" ".join(_alike(form)))
+    if bom and target_form != "csv":
+        raise WrongUse(message="wrong-use-csv", option="--bom")
+    if charset != CHARSETS[0] and "csv" not in (form, target_form):
+        raise WrongUse(message="wrong-use-csv", option="--charset")
+    if not source.is_file():  # a pipe is read once, and this reads twice
+        raise WrongUse(message="wrong-use-irregular", path=str(source))
     if target.exists() and target.samefile(source):
-        raise BadSetting(str(target), "it is the source itself")
+        raise WrongUse(message="wrong-use-same", path=str(target))
     with source.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     known = batch.provenance
@@ -160,26 +167,39 @@ def run(job: Job, *, resume: bool, moved: Callable[[State], None]) -> State:
     """Answer the source in the target; how it ended.
 
     `moved` is told each state as it goes. With `resume` an interrupted run goes on; one of another
-    task is refused (BadSetting). Errors of the whole file as in streams, tables and xlsx.
+    task is refused (WrongUse). RunBroken where a process was killed; errors of the whole file as in
+    streams, tables and xlsx.
     """
     with _alone(job) as part:
-        if not resume:
-            job.state.unlink(missing_ok=True)
-        state = _resumed(job)
+        state = _resumed(job) if resume else State(task=job.task)
         if os.fstat(part.fileno()).st_size < state.written:
             state = State(task=job.task)  # the part is gone: it had its final name already, or was deleted
+        _save(job, part, state)  # before the first row, so that the part is known as ours
         part.truncate(state.written)
         part.seek(state.written)
-        saved = time.monotonic()
-        for reached in _answered(job, state, part):
-            state = reached
-            moved(state)
-            if time.monotonic() - saved > STATE_EVERY:
-                _save(job, part, state)
-                saved = time.monotonic()
-        _save(job, part, state)
+        try:
+            state = _grown(job, state, part, moved)
+        except BrokenProcessPool:
+            raise RunBroken(message="run-broken-process", part=str(job.part)) from None
+        except Exception:
+            if not os.fstat(part.fileno()).st_size:
+                job.state.unlink()
+            raise
         _finish(job, part)
         job.state.unlink()
+    return state
+
+
+def _grown(job: Job, state: State, part: BinaryIO, moved: Callable[[State], None]) -> State:
+    """Answer what is left of the source in the part, the state on disk now and then; the last state."""
+    saved = time.monotonic()
+    for reached in _answered(job, state, part):
+        state = reached
+        moved(state)
+        if time.monotonic() - saved > STATE_EVERY:
+            _save(job, part, state)
+            saved = time.monotonic()
+    _save(job, part, state)
     return state
 
 
@@ -210,20 +230,35 @@ def summary(state: State, wording: Wording) -> str:
 
 @contextmanager
 def _alone(job: Job) -> Iterator[BinaryIO]:
-    """The part file, for this run alone."""
-    with job.part.open("a+b") as part:
+    """The part file, for this run alone; WrongUse where another one has it, or it is not ours."""
+    with _opened(job.part) as part:
         try:
             fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BadSetting(str(job.part), "another run writes it") from None
+            raise WrongUse(message="wrong-use-running", path=str(job.part)) from None
         if not _is_still(job.part, part):  # its run has ended since, and this is the finished answer
-            raise BadSetting(str(job.part), "another run has just ended")
+            raise WrongUse(message="wrong-use-ended", path=str(job.part))
+        if os.fstat(part.fileno()).st_size and not job.state.is_file():
+            raise WrongUse(message="wrong-use-part", path=str(job.part))
         try:
             yield part
         except BaseException:
-            if not os.fstat(part.fileno()).st_size:
+            if not job.state.exists():
                 job.part.unlink(missing_ok=True)
             raise
+
+
+def _opened(part: Path) -> BinaryIO:
+    """The part file, open for appending; a link is not followed, so that no other file is written."""
+    if part.is_symlink() or (part.exists() and not part.is_file()):
+        raise WrongUse(message="wrong-use-part", path=str(part))
+    return os.fdopen(os.open(part, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o666), "a+b")
+
+
+def _fresh(path: Path) -> BinaryIO:
+    """A new file in place of one that a run left, never the one that a link points at."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb")
 
 
 def _is_still(path: Path, file: BinaryIO) -> bool:
@@ -240,10 +275,10 @@ def _resumed(job: Job) -> State:
     except FileNotFoundError:
         return State(task=job.task)
     except msgspec.MsgspecError:
-        raise BadSetting(str(job.state), "it cannot be read; run without --resume") from None
+        raise WrongUse(message="wrong-use-state", path=str(job.state)) from None
     if state.task != job.task:
         differing = [name for name in Task.__struct_fields__ if getattr(state.task, name) != getattr(job.task, name)]
-        raise BadSetting(str(job.state), f"it is of another run, which differs in {', '.join(differing)}")
+        raise WrongUse(message="wrong-use-other", path=str(job.state), names=" ".join(differing))
     return state
 
 
@@ -252,11 +287,16 @@ def _save(job: Job, part: BinaryIO, state: State) -> None:
     part.flush()
     os.fsync(part.fileno())
     fresh = job.state.with_name(job.state.name + ".new")
-    with fresh.open("wb") as file:
-        file.write(msgspec.json.encode(state))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(job.state)
+    try:
+        with _fresh(fresh) as file:
+            file.write(msgspec.json.encode(state))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(job.state)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
 
 
 def _answered(job: Job, state: State, part: BinaryIO) -> Iterator[State]:
@@ -288,7 +328,7 @@ def _finish(job: Job, part: BinaryIO) -> None:
     if job.task.target_form in ("xlsx", "json"):
         ready = job.target.with_name(job.target.name + ".part.ready")
         part.seek(0)
-        with ready.open("wb") as file:
+        with _fresh(ready) as file:
             if job.task.target_form == "json":
                 _write_array(part, file)
             else:
@@ -309,7 +349,9 @@ def _write_array(part: BinaryIO, file: BinaryIO) -> None:
 
 def _write_sheet(job: Job, part: BinaryIO, file: BinaryIO) -> None:
     rows = map(_unpacked, part)
-    with closing(xlsx.Sheet(file, _batch(job.task, job.notices).data_since)) as sheet:
+    batch = _batch(job.task, job.notices)
+    mark = batch.wording.message("too-large-cell", {"limit": xlsx.MOST_TEXT})
+    with closing(xlsx.Sheet(file, batch.data_since, mark)) as sheet:
         sheet.header(next(rows))
         for row in rows:
             sheet.row(row)
@@ -326,6 +368,8 @@ class _Stream:
         with job.source.open("rb") as file:
             self.header = csv_header(file, job.task.most_line) if job.task.form == "csv" else b""
             self.begin = file.tell()
+            if job.task.form == "ndjson" and next(lines(file, job.task.most_line), None) is None:
+                raise Malformed(message="malformed-empty")
         self.form = CsvForm(job.task.charset, job.task.most_line)
 
     def fits(self, record: bytes) -> bool:

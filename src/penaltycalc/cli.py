@@ -1,12 +1,13 @@
 """The same calculations from a terminal.
 
-Exit codes: 0 answered, 2 the request is malformed, 3 the law or the facts refuse it, 4 the data
+Exit codes: 0 answered, 2 the request or an argument is wrong, 3 the law or the facts refuse it, 4 the data
 (law, notices, settings) is broken, or `conform` finds an installation that does not agree with the
 worked cases or cannot be asked. Messages go to standard error.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -30,7 +31,7 @@ from penaltycalc.calculations import CALCULATIONS, Kind, calculate
 from penaltycalc.calendars import YearQuery, calendar_year
 from penaltycalc.catalogues import rulebook_item
 from penaltycalc.charsets import CHARSETS, Charset
-from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError
+from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
@@ -159,6 +160,9 @@ def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:  # no
     _put(answer, as_json=as_json, text=lambda: table.rulebook(answer))
 
 
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 @commands.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -194,10 +198,13 @@ def batch(
     try:
         told = batch_files.run_with_bar(job, resume=resume)
     except KeyboardInterrupt:
-        click.echo(_wordings()[lang].label("batch", "interrupted").format(part=job.part), err=True)
+        code = "interrupted" if job.state.exists() else "interrupted_early"
+        click.echo(_wordings()[lang].label("batch", code).format(part=job.part), err=True)
         sys.exit(130)
     except OSError as fault:
-        raise BadSetting(str(fault.filename or target), fault.strerror or str(fault)) from None
+        message = "run-broken-full" if fault.errno in _FULL else "run-broken"
+        place = str(fault.filename or job.part)
+        raise RunBroken(message=message, path=place, fault=fault.strerror or str(fault)) from None
     click.echo(batch_files.summary(told, _wordings()[lang]), err=True)
 
 
@@ -210,27 +217,26 @@ def workbook(target: Path, lang: Language, address: str | None, notices: Path | 
     """The workbook for offices, whose rows ask the service at an address."""
     from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # only here: its library takes long to load
 
+    if target.suffix.lower() != ".xlsx":
+        raise WrongUse(message="wrong-use-ending", path=str(target), endings=".xlsx")
     url = read_settings(os.environ).public_url if address is None else _address(address)
     desk = Desk(lang, notices)
     _replace(target, workbook(desk.rulebook, desk.calendar, lang, url))
 
 
 def _address(given: str) -> str:
-    """An address in the form of the setting, without a slash at its end; BadParameter where it is none."""
+    """An address in the form of the setting, without a slash at its end; SchemaFault where it is none."""
     try:
         return read_settings({f"{PREFIX}PUBLIC_URL": given.rstrip("/")}).public_url
-    except BadSetting as fault:
-        raise click.BadParameter(str(fault.facts["fault"]), param_hint="--address") from None
+    except BadSetting:
+        raise SchemaFault(("--address",), message="schema-url") from None
 
 
 def _replace(target: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all; BadSetting where it cannot be written."""
-    unfinished = target.with_name(f"{target.name}.part")
     try:
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
+        _write_whole(target, content, 0o666)
     except OSError as fault:
-        unfinished.unlink(missing_ok=True)
         raise BadSetting(str(target), fault.strerror or str(fault)) from None
 
 
@@ -317,26 +323,29 @@ def _keys_in(file: Path | None) -> Iterator[list[Key]]:
     if path is None:
         raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
     try:
-        with path.with_name(f"{path.name}.lock").open("w") as lock:
+        with path.with_name(f"{path.name}.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = read_keys(path.read_bytes(), str(path)) if path.exists() else ()
             kept = list(before)
             yield kept
             if tuple(kept) != before:
-                _write_whole(path, write_keys(kept))
+                _write_whole(path, write_keys(kept), 0o600)
     except OSError as fault:
         raise BadSetting(str(path), fault.strerror or str(fault)) from None
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Put content in place of a file at once, for its owner's eyes alone."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+def _write_whole(path: Path, content: bytes, mode: int) -> None:
+    """Put content in place of a file at once, by way of a new file that takes no other one's name."""
+    fresh = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            fresh.replace(path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
 
 
 @commands.command()

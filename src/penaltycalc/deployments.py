@@ -103,7 +103,10 @@ class Deployment:
                 pool.shutdown(cancel_futures=True)
 
     def _told(self, case: Case) -> Told:
-        reply = self._asked("POST", PATHS[case.kind], body_of(case))
+        path = PATHS[case.kind]
+        reply = self._asked("POST", path, body_of(case))
+        if reply.status == 404:  # no case is asked for what is not there: this is no address of the service
+            raise NoDeployment(f"{self.url}{path}", f"404 {reply.problem}")
         return _object(reply.content) if reply.status == 200 else {"problem": reply.problem}
 
     def _asked(self, method: str, path: str, body: bytes | None = None) -> Reply:

@@ -7,7 +7,8 @@
     │   ├── UnknownField         a name in a body that the request does not have
     │   ├── UnknownQuery         a name in a query (or a flat form) that the request does not have
     │   ├── UnknownColumn        a column of a table that no request has
-    │   └── RepeatedName         a name given twice
+    │   ├── RepeatedName         a name given twice
+    │   └── WrongUse             arguments of the command line that do not go together
     ├── LawRefuses               it fits, and the law, the facts or the calendar refuse it  (422, 3)
     │   ├── UnknownId            UnknownViolation, UnknownStep, UnknownTerm
     │   ├── NotInForce           the rule did not apply on that day
@@ -23,6 +24,7 @@
         ├── BrokenLaw            a file of law/ or wording/
         ├── BadNotice            a supplied holiday notice
         ├── BadSetting           a setting that is malformed or cannot be had
+        ├── RunBroken            a batch that the machine ended: no room, a process killed
         └── NoDeployment         a deployment that is to be checked cannot be asked
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
@@ -144,6 +146,12 @@ class RepeatedName(RequestError):
 
     def __init__(self, where: Path, name: str) -> None:
         super().__init__(where, name=name)
+
+
+class WrongUse(RequestError):
+    """Arguments of the command line that do not go together, or that name a file it must not touch."""
+
+    code = "wrong-use"
 
 
 class LawRefuses(PenaltycalcError):
@@ -295,6 +303,12 @@ class BadSetting(DataBroken):
 
     def __init__(self, setting: str, fault: str) -> None:
         super().__init__((), setting=setting, fault=fault)
+
+
+class RunBroken(DataBroken):
+    """A batch from file to file that the machine ended: a file or the disk failed it, or a process was killed."""
+
+    code = "run-broken"
 
 
 class NoDeployment(DataBroken):

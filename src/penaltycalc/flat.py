@@ -134,12 +134,15 @@ def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
     if faults:
         found = [*faults, *_faults_beside(type, content)]
         raise_first(sorted(found, key=lambda fault: fault.code != SchemaFault.code))
-    lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
-    raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
     try:
         return from_plain(content, type)
     except RequestError as fault:
-        raise _renamed(type, fault) from None
+        refused = _renamed(type, fault)
+        lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
+        # What they need is missing, of course: that alone is no fault of form.
+        if {one.where for one in refused.faults} <= {(one.needs,) for one in lonely}:
+            raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
+        raise refused from None
 
 
 def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[RequestError]:

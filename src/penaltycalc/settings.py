@@ -18,7 +18,8 @@ CONFIG: Final = f"{PREFIX}CONFIG"
 
 Number = Annotated[int, Meta(ge=1)]
 NumberOrNone = Annotated[int, Meta(ge=0)]
-Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,200}[^/]$")]
+Url = Annotated[str, Meta(pattern=r"^https?://[!\"$->A-\[\]-~]{1,201}(?<!/)\Z")]
+"""No query, fragment, name with a password or backslash: paths are put behind it."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +56,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_uri: Number = 8_192
     public_url: Url = "http://127.0.0.1:8000"
 
+
+_NO_ADDRESS: Final = (
+    "an address is expected like https://penaltycalc.example.cn:8000,"
+    " without user name, password, query or fragment, and without a slash at its end"
+)
 
 SECRET: Final = frozenset({"keys"})
 """Settings whose values are not shown."""
@@ -104,7 +110,7 @@ def _checked(told: str, name: str, value: object) -> object:
     try:
         msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as fault:
-        raise BadSetting(told, str(fault)) from None
+        raise BadSetting(told, _NO_ADDRESS if name == "public_url" else str(fault).partition(" - at ")[0]) from None
     return value
 
 

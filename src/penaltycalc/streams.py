@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from enum import Enum
+from itertools import chain, islice
 from typing import BinaryIO, Final, Protocol
 
 from penaltycalc.batch import Answered, Batch
-from penaltycalc.charsets import Charset
+from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import Malformed, TooLarge
 from penaltycalc.tables import ReadRow, Table, Value, natural, neutral, text_of
 
@@ -30,12 +32,26 @@ class Stream(Protocol):
 
 
 def lines(file: BinaryIO, most: int) -> Iterator[bytes]:
-    """The lines of a file that are not blank; one longer than `most` bytes is cut to `most` + 1."""
+    """The lines of a file that are not blank; one longer than `most` bytes is cut to `most` + 1.
+
+    A byte order mark at the beginning of the file makes no line of a blank one.
+    """
+    mark = b"" if file.tell() else _MARK.encode()
     while line := file.readline(most + 1):
         if len(line) > most and not line.endswith(b"\n"):
             _skip_line(file)
-        if not line.isspace():
+        if line.removeprefix(mark).strip():
             yield line
+        mark = b""
+
+
+def some_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """As `lines`, of a whole file; Malformed at once where it has none."""
+    found = lines(file, most)
+    first = next(found, None)
+    if first is None:
+        raise Malformed(message="malformed-empty")
+    return chain((first,), found)
 
 
 def _skip_line(file: BinaryIO) -> None:
@@ -46,39 +62,108 @@ def _skip_line(file: BinaryIO) -> None:
 def csv_records(file: BinaryIO, most: int, fits: Callable[[bytes], bool]) -> Iterator[bytes]:
     """The records of a CSV file: lines, or several where a quoted cell holds line breaks; as `lines`.
 
-    Where its quotes do not close within `most` bytes, or the record they make is no row that `fits`,
-    a line is a record alone: a quotation mark too many spoils its own row, and no other.
+    A quotation mark too many spoils its own row, and no other: where its quotes do not close within
+    `FURTHEST` times `most` bytes, or close in the middle of a cell, a line is a record alone; so it is
+    where the record is no row that `fits`, while the line behind it is one.
     """
-    for line in lines(file, most):
-        if line.count(b'"') % 2 and len(line) <= most:
-            place = file.tell()
-            whole = _closed(file, line, most)
-            if whole is None or not fits(whole):
+    barred = 0
+    while line := file.readline(most + 1):
+        if _quotes_of(file, line, most) is _Quotes.OPEN and (place := file.tell()) >= barred:
+            whole = _closed(file, line, most, fits)
+            if whole is None:
+                # Up to there all quotes fit an open cell: no line between is looked ahead from again.
+                barred = file.tell()
                 file.seek(place)
-                whole = line
-            yield whole
-        else:
+            yield whole or line
+        elif not line.isspace():
             yield line
 
 
-def _closed(file: BinaryIO, record: bytes, most: int) -> bytes | None:
-    """The record with the lines that its open quotes take in; None where they do not close in time."""
-    parts, length, quotes = [record], len(record), record.count(b'"')
-    while length <= most and (line := file.readline(most + 1)):
-        parts.append(line)
-        length += len(line)
-        quotes += line.count(b'"')
-        if quotes % 2 == 0:
-            return b"".join(parts) if length <= most else None
-    return None
+FURTHEST: Final = 16
+"""How many times the length of a line is looked ahead for the quotation mark that closes a cell."""
+
+
+class _Quotes(Enum):
+    """What a quotation mark would be at some place of a record."""
+
+    BEGINNING = "opens a cell"
+    PLAIN = "a character"
+    OPEN = "closes the cell, or is doubled"
+    CLOSED = "doubles the one before it"
+    BROKEN = "stands behind a quoted cell that went on"
+
+
+def _behind(state: _Quotes, piece: bytes) -> _Quotes:
+    """The state behind a piece of a record; its bytes are told apart alike in all charsets."""
+    first, *others = piece.split(b'"')
+    state = _past(state, first)
+    for part in others:
+        state = _past(_AT_QUOTE[state], part)
+    return state
+
+
+_AT_QUOTE: Final = {
+    _Quotes.BEGINNING: _Quotes.OPEN,
+    _Quotes.PLAIN: _Quotes.PLAIN,
+    _Quotes.OPEN: _Quotes.CLOSED,
+    _Quotes.CLOSED: _Quotes.OPEN,
+    _Quotes.BROKEN: _Quotes.BROKEN,
+}
+
+
+def _past(state: _Quotes, part: bytes) -> _Quotes:
+    """The state behind a part without quotation marks."""
+    if not part or state in (_Quotes.OPEN, _Quotes.BROKEN):
+        return state
+    if state is _Quotes.CLOSED and part[:1] not in b",\r\n":
+        return _Quotes.BROKEN
+    return _Quotes.BEGINNING if part.endswith(b",") else _Quotes.PLAIN
+
+
+def _quotes_of(file: BinaryIO, line: bytes, most: int) -> _Quotes:
+    """The state at the end of a line; the rest of one that is too long is read over."""
+    state = _behind(_Quotes.BEGINNING, line) if b'"' in line else _Quotes.PLAIN
+    rest = line if len(line) > most else b""
+    while rest and not rest.endswith(b"\n"):
+        rest = file.readline(65_536)
+        state = _behind(state, rest)
+    return state
+
+
+def _closed(file: BinaryIO, line: bytes, most: int, fits: Callable[[bytes], bool]) -> bytes | None:
+    """The record that begins with a line whose quotes are open, cut to `most` + 1 bytes.
+
+    None where its quotes never close, or not at the end of a cell, or where lines of their own were taken in.
+    """
+    record, second, state, length = line, b"", _Quotes.OPEN, 0
+    while length <= FURTHEST * most or state is not _Quotes.OPEN:
+        piece = file.readline(most + 1)
+        second = second or piece
+        length += len(piece)
+        record += piece[: max(0, most + 1 - len(record))]
+        state = _behind(state, piece)
+        if not piece or state is _Quotes.BROKEN or (piece.endswith(b"\n") and state is not _Quotes.OPEN):
+            break
+    if state in (_Quotes.OPEN, _Quotes.BROKEN):
+        return None
+    taken_in = b'"' not in second and fits(second)
+    return record if fits(record) or not taken_in else None
 
 
 def csv_header(file: BinaryIO, most: int) -> bytes:
-    """The first record of a CSV file; Malformed where there is none."""
+    """The first record of a CSV file, a byte order mark before it kept; Malformed where there is none, or in UTF-16."""
+    begin = file.read(4)
+    if begin.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise Malformed(message="malformed-utf16")
+    mark = next((mark for mark in _MARKS if begin.startswith(mark)), b"")
+    file.seek(len(mark))
     header = next(csv_records(file, most, lambda _: True), None)
     if header is None:
         raise Malformed(message="malformed-empty")
-    return header
+    return mark + header
+
+
+_MARKS: Final = tuple(_MARK.encode(charset) for charset in CHARSETS)
 
 
 def blocks(records: Iterator[bytes], rows: int) -> Iterator[list[bytes]]:
@@ -137,7 +222,8 @@ class CsvForm:
         try:
             return next(csv.reader((text,), strict=True), [])
         except csv.Error:
-            raise Malformed(message="malformed-csv") from None
+            alone = b"\r" in record.rstrip() and b"\n" not in record.rstrip()
+            raise Malformed(message="malformed-cr" if alone else "malformed-csv") from None
 
     def _roughly(self, record: bytes) -> list[str]:
         """The cells of a broken record, to be shown beside its problem: what cannot be read is replaced."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -18,9 +18,18 @@ from typing import Any, Final, Literal, NamedTuple
 from msgspec import UNSET
 
 from penaltycalc.batch import REMEMBERED, Batch
-from penaltycalc.calculations import CALCULATIONS, Answer, Kind
+from penaltycalc.calculations import CALCULATIONS, Answer, Kind, Request
 from penaltycalc.deadlines import DeadlineAnswer
-from penaltycalc.errors import MOST_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn, raise_first
+from penaltycalc.errors import (
+    MOST_FAULTS,
+    PenaltycalcError,
+    RepeatedName,
+    RequestError,
+    SchemaFault,
+    UnknownColumn,
+    UnknownField,
+    raise_first,
+)
 from penaltycalc.expiries import ExpiryAnswer
 from penaltycalc.flat import flat_fields
 from penaltycalc.lenient import from_lenient
@@ -32,8 +41,11 @@ Value = str | int | bool | date | Money | None
 """What a cell of an answer holds; None is an empty cell."""
 ValueKind = Literal["text", "money", "date", "integer", "boolean"]
 
+MOST_TEXT: Final = 500
+"""Characters of the facts of a row whose answer is remembered."""
+
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*%?", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?", re.ASCII)
 
 
 def neutral(text: str) -> str:
@@ -183,19 +195,20 @@ class Table:
             return self.refused(SchemaFault(message="row-length", given=len(cells), wanted=self.width))
         facts = tuple([cells[place] for place in self._places])
         ref = "" if self._ref is None else cells[self._ref]
-        if ref and len(natural(ref)) > _longest_ref():
-            return self._answered(facts, natural(ref))
-        return self._remembered(facts)
+        try:
+            if ref and len(natural(ref)) > _longest_ref():
+                return self._answered(facts, natural(ref))
+            # What is raised is not remembered: its sentences may repeat the texts of the row.
+            return self._remembered(facts) if sum(map(len, facts)) <= MOST_TEXT else self._answered(facts)
+        except PenaltycalcError as error:
+            return self.refused(error)
 
     def _answered(self, facts: tuple[str, ...], ref: str = "") -> ResultRow:
         pairs = zip(self._names, facts, strict=True)
         given = {name: natural(text) for name, text in pairs if text and not text.isspace()}
-        try:
-            kind = _kind(given.pop("kind", ""))
-            request = from_lenient(kind, {**given, "ref": ref}, self._violations)
-            return ResultRow(self._shaped(self._results(self.batch.calculated(request))))
-        except PenaltycalcError as error:
-            return self.refused(error)
+        kind = _kind(given.pop("kind", ""))
+        request = _request(kind, {**given, "ref": ref}, self._violations)
+        return ResultRow(self._shaped(self._results(self.batch.calculated(request))))
 
     def refused(self, error: PenaltycalcError) -> ResultRow:
         """The results of a row that is refused."""
@@ -251,6 +264,27 @@ def _kind(text: str) -> Kind:
     if not wanted:
         raise SchemaFault(("kind",), message="schema-missing", name="kind")
     raise SchemaFault(("kind",), message="schema-one-of", values=", ".join(CALCULATIONS))
+
+
+def _request(kind: Kind, given: dict[str, str], violations: Collection[str]) -> Request:
+    """The request of a row; UnknownField also for each fact of another calculation, behind faults of form."""
+    known = flat_fields(kind)
+    foreign = [_foreign(name, kind) for name in given if name not in known]
+    try:
+        request = from_lenient(kind, {name: text for name, text in given.items() if name in known}, violations)
+    except RequestError as error:
+        raise error.beside([*error.others, *foreign]) from None
+    except PenaltycalcError:
+        raise_first(foreign)
+        raise
+    raise_first(foreign)
+    return request
+
+
+def _foreign(name: str, kind: Kind) -> UnknownField:
+    fault = UnknownField((name,), name, ())
+    fault.message, fault.facts = "unknown-fact", {"name": name, "kind": kind}
+    return fault
 
 
 def _check(names: Sequence[str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
 import msgspec
@@ -19,7 +21,7 @@ from penaltycalc.calculations import Request as Facts
 from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import RequestError
 from penaltycalc.flat import read_flat
-from penaltycalc.streams import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, lines
+from penaltycalc.streams import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, some_lines
 from penaltycalc.wording import Language
 
 Http = StrictRequest
@@ -53,7 +55,9 @@ def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language
     """Language and query of a batch; RequestError."""
     lang, query = asked(request, None, media_type)
     try:
-        return lang, read_flat(type, query)
+        return lang, read_flat(
+            type, {name: text.lower() if name == "charset" else text for name, text in query.items()}
+        )
     except RequestError as error:
         for fault in error.faults:
             fault.in_query = True
@@ -107,7 +111,12 @@ async def post_ndjson(request: Http) -> Answered[bytes]:
     file = await _spooled(request)
     batch = _batch(request, lang, query)
     most = request.desk.settings.max_line
-    return _streamed(batch, _answers(Lines(batch, most), lines(file, most), file), NDJSON)
+    try:
+        found = some_lines(file, most)
+    except BaseException:
+        file.close()
+        raise
+    return _streamed(batch, _answers(Lines(batch, most), found, file), NDJSON)
 
 
 @post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
@@ -156,6 +165,10 @@ def _answers(stream: Stream, records: Iterator[bytes], file: BinaryIO) -> Genera
 # ----------------------------------------------------------------------------------------- xlsx
 
 
+_WORKBOOKS: Final = ThreadPoolExecutor(2, "workbook")
+"""Two at a time in a worker, since each may take hundreds of megabytes; the others wait."""
+
+
 @post("/v1/batch/xlsx", operation_id="calculateBatchXlsx", tags=["batch"], status_code=200, responses=_ON_FILE)
 async def post_xlsx(request: Http) -> Answered[bytes]:
     """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
@@ -170,9 +183,8 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
         with tempfile.TemporaryFile() as source:
             await request.into(source, settings.max_batch)
             # In a thread: reading and packing take long, and the worker goes on serving.
-            await asyncio.to_thread(
-                answer_workbook, batch, source, target, rows=settings.max_rows, unpacked=settings.max_unpacked
-            )
+            answer = partial(answer_workbook, rows=settings.max_rows, unpacked=settings.max_unpacked)
+            await asyncio.get_running_loop().run_in_executor(_WORKBOOKS, answer, batch, source, target)
     except OSError:
         target.close()
         raise InsufficientStorage from None

@@ -6,26 +6,41 @@ they begin with: the type of a cell, not an apostrophe, keeps `=1+1` from being 
 
 from __future__ import annotations
 
+import re
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from typing import Any, BinaryIO, Final
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
 
-import openpyxl
 import xlsxwriter
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from penaltycalc.batch import Batch
-from penaltycalc.errors import Malformed, TooLarge
+from penaltycalc.errors import Malformed, SchemaFault, TooLarge
 from penaltycalc.money import Money
-from penaltycalc.tables import RESULTS, ReadRow, Table, Value, natural
+from penaltycalc.tables import FACTS, RESULTS, ReadRow, Table, Value, natural
 
 MOST_COLUMNS: Final = 1_000
 MOST_ROWS: Final = 1_048_575
 """Rows that a sheet has below its header."""
+MOST_TEXTS: Final = 32_000_000
+"""Bytes of the part with the texts that cells share, unpacked; they are all in memory, at several times that."""
+MOST_PART: Final = 4_000_000
+"""Bytes of any other part that is read as a whole: styles become objects of a hundred times their size."""
+MOST_ELEMENTS: Final = 262_144
+"""Elements before, between and in rows: a row of the widest sheet has about 65,000."""
+MOST_TEXT: Final = 32_767
+"""Characters that a cell holds, in units of UTF-16."""
 BLOCK: Final = 200
 EXCEL_FIRST: Final = date(1900, 3, 1)
 """The first day whose number Excel and the calendar agree on; earlier days are written as texts."""
@@ -49,24 +64,146 @@ def read_rows(file: BinaryIO, *, rows: int, unpacked: int) -> Iterator[Cells]:
 
 
 def _rows(file: BinaryIO, unpacked: int) -> Iterator[Cells]:
-    with zipfile.ZipFile(file) as parts:
-        if sum(part.file_size for part in parts.infolist()) > unpacked:
-            raise TooLarge(limit=unpacked)
-    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    try:
-        sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
-        sheet.reset_dimensions()  # what a file says of its size may lie
-        header = _trimmed(next(sheet.iter_rows(max_row=1, max_col=MOST_COLUMNS + 1, values_only=True), ()))
+    # It warns of what a caller's file holds. Not by catch_warnings: others read files in threads.
+    warnings.filterwarnings("ignore", module="openpyxl")
+    with closing(_Book(file, unpacked)) as book:
+        rows = book.rows()
+        header = [None if isinstance(cell, Uncomputed) else cell for cell in _trimmed(next(rows, ()))]
         if len(header) > MOST_COLUMNS:
             raise TooLarge(message="too-large-columns", limit=MOST_COLUMNS)
         yield header
-        # No sheet has more rows: a file that says so would be blank ones without end.
-        last, width = MOST_ROWS + 1, len(header) + 1
-        for row in sheet.iter_rows(min_row=2, max_row=last, max_col=width, values_only=True):
-            cells = _trimmed(row)
+        for row in rows:
+            cells = _headed(_trimmed(row[: len(header) + 1]), header)
             yield cells + [None] * (len(header) - len(cells)) if cells else cells
-    finally:
-        book.close()
+
+
+class Uncomputed(NamedTuple):
+    """A cell with a formula that nobody has calculated, in a column of this name."""
+
+    column: str = ""
+
+
+def _headed(cells: Cells, header: Cells) -> Cells:
+    """The cells of a row, those that are not computed with the names of their columns."""
+    if not any(isinstance(cell, Uncomputed) for cell in cells):
+        return cells
+    names = [*(natural(cell_text(name)).strip() for name in header), ""]
+    return [
+        Uncomputed(name) if isinstance(cell, Uncomputed) else cell for name, cell in zip(names, cells, strict=False)
+    ]
+
+
+class _Parts(zipfile.ZipFile):
+    """The parts of a workbook; one that is read as a whole must not be large. TooLarge."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        return super().read(self.checked(name, MOST_PART), pwd)
+
+    def checked(self, name: str | zipfile.ZipInfo, limit: int) -> str | zipfile.ZipInfo:
+        size = (self.getinfo(name) if isinstance(name, str) else name).file_size
+        if size > limit:
+            raise TooLarge(message="too-large-part", limit=limit)
+        return name
+
+
+class _Book(ExcelReader):
+    """A workbook of which only texts, formats of days and the first sheet are read."""
+
+    def __init__(self, file: BinaryIO, unpacked: int) -> None:
+        super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.archive = self.parts = _Parts(file)
+        if sum(part.file_size for part in self.parts.infolist()) > unpacked:
+            raise TooLarge(limit=unpacked)
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.parts, self.wb)
+
+    def read_strings(self) -> None:
+        package: Any = self.package
+        part = package.find(SHARED_STRINGS)
+        if part is None:
+            return
+        name = self.parts.checked(part.PartName[1:], MOST_TEXTS)
+        with self.parts.open(name) as source:
+            for _, element in iterparse(source):
+                if element.tag == _SHARED:
+                    texts = [*element.iterfind(_TEXT), *element.iterfind(f"{_RUN}/{_TEXT}")]
+                    self.shared_strings.append(_unescaped("".join(text.text or "" for text in texts)))
+                    element.clear()
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """The rows of the first sheet that is not hidden; those that are left out are empty."""
+        sheets = self.parser.find_sheets()
+        target = next(rel.target for sheet, rel in sheets if sheet.state == "visible" and "chart" not in rel.Type)
+        book: Any = self.wb
+        formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}  # noqa: SLF001  # nothing else knows them
+        with self.parts.open(target) as source:
+            rows = _Rows(source, self.shared_strings, data_only=True, epoch=book.epoch, **formats).rows()
+            last = 0
+            # No sheet has more rows: a file that says so would be blank ones without end.
+            for number, cells in islice(rows, MOST_ROWS + 1):
+                if number > MOST_ROWS + 1:
+                    return
+                if number > last:
+                    yield from ((),) * (number - last - 1)
+                    yield cells
+                    last = number
+
+    def close(self) -> None:
+        """Close the archive, not the file that it is in."""
+        self.parts.close()
+
+
+class _Rows(WorkSheetParser):
+    """The rows of a sheet: what stands around them is not read, nor kept."""
+
+    def rows(self) -> Iterator[tuple[int, Cells]]:
+        """The numbers and the cells of the rows, in the order of the file. Malformed where one is endless."""
+        elements = 0
+        for _, element in iterparse(self.source):
+            elements += 1
+            if element.tag == ROW_TAG:
+                number, cells = self.parse_row(element)
+                self.row_dimensions.clear()
+                element.clear()
+                elements = 0
+                yield number, _placed(cells)
+            elif element.tag == _ALL_ROWS:
+                return
+            elif elements > MOST_ELEMENTS:
+                raise Malformed(message="malformed-xlsx")
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        value = cell["value"]
+        if value is None and element.find(FORMULA_TAG) is not None:
+            # A formula whose value is the empty text has it: <c t="str"> and an empty <v>.
+            if element.get("t") != "str" or element.find(VALUE_TAG) is None:
+                cell["value"] = Uncomputed()
+        elif isinstance(value, str) and element.get("t") in ("str", "inlineStr"):
+            cell["value"] = _unescaped(value)
+        return cell
+
+
+_ALL_ROWS: Final = f"{{{SHEET_MAIN_NS}}}sheetData"
+_SHARED: Final = f"{{{SHEET_MAIN_NS}}}si"
+_RUN: Final = f"{{{SHEET_MAIN_NS}}}r"
+_TEXT: Final = f"{{{SHEET_MAIN_NS}}}t"
+
+
+def _placed(cells: list[dict[str, Any]]) -> Cells:
+    """The values in their columns, the first that are too many with them."""
+    found = {cell["column"]: cell["value"] for cell in cells if cell["column"] <= MOST_COLUMNS + 1}
+    return [found.get(column) for column in range(1, max(found, default=0) + 1)]
+
+
+_ESCAPE: Final = re.compile("_x(?!0000|[dD][89a-fA-F])([0-9a-fA-F]{4})_")
+"""A character as a workbook writes it that XML cannot hold (ECMA-376, ST_Xstring); not NUL, no half characters."""
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def _trimmed(row: Sequence[Any]) -> Cells:
@@ -112,16 +249,26 @@ def cell_text(value: Any) -> str:
 class Sheet:
     """A workbook of one sheet, written row by row."""
 
-    def __init__(self, file: BinaryIO | str, created: date) -> None:
-        """`created` stands in the file's properties, so that the same answers are the same bytes."""
+    def __init__(self, file: BinaryIO | str, created: date, mark: str = "…") -> None:
+        """`created` stands in the file's properties, so that the same answers are the same bytes.
+
+        `mark` is what a text ends with that is cut because no cell holds it.
+        """
         self.folder = tempfile.TemporaryDirectory()  # rows wait there, and stay in no other folder
         self.book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": self.folder.name})
         self.book.set_properties({"created": datetime.combine(created, time())})
         self.sheet = self.book.add_worksheet()
+        # Rows are facts of cases: they wait in a file without a name, which no end of the process leaves
+        # behind. Only while the file is packed do they have one; an empty file is there to be removed.
+        waiting = Path(self.sheet.row_data_filename)
+        waiting.unlink()
+        waiting.touch(0o600)
         self.sheet.freeze_panes(1, 0)
         self.bold = self.book.add_format({"bold": True})
         self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
         self.yuan = self.book.add_format({"num_format": "#,##0.00"})
+        self.mark = mark
+        self.columns: Sequence[str] = ()
         self.written = 0
 
     def header(self, columns: Sequence[str]) -> None:
@@ -130,12 +277,31 @@ class Sheet:
             self.sheet.set_column(place, place, _WIDTHS.get(RESULTS.get(name, ""), max(len(name) + 2, 12)))
         self.sheet.set_row(0, None, self.bold)
         self.row(columns)
+        self.columns = columns
 
     def row(self, values: Sequence[Any]) -> None:
-        """Write a row: money and numbers as numbers, days as days, all else as text; None stays empty."""
+        """Write a row: money and numbers as numbers, days as days, all else as text; None stays empty.
+
+        A text that no cell holds is cut, and the row says so as a problem unless it has another one.
+        """
+        long = [place for place, value in enumerate(values) if isinstance(value, str) and _units(value) > MOST_TEXT]
+        if long:
+            values = self._cut(values, long)
         for place, value in enumerate(values):
             self._cell(place, value)
         self.written += 1
+
+    def _cut(self, values: Sequence[Any], long: Sequence[int]) -> Sequence[Any]:
+        cut = list(values)
+        for place in long:
+            units = values[place].encode("utf-16-le")[: 2 * (MOST_TEXT - len(self.mark))]
+            cut[place] = units.decode("utf-16-le", "ignore") + self.mark
+        told = dict(zip(self.columns, range(len(cut)), strict=False))
+        if "problem_code" in told and not values[told["problem_code"]]:
+            names = ", ".join(self.columns[place] for place in long)
+            cut[told["problem_code"]] = TooLarge.code
+            cut[told["problem_detail"]] = f"{names}: {self.mark.strip()}"
+        return cut
 
     def _cell(self, place: int, value: Any) -> None:
         if value is None or value == "":
@@ -160,6 +326,11 @@ class Sheet:
             self.folder.cleanup()
 
 
+def _units(text: str) -> int:
+    """How long Excel takes a text to be."""
+    return len(text) if 2 * len(text) <= MOST_TEXT else len(text.encode("utf-16-le")) // 2
+
+
 _WIDTHS: Final = {"date": 12, "money": 16, "integer": 12, "boolean": 12}
 
 
@@ -171,7 +342,8 @@ def answer_workbook(batch: Batch, source: BinaryIO, target: BinaryIO, *, rows: i
     """Answer the workbook `source` in `target`; the number of rows. Errors as `read_rows` and Table."""
     read = read_rows(source, rows=rows, unpacked=unpacked)
     table = Table(batch, [cell_text(name) for name in next(read)], shape=xlsx_cell, echo=xlsx_echo)
-    with closing(Sheet(target, batch.data_since)) as sheet:
+    mark = batch.wording.message("too-large-cell", {"limit": MOST_TEXT})
+    with closing(Sheet(target, batch.data_since, mark)) as sheet:
         sheet.header(table.columns)
         while block := [read_row(cells) for cells in islice(read, BLOCK)]:
             for row in table.rows(block)[0]:
@@ -180,8 +352,13 @@ def answer_workbook(batch: Batch, source: BinaryIO, target: BinaryIO, *, rows: i
 
 
 def read_row(cells: Cells) -> ReadRow:
-    """A row of a sheet, its cells as texts too."""
-    return ReadRow([cell_text(value) for value in cells], cells)
+    """A row of a sheet, its cells as texts too; refused where a fact is a formula without a value."""
+    if not any(isinstance(cell, Uncomputed) for cell in cells):
+        return ReadRow([cell_text(value) for value in cells], cells)
+    names = [cell.column for cell in cells if isinstance(cell, Uncomputed) and cell.column in FACTS]
+    faults = [SchemaFault((name,), message="schema-uncomputed") for name in names]
+    known = [None if isinstance(cell, Uncomputed) else cell for cell in cells]
+    return ReadRow([cell_text(value) for value in known], known, faults[0].beside(faults[1:]) if faults else None)
 
 
 def xlsx_cell(value: Value) -> Value:
