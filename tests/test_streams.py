@@ -354,7 +354,7 @@ def test_a_file_without_a_header_is_refused(content: bytes, batch: Batch) -> Non
         (b"kind,violation,goods_valu\n", UnknownColumn, "unknown-column-near"),
         (b"kind;violation;goods_value\n", UnknownColumn, "unknown-column-near"),
         (b"kind,Violation\n", UnknownColumn, "unknown-column-near"),
-        (b"kind,violation,\n", UnknownColumn, "unknown-column"),
+        (b"kind,,violation\n", UnknownColumn, "unknown-column"),
         (b"kind,violation,violation\n", RepeatedName, "repeated-name"),
         (b"violation,goods_value\n", SchemaFault, "schema-missing"),
         (b"\xff\xfek\0i\0n\0d\0\n", Malformed, "malformed-utf16"),
@@ -425,3 +425,18 @@ def test_memory_does_not_grow_with_the_file(batch: Batch) -> None:
 
 def test_the_charsets_are_those_of_the_document() -> None:
     assert CHARSETS == ("utf-8", "gb18030")
+
+
+def test_empty_names_at_the_end_of_a_header_are_passed_over_with_their_empty_cells(batch: Batch) -> None:
+    # A spreadsheet writes commas for every column that was ever used.
+    content = (
+        b"kind,step,start,,\r\n"
+        b"deadline,production-licence,2026-09-18,,\r\n"
+        b"deadline,production-licence,2026-09-18\r\n"
+        b"deadline,production-licence,2026-09-18,,x\r\n"
+        b"deadline,production-licence,2026-09-18,\r\n"
+    )
+    rows = answered(batch, content)
+    assert [row["due"] for row in rows] == ["2026-11-05", "2026-11-05", "", ""]
+    assert codes(rows)[2:] == ["schema", "schema"]
+    assert "" not in rows[0]

@@ -171,7 +171,13 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--explain", is_flag=True, help="Answers with their explanations.")
 @click.option("--bom", is_flag=True, help="Write CSV with a byte order mark, as Chinese Excel needs it.")
-@click.option("--charset", type=click.Choice(CHARSETS), default="utf-8", show_default=True, help="Charset of CSV.")
+@click.option(
+    "--charset",
+    type=click.Choice(CHARSETS, case_sensitive=False),
+    default="utf-8",
+    show_default=True,
+    help="Charset of CSV.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Number of processes.  [default: one for each core]")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts.")
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")

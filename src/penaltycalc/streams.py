@@ -251,7 +251,7 @@ class Csv:
     def fits(self, record: bytes) -> bool:
         """Whether a record reads as a row of this table."""
         row = self.form.read(record)
-        return row.fault is None and len(row.texts) == self.table.width
+        return row.fault is None and len(row.texts) in (self.table.width, self.table.given)
 
     def answer(self, block: Sequence[bytes], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
         """The answers to these records."""

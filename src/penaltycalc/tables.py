@@ -141,14 +141,18 @@ class Table:
     """One table: which of its columns are facts, and what its answer looks like.
 
     `shape` is what becomes of each value of a result: a text for CSV, the value itself for xlsx; `echo`
-    what becomes of the caller's cells. RequestError (UnknownColumn, RepeatedName, SchemaFault) where
-    the header does not fit.
+    what becomes of the caller's cells. `width` are the columns, `given` the cells of a row with those
+    below empty names at the header's end, as spreadsheets write them. RequestError (UnknownColumn,
+    RepeatedName, SchemaFault) where the header does not fit.
     """
 
     def __init__(
         self, batch: Batch, header: Sequence[str], *, shape: Callable[[Value], object], echo: Callable[[Any], object]
     ) -> None:
         names = [natural(name).strip() for name in header]
+        self.given = len(names)
+        while names and not names[-1]:
+            names.pop()
         _check(names)
         self.batch = batch
         self.shape = shape
@@ -191,7 +195,7 @@ class Table:
         """
         if not any(cells) or not any(text.strip() for text in cells):
             return self._blank
-        if len(cells) != self.width:
+        if len(cells) != self.width and not (len(cells) == self.given and not any(cells[self.width :])):
             return self.refused(SchemaFault(message="row-length", given=len(cells), wanted=self.width))
         facts = tuple([cells[place] for place in self._places])
         ref = "" if self._ref is None else cells[self._ref]
