@@ -440,3 +440,9 @@ def test_empty_names_at_the_end_of_a_header_are_passed_over_with_their_empty_cel
     assert [row["due"] for row in rows] == ["2026-11-05", "2026-11-05", "", ""]
     assert codes(rows)[2:] == ["schema", "schema"]
     assert "" not in rows[0]
+
+
+def test_a_block_ends_where_it_has_enough_rows_or_enough_bytes() -> None:
+    given = [b"12345", b"6", b"7", b"8", b"123456789", b"0"]
+    assert list(blocks(given, 3, 6)) == [[b"12345", b"6"], [b"7", b"8", b"123456789"], [b"0"]]
+    assert list(blocks([], 3)) == []

@@ -37,7 +37,7 @@ from penaltycalc.errors import Malformed, RunBroken, TooLarge, WrongUse
 from penaltycalc.money import Money
 from penaltycalc.render import xlsx
 from penaltycalc.rulebook import load_rulebook
-from penaltycalc.streams import CsvForm, Lines, csv_cell, csv_echo, csv_header, csv_records, lines
+from penaltycalc.streams import CsvForm, Lines, blocks, csv_cell, csv_echo, csv_header, csv_records, lines
 from penaltycalc.tables import ReadRow, Table
 from penaltycalc.wording import Language, Wording
 
@@ -383,7 +383,7 @@ class _Stream:
         with self.job.source.open("rb") as file:
             file.seek(read or self.begin)
             records = csv_records(file, most, self.fits) if self.job.task.form == "csv" else lines(file, most)
-            while content := list(islice(records, BLOCK)):
+            for content in blocks(records, BLOCK):
                 yield Block(content, first, file.tell())
                 first += len(content)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
-from itertools import chain, islice
+from itertools import chain
 from typing import BinaryIO, Final, Protocol
 
 from penaltycalc.batch import Answered, Batch
@@ -166,9 +166,17 @@ def csv_header(file: BinaryIO, most: int) -> bytes:
 _MARKS: Final = tuple(_MARK.encode(charset) for charset in CHARSETS)
 
 
-def blocks(records: Iterator[bytes], rows: int) -> Iterator[list[bytes]]:
-    """The records in lists of `rows`, the last one shorter."""
-    while block := list(islice(records, rows)):
+def blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> Iterator[list[bytes]]:
+    """The records in lists of `rows`, or of fewer where they come to `size` bytes; none is read ahead."""
+    block: list[bytes] = []
+    length = 0
+    for record in records:
+        block.append(record)
+        length += len(record)
+        if len(block) == rows or length >= size:
+            yield block
+            block, length = [], 0
+    if block:
         yield block
 
 
