@@ -12,15 +12,14 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB
-from penaltycalc.api.problems import NotFound
+from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, ON_EVERY_FILE, WEB, sent_file
 from penaltycalc.api.requests import Desk, StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, answer_headers, ready
 from penaltycalc.tables import EXPLANATION, FACTS, RESULTS
@@ -28,7 +27,6 @@ from penaltycalc.wording import Language
 
 APP: Final = WEB / "app"
 TEXTS: Final = "texts.json"
-_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 FILES: Final[dict[str, Path]] = {
     path.name: path
     for path in (
@@ -59,10 +57,6 @@ FILES: Final[dict[str, Path]] = {
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_ON_EVERY_FILE: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
 )
 
 
@@ -110,11 +104,6 @@ def _template() -> Template:
     return Template((APP / "index.html").read_text("utf-8"))
 
 
-@cache
-def _content(name: str) -> bytes:
-    return FILES[name].read_bytes()
-
-
 @get("/", include_in_schema=False)
 async def get_page(request: StrictRequest) -> Answered[str]:
     """The calculator, in the language of its reader."""
@@ -128,7 +117,7 @@ async def get_page(request: StrictRequest) -> Answered[str]:
         # Inside a script element only this character could end it.
         texts=texts(request.desk, lang).decode().replace("<", "\\u003c"),
     )
-    headers = [*answer_headers(lang), *_ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
+    headers = [*answer_headers(lang), *ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
     return ready(request, headers, page.encode(), f"{HTML}; charset=utf-8")
 
 
@@ -136,17 +125,13 @@ async def get_page(request: StrictRequest) -> Answered[str]:
 async def get_texts(request: StrictRequest) -> Answered[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = asked(request).lang
-    return ready(request, [*answer_headers(lang), *_ON_EVERY_FILE], texts(request.desk, lang), JSON)
+    return ready(request, [*answer_headers(lang), *ON_EVERY_FILE], texts(request.desk, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)
-async def get_asset(request: StrictRequest, file: FromPath[str]) -> Answered[Any]:
+async def get_asset(request: StrictRequest, file: FromPath[str]) -> Answered[bytes]:
     """A file that the page loads; NotFound where it is none of them."""
-    if file not in FILES:
-        raise NotFound(path=request.url.path)
-    media_type = _TYPES[FILES[file].suffix]
-    asked(request, (), media_type)
-    return ready(request, list(_ON_EVERY_FILE), _content(file), f"{media_type}; charset=utf-8")
+    return sent_file(request, FILES, file)
 
 
 HANDLERS: Final = [get_page, get_texts, get_asset]

@@ -44,7 +44,7 @@ _FILES: Final[dict[str, Path]] = {
     )
 }
 
-_ON_EVERY_FILE: Final = (
+ON_EVERY_FILE: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
@@ -83,7 +83,7 @@ class _Page:
             other_language=LANGUAGE_TAGS[other],
             other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
         )
-        headers = [*answer_headers(self.lang), *_ON_EVERY_FILE, (b"content-security-policy", policy.encode())]
+        headers = [*answer_headers(self.lang), *ON_EVERY_FILE, (b"content-security-policy", policy.encode())]
         return ready(self.request, headers, page.encode(), f"{HTML}; charset=utf-8")
 
 
@@ -93,8 +93,17 @@ def _template(name: str) -> Template:
 
 
 @cache
-def _content(name: str) -> bytes:
-    return _FILES[name].read_bytes()
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> Answered[bytes]:
+    """One of the files that a page loads, by its name; NotFound where it is none of them."""
+    if name not in files:
+        raise NotFound(path=request.url.path)
+    media_type = _TYPES[files[name].suffix]
+    asked(request, (), media_type)
+    return ready(request, list(ON_EVERY_FILE), _content(files[name]), f"{media_type}; charset=utf-8")
 
 
 @get("/docs", include_in_schema=False)
@@ -112,11 +121,7 @@ async def get_documentation(request: StrictRequest) -> Answered[str]:
 @get("/docs/{file:str}", include_in_schema=False)
 async def get_file(request: StrictRequest, file: FromPath[str]) -> Answered[bytes]:
     """A file that the pages need; NotFound where it is none of them."""
-    if file not in _FILES:
-        raise NotFound(path=request.url.path)
-    media_type = _TYPES[_FILES[file].suffix]
-    asked(request, (), media_type)
-    return ready(request, list(_ON_EVERY_FILE), _content(file), f"{media_type}; charset=utf-8")
+    return sent_file(request, _FILES, file)
 
 
 @get("/problems", include_in_schema=False)
