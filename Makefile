@@ -31,7 +31,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.tools
 	$(BIN)/python tests/load/bench.py
 	$(BIN)/python tests/load/bench_batch.py
 
@@ -50,6 +50,9 @@ lock:
 	  --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev --group clients -c requirements-dev.lock pyproject.toml -o requirements-clients.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev --group load --group mutation --group bundle -c requirements-clients.lock pyproject.toml \
+	  -o requirements-tools.lock
 
 clean:
 	rm -rf $(VENV)
@@ -70,4 +73,8 @@ $(VENV)/.dev: requirements-dev.lock $(BIN)/penaltycalc
 
 $(VENV)/.clients: requirements-clients.lock $(VENV)/.dev
 	$(PIP) --require-hashes -r requirements-clients.lock
+	@touch $@
+
+$(VENV)/.tools: requirements-tools.lock $(VENV)/.dev
+	$(PIP) --require-hashes -r requirements-tools.lock
 	@touch $@
