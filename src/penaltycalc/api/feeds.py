@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from penaltycalc.answers import Provenance
 from penaltycalc.api.problems import CODES, documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, content, ready
+from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import CalendarYear, YearQuery, calendar_year
@@ -70,7 +70,7 @@ def _written(
 ) -> Written:
     """The event of an answer. Programs ask for the same feeds again and again, and to write one takes longest."""
     answer = calculate(facts, rulebook, calendar, lang=lang)
-    return Written(answer.provenance, content(write(answer, rulebook, calendar, lang)))
+    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
 
 
 @get(
@@ -106,7 +106,7 @@ def _year_written(
 ) -> Written:
     """The file of a year, as `_written`."""
     answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
-    return Written(answer.provenance, content(write(answer, rulebook, calendar, lang)))
+    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
 
 
 def _csv(answer: CalendarYear, *_: object) -> bytes:

@@ -93,9 +93,15 @@ class Content(NamedTuple):
     tag: bytes
 
 
-def content(body: bytes) -> Content:
+def tagged(body: bytes) -> Content:
     """An answer with its validator, a digest of it."""
     return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
+
+
+@lru_cache(maxsize=64)
+def constant(body: bytes) -> Content:
+    """As `tagged`, of something that stays the same as long as the service runs: its validator is made once."""
+    return tagged(body)
 
 
 def answered(
@@ -120,7 +126,7 @@ def ready(
 ) -> Answered[Any]:
     """The response with this content; to a GET with a validator, 304 where the client has it."""
     if request.scope["method"] == "GET":
-        body, tag = content(answer) if isinstance(answer, bytes) else answer
+        body, tag = tagged(answer) if isinstance(answer, bytes) else answer
         headers += ((b"etag", tag), (b"cache-control", b"no-cache"))
         known = request.header(b"if-none-match")
         if known is not None and (known.strip() == b"*" or tag in _tags(known)):

@@ -16,7 +16,7 @@ from penaltycalc._version import __version__
 from penaltycalc.answers import Provenance, encode_answer
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, answered, content, ready
+from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
@@ -127,7 +127,7 @@ async def get_rulebook(request: Http) -> Answered[RulebookItem]:
 @lru_cache(maxsize=256)
 def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
     """What `make` makes of these, encoded once: of this very rulebook and calendar, which never change."""
-    return content(encode_answer(make(*of)))
+    return tagged(encode_answer(make(*of)))
 
 
 def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> Answered[Any]:
@@ -191,7 +191,7 @@ async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[Cale
 def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> tuple[Provenance, Content]:
     """A year, encoded once, as `_written`."""
     answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
-    return answer.provenance, content(encode_answer(answer))
+    return answer.provenance, tagged(encode_answer(answer))
 
 
 @get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
@@ -267,7 +267,7 @@ def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-n
 async def get_document(request: Http) -> Answered[bytes]:
     """The OpenAPI document."""
     asked(request)
-    return ready(request, [], request.document)
+    return ready(request, [], constant(request.document))
 
 
 HANDLERS: Final = [
