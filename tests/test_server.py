@@ -209,27 +209,35 @@ def test_a_state_that_is_no_folder_stops_the_start(tmp_path: Path) -> None:
     assert str(tmp_path / "state") in done.stderr.decode()
 
 
-def test_the_pause_before_a_worker_is_replaced_grows_where_they_die_in_a_row_and_ends_with_the_service(
+def test_where_workers_die_in_a_row_they_are_replaced_after_a_pause_that_grows_and_lose_their_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now, paused = 1000.0, []
+    now, paused, waited_for = 1000.0, [], []
 
-    class Stopped(server.Server):
+    class Queue:
+        def get_fd(self) -> int:
+            return os.open(os.devnull, os.O_RDONLY)
+
+    class Dying(server.Server):
         def __init__(self) -> None:
-            self._last_death, self._deaths, self.interrupt_signal = -server.CALM, 0, False
+            self._last_death, self._deaths, self._queues = -server.CALM, 0, {0: Queue(), 1: Queue()}
             self.respawned_wrks = {0: now}
+            self.interrupt_signal = False
 
         def _pause(self, seconds: float) -> None:
             paused.append(round(seconds, 1))
+            waited_for.append(len(self._queues))
 
     monkeypatch.setattr(MPServer, "_respawn_workers", lambda *_: None)
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    stopped = Stopped()
+    dying = Dying()
     for _ in range(8):
-        stopped._respawn_workers([0], None, None)
-        assert stopped.respawned_wrks == {}
+        dying._respawn_workers([0])
+    assert dying.respawned_wrks == {}  # by which granian would see them die in a row, and end the service
+    assert waited_for == [2, 2, 2, 1, 1, 1, 1, 1]
     now += server.CALM
-    stopped._respawn_workers([0], None, None)
+    dying._respawn_workers([1])
     assert paused == [0.0, 0.1, 0.3, 0.7, 1.5, 3.1, 5.0, 5.0, 0.0]
-    stopped.interrupt_signal = True
-    server.Server._pause(stopped, 60)
+    assert list(dying._queues) == [1]
+    dying.interrupt_signal = True
+    server.Server._pause(dying, 60)  # not where the service is to end

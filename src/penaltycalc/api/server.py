@@ -11,7 +11,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,6 +42,9 @@ CALM: Final = 60.0
 LONGEST_PAUSE: Final = 5.0
 """Seconds at most before a worker that dies again and again is replaced."""
 
+PATIENCE: Final = 3
+"""Deaths in a row after which clients wait no longer for the next worker."""
+
 
 def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebook) -> None:
     """Serve until told to stop; BadNotice, BadSetting before any worker starts."""
@@ -64,7 +66,7 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
             workers_kill_timeout=STOP_WITHIN,
             respawn_failed_workers=True,
         )
-        server.run(partial(create_worker, settings, rulebook, accepted))
+        server.run(partial(create_worker, server, settings, rulebook, accepted))
 
 
 @contextmanager
@@ -104,8 +106,9 @@ def _let_signals_through() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
 
 
-def create_worker(settings: Settings, rulebook: Rulebook, accepted: Accepted) -> Service:
+def create_worker(server: Server, settings: Settings, rulebook: Rulebook, accepted: Accepted) -> Service:
     """The service in one of several processes, made in that process."""
+    server.close_other_queues()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # that of a closed terminal reaches every process
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return put_together(settings, rulebook, accepted, [following, _told_once])
@@ -119,12 +122,11 @@ async def _told_once(_: Litestar) -> AsyncIterator[None]:
     answers unsent at the third signal, and before it serves at the second.
     """
 
-    def ignore_others(*_: Any) -> None:
-        for told in _STOP:
-            signal.signal(told, signal.SIG_IGN)
+    def hear_no_more(*_: Any) -> None:
+        signal.set_wakeup_fd(-1)  # by which the event loop has just heard of the first one
 
     for told in _STOP:
-        signal.signal(told, ignore_others)  # the event loop learns of it in its own way
+        signal.signal(told, hear_no_more)
     for told in _STOP:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [told])
     yield
@@ -142,12 +144,13 @@ class Server(MPServer):
 
     _ssp: Any
     _shd: Any
-    _sso: Any
 
     def __init__(self, target: str, accepted: Accepted, **options: Any) -> None:
         """`options` are granian's."""
         super().__init__(target, **options)
         self._accepted = accepted
+        self._queues: dict[int, Any] = {}
+        self._latest = 0
         self._last_death = -CALM
         self._deaths = 0
 
@@ -164,25 +167,47 @@ class Server(MPServer):
         Thread(target=_take_over, args=(self._accepted,), daemon=True).start()
 
     def _init_shared_socket(self) -> None:
-        """One socket for all workers.
-
-        granian's own way, one for each, loses what waits in the queue of a worker that dies, and refuses
-        connections while there is none; here they wait for the next worker.
-        """
+        """One queue for each worker, as granian has it, but made here: what waits in it outlives the worker."""
         super()._init_shared_socket()  # type: ignore[no-untyped-call]  # granian leaves it untyped
-        self._shd, self._ssp = self._ssp.build(), None
-        self._sso = socket.socket(fileno=self._shd.get_fd())
+        self._queues = {number: self._ssp.build() for number in range(self.workers)}
 
-    def _respawn_workers(self, *given: Any, **options: Any) -> None:
-        """Replace workers, after a pause that grows where they die in a row.
+    def _drop_shared_socket(self) -> None:
+        """Take no more connections."""
+        for number in list(self._queues):
+            self._close_queue(number)
 
+    def _close_queue(self, number: int) -> None:
+        os.close(self._queues.pop(number).get_fd())
+
+    def _spawn_worker(self, idx: Any, target: Any, callback_loader: Any, *_: Any, **__: Any) -> Any:
+        """A worker that takes over its queue; without one it makes its own, once it is ready."""
+        self._latest = idx
+        spec, self._shd = self._ssp, self._queues.get(idx)
+        self._ssp = spec if self._shd is None else None
+        try:
+            return super()._spawn_worker(idx, target, callback_loader)
+        finally:
+            self._ssp = spec
+
+    def close_other_queues(self) -> None:
+        """In the worker that was forked last: what nobody reads from must not look open because of it."""
+        for number in self._queues.keys() - {self._latest}:
+            self._close_queue(number)
+
+    def _respawn_workers(self, workers: list[int], *given: Any, **options: Any) -> None:
+        """Replace workers; where they die in a row after a pause that grows, and at last without their queues.
+
+        Then other workers take their connections, or they are refused, so that a balancer asks elsewhere.
         granian's own way ends the whole service where a worker dies twice within seconds.
         """
         now = time.monotonic()
         self._deaths = self._deaths + 1 if now - self._last_death < CALM else 0
         self._last_death = now
+        if self._deaths >= PATIENCE:
+            for number in self._queues.keys() & set(workers):
+                self._close_queue(number)
         self._pause(min(0.1 * (2**self._deaths - 1), LONGEST_PAUSE))
-        super()._respawn_workers(*given, **options)
+        super()._respawn_workers(workers, *given, **options)
         self.respawned_wrks.clear()
 
     def _pause(self, seconds: float) -> None:
