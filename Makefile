@@ -5,11 +5,13 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 10
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench golden openapi lock clean
+.PHONY: serve test test-clients lint format bench faults soak golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -34,6 +36,13 @@ format: $(VENV)/.dev
 bench: $(VENV)/.tools
 	$(BIN)/python tests/load/bench.py
 	$(BIN)/python tests/load/bench_batch.py
+
+# Both are bounded and take ARGS=--short; tables of a run stand in docs/resilience.md.
+faults: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
+
+soak: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/soak.py --minutes $(MINUTES) $(ARGS)
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py
