@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench faults soak golden openapi lock clean
+.PHONY: serve test test-clients lint format bench cold-start faults soak golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -37,9 +37,12 @@ bench: $(VENV)/.tools
 	$(BIN)/python tests/load/bench.py
 	$(BIN)/python tests/load/bench_batch.py
 
-# Both are bounded and take ARGS=--short; tables of a run stand in docs/resilience.md.
+# These are bounded; faults and soak take ARGS=--short; tables of a run stand in docs/resilience.md.
 faults: $(BIN)/penaltycalc
 	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
+
+cold-start: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/cold_start.py $(ARGS)
 
 soak: $(BIN)/penaltycalc
 	PYTHONPATH=tests $(BIN)/python tests/load/soak.py --minutes $(MINUTES) $(ARGS)

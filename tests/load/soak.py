@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -28,7 +28,7 @@ import servers
 from servers import serving
 
 SHARE: Final = 0.7
-CONNECTIONS: Final = 16
+CONNECTIONS: Final = 32
 WAIT: Final = 30.0
 FLAT: Final = 0.05
 """How much the memory of a worker may grow from the second quarter of the time to the last one."""
@@ -229,14 +229,14 @@ def paced(port: int, rate: float, seconds: float) -> Sent:
 
 
 class Pace:
-    """The requests of a run, each at its time, over a few connections; more where those are all waited for."""
+    """The requests of a run, each at its time, over as many connections; one that finds none idle waits for one."""
 
     def __init__(self, port: int, rate: float, seconds: float) -> None:
         self._port = port
         self._rate = rate
         self._number = int(rate * seconds)
         self._given = traffic()
-        self._idle: deque[Wire] = deque()
+        self._idle: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
         self._latencies: list[float] = []
         self._by_name: dict[str, list[float]] = {}
         self._unexpected: Counter[str] = Counter()
@@ -245,7 +245,8 @@ class Pace:
 
     async def run(self) -> Sent:
         """Send them all."""
-        self._idle.extend([await connected(self._port) for _ in range(CONNECTIONS)])
+        for _ in range(CONNECTIONS):
+            self._idle.put_nowait(await connected(self._port))
         start = time.monotonic() + 0.1
         for number in range(self._number):
             due = start + number / self._rate
@@ -263,20 +264,21 @@ class Pace:
         return Sent(len(self._latencies), self._latencies, self._unexpected, self._late, self._by_name)
 
     async def _one(self, due: float, question: Question) -> None:
+        wire = await self._idle.get()
         try:
-            wire = self._idle.popleft() if self._idle else await connected(self._port)
             if wire.closed:  # the service may close a connection after a refusal
                 wire = await connected(self._port)
             reply = await asyncio.wait_for(wire.exchange(question.request), WAIT)
         except (Lost, OSError) as fault:
             self._unexpected[f"{question.name}: {fault or type(fault).__name__}"] += 1
             return
+        finally:
+            self._idle.put_nowait(wire)
         taken = time.monotonic() - due
         self._latencies.append(taken)
         self._by_name.setdefault(question.name, []).append(taken)
         if reply.status != question.status:
             self._unexpected[f"{question.name}: {reply.status} instead of {question.status}"] += 1
-        self._idle.append(wire)
 
 
 # --------------------------------------------------------------------------------------- the run
