@@ -5,11 +5,13 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 10
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench golden openapi lock clean
+.PHONY: serve test test-clients lint format bench cold-start faults soak golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -34,6 +36,16 @@ format: $(VENV)/.dev
 bench: $(VENV)/.tools # needs wrk, from the distribution's packages
 	$(BIN)/python tests/load/bench.py --plot docs/speed.svg
 	$(BIN)/python tests/load/bench_batch.py
+
+# These are bounded; faults and soak take ARGS=--short; tables of a run stand in docs/resilience.md.
+faults: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
+
+cold-start: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/cold_start.py $(ARGS)
+
+soak: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/soak.py --minutes $(MINUTES) $(ARGS)
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py

@@ -25,7 +25,8 @@ Url = Annotated[str, Meta(pattern=r"^https?://[!\"$->A-\[\]-~]{1,201}(?<!/)\Z")]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an operator can set; sizes in bytes.
 
-    `notices` is a folder with supplied holiday notices.
+    `notices` is a folder with supplied holiday notices. `state` is a folder in which the processes of one
+    service share what they must agree on, by default a private temporary one; no two services share it.
 
     `keys_file` and `keys` (`id:role:sha256:…`, apart by spaces) let keys in; where neither is set
     everybody may ask, off loopback only with `allow_open`. With `key_in_query` a key may also stand in
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     notices: Path | None = None
+    state: Path | None = None
     keys_file: Path | None = None
     keys: str = ""
     key_in_query: bool = False

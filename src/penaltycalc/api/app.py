@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Any, Final
 
 from litestar import Litestar
 
-from penaltycalc.api import batches, cells, conformance, document, feeds, page, pages, problems, routes, workbook
+from penaltycalc.api import (
+    batches,
+    cells,
+    conformance,
+    document,
+    feeds,
+    notices,
+    page,
+    pages,
+    problems,
+    routes,
+    workbook,
+)
+from penaltycalc.api.notices import Accepted, Keeper
 from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
 from penaltycalc.api.security import Door
-from penaltycalc.holidays import load_calendar
-from penaltycalc.rulebook import load_rulebook
+from penaltycalc.rulebook import Rulebook, load_rulebook
 from penaltycalc.settings import Settings, read_settings
 from penaltycalc.wording import Wording
 
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 HANDLERS: Final = [
     *routes.HANDLERS,
     *feeds.HANDLERS,
@@ -25,6 +40,7 @@ HANDLERS: Final = [
     *page.HANDLERS,
     *pages.HANDLERS,
     *conformance.HANDLERS,
+    *notices.HANDLERS,
 ]
 """All routes of the service."""
 
@@ -55,9 +71,16 @@ class Service(Litestar):
 
 
 def create_app(settings: Settings | None = None) -> Service:
-    """The service with its law and calendar; DataBroken where law, notices or settings are broken."""
+    """The service in one process, with its law and calendar; DataBroken where law, notices or settings are broken."""
     settings = settings or read_settings(os.environ)
     rulebook = load_rulebook()
+    return put_together(settings, rulebook, Accepted(rulebook, settings.notices))
+
+
+def put_together(
+    settings: Settings, rulebook: Rulebook, accepted: Accepted, lifespan: Sequence[Lifespan] = ()
+) -> Service:
+    """The service with a calendar of the accepted notices, and what it does from its start to its end; DataBroken."""
 
     def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
@@ -68,9 +91,12 @@ def create_app(settings: Settings | None = None) -> Service:
         guards=[door.guard] if door.wanted else [],
         request_class=StrictRequest,
         exception_handlers=problems.handlers(wording_of),
+        lifespan=[*lifespan],
         openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document
         logging_config=None,
         debug=False,
     )
-    service.desk = Desk(rulebook, load_calendar(rulebook, settings.notices), settings)
+    taken = accepted.current()
+    service.desk = Desk(rulebook, taken.calendar, settings)
+    service.state.keeper = Keeper(service, accepted, taken)
     return service

@@ -49,6 +49,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "BadBody": Refusal(400, _OF_BODY),
     "BadQuery": Refusal(400, _OF_QUERY),
     "Unauthorised": Refusal(401, ("unauthorised",)),
+    "Forbidden": Refusal(403, ("forbidden",)),
     "NoSuchViolation": Refusal(404, ("unknown-violation", "not-found")),
     "NoSuchStep": Refusal(404, ("unknown-step", "not-found")),
     "NoSuchTerm": Refusal(404, ("unknown-term", "not-found")),
@@ -66,6 +67,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ExpiryRefused": Refusal(422, ("unknown-term", *_OF_EXPIRY)),
     "ExpiryFactsRefused": Refusal(422, _OF_EXPIRY),
     "OutsideCalendar": Refusal(422, ("outside-calendar",)),
+    "NoticeRefused": Refusal(422, ("bad-notice",)),
     "SpanRefused": Refusal(422, ("dates-out-of-order", "outside-calendar")),
     "TooManyRequests": Refusal(429, ("too-many-requests",)),
     "Internal": Refusal(500, ("internal",)),
@@ -107,6 +109,7 @@ _REFUSED: Final = {
     "countWorkingDays": "SpanRefused",
     "shiftWorkingDays": "OutsideCalendar",
     "getWorkingDaysCell": "SpanRefused",
+    "reloadCalendar": "NoticeRefused",
 }
 
 

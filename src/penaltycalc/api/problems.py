@@ -121,6 +121,7 @@ class Internal(TransportError):
 CODES: Final[dict[int, str]] = {
     400: "malformed, schema, unknown-field, unknown-query, repeated-name",
     401: "unauthorised",
+    403: "forbidden",
     404: "not-found, unknown-violation, unknown-step, unknown-term",
     406: "not-acceptable",
     413: "too-large",

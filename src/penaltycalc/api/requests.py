@@ -83,6 +83,11 @@ class StrictRequest(Request[Any, Any, Any]):
             raise Malformed(message="malformed-empty")
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    async def no_content(self) -> None:
+        """Nothing where the body is empty, as it has to be; TooLarge."""
+        async for _ in self._chunks(0):
+            pass
+
     async def into(self, file: BinaryIO, limit: int) -> None:
         """Write the body to a file and go back to its beginning; as `content`. InsufficientStorage."""
         try:

@@ -17,6 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from penaltycalc.access import Key, KeyRing, Role, read_hashes, read_keys
 from penaltycalc.api.problems import Forbidden, TooManyRequests, Unauthorised
 from penaltycalc.errors import BadSetting
+from penaltycalc.files import stamp
 from penaltycalc.settings import PREFIX, Settings
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -67,7 +68,7 @@ class Keys:
         self.file = settings.keys_file
         self.on = self.file is not None or bool(settings.keys)
         self._given = read_hashes(settings.keys, f"{PREFIX}KEYS")
-        self._stamp = _stamp(self.file)
+        self._stamp = stamp(self.file)
         self._looked = time.monotonic()
         self._ring = self._read()
 
@@ -77,9 +78,9 @@ class Keys:
         now = time.monotonic()
         if self.file is not None and now - self._looked >= LOOK_AGAIN:
             self._looked = now
-            stamp = _stamp(self.file)
-            if stamp != self._stamp:
-                self._stamp = stamp
+            seen = stamp(self.file)
+            if seen != self._stamp:
+                self._stamp = seen
                 try:
                     self._ring = self._read()
                 except BadSetting as fault:
@@ -96,15 +97,6 @@ def keys_of(file: Path) -> tuple[Key, ...]:
         return read_keys(file.read_bytes(), str(file))
     except OSError as fault:
         raise BadSetting(str(file), fault.strerror or str(fault)) from None
-
-
-def _stamp(file: Path | None) -> tuple[int, int, int] | None:
-    """What changes when a file does."""
-    try:
-        known = file.stat() if file is not None else None
-    except OSError:
-        return None
-    return None if known is None else (known.st_mtime_ns, known.st_size, known.st_ino)
 
 
 # ----------------------------------------------------------------------------------------- the door
