@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -362,8 +363,15 @@ def config() -> None:
         value = getattr(found.settings, name)
         if name in SECRET and value:
             value = "…"
-        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)}"
+        shown = f"{name} = {_as_toml(value)}"
         click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
+
+
+def _as_toml(value: object) -> str:
+    """The value of a setting as it stands in the file."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 
 @commands.command()
@@ -389,10 +397,11 @@ def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: 
         os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())
     if allow_open:
         os.environ[f"{PREFIX}ALLOW_OPEN"] = "true"
-    check_open(host, read_settings(os.environ))
+    settings = read_settings(os.environ)
+    check_open(host, settings)
     _check_free(host, port)
     Desk("zh", None)  # law, notices and settings are checked before any worker starts
-    run(host, port, workers)
+    run(host, port, workers, settings)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -24,8 +24,10 @@ from penaltycalc.api.problems import (
     Internal,
     NotAcceptable,
     NotFound,
+    Timeout,
     TooManyRequests,
     Unauthorised,
+    Unavailable,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -182,6 +184,8 @@ _BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
     "unauthorised": Unauthorised(),
     "too-many-requests": TooManyRequests(),
     "insufficient-storage": InsufficientStorage(),
+    "timeout": Timeout(),
+    "unavailable": Unavailable(message="unavailable-batches"),
     "internal": Internal(),
 }
 """What is refused whatever the content says."""

@@ -19,7 +19,8 @@ from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, ON_EVERY_FILE, WEB, sent_file
+from penaltycalc.api.envelope import POLICY
+from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file
 from penaltycalc.api.requests import Desk, StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, answer_headers, ready
 from penaltycalc.tables import EXPLANATION, FACTS, RESULTS
@@ -54,7 +55,7 @@ FILES: Final[dict[str, Path]] = {
 }
 """The files that the page loads, by name; nothing else is served."""
 
-POLICY: Final = (
+POLICY_OF_PAGE: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -117,7 +118,7 @@ async def get_page(request: StrictRequest) -> Answered[str]:
         # Inside a script element only this character could end it.
         texts=texts(request.desk, lang).decode().replace("<", "\\u003c"),
     )
-    headers = [*answer_headers(lang), *ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
+    headers = [*answer_headers(lang), (POLICY, POLICY_OF_PAGE.encode())]
     return ready(request, headers, page.encode(), f"{HTML}; charset=utf-8")
 
 
@@ -125,7 +126,7 @@ async def get_page(request: StrictRequest) -> Answered[str]:
 async def get_texts(request: StrictRequest) -> Answered[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = asked(request).lang
-    return ready(request, [*answer_headers(lang), *ON_EVERY_FILE], texts(request.desk, lang), JSON)
+    return ready(request, answer_headers(lang), texts(request.desk, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)
