@@ -14,7 +14,8 @@ from typing import Any, Final
 Message = dict[str, Any]
 Send = Callable[[Any], Awaitable[None]]
 
-POLICY: Final = b"content-security-policy"
+POLICY: Final = "policy"
+"""Where in the scope of a request stands what its page may load (Content-Security-Policy)."""
 REQUEST_ID: Final = b"x-request-id"
 ID: Final = "request_id"
 """Where the id of a request stands in its scope."""
@@ -26,13 +27,13 @@ _ALWAYS: Final = (
     # Also where other origins may ask: it concerns what is asked without CORS, such as pictures and scripts.
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-ON_DATA: Final = (*_ALWAYS, (POLICY, b"default-src 'none'; frame-ancestors 'none'"))
-"""Of answers that have no policy of their own."""
+_POLICY: Final = b"content-security-policy"
+ON_DATA: Final = (*_ALWAYS, (_POLICY, b"default-src 'none'; frame-ancestors 'none'"))
 ON_PAGES: Final = (
     *_ALWAYS,
     (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
-"""Of pages: they have a policy of their own."""
+"""Of pages, which have a policy of their own."""
 
 _VARY: Final = (b"vary", b"Accept-Language, Origin")
 """Where other origins may ask, who asks is in the answer, and Litestar puts that in the place of the language."""
@@ -59,7 +60,7 @@ def enveloped(scope: Any, send: Send, *, origins: bool) -> Send:
 
     def sent(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": _headers(scope, message["headers"], origins=origins)}
+            message["headers"] = _headers(scope, message["headers"], origins=origins)
         elif without_content:
             message = {**message, "body": b""}
         return send(message)
@@ -68,8 +69,7 @@ def enveloped(scope: Any, send: Send, *, origins: bool) -> Send:
 
 
 def _headers(scope: Any, headers: Sequence[tuple[bytes, bytes]], *, origins: bool) -> list[tuple[bytes, bytes]]:
-    names = [name for name, _ in headers]
-    found = [*headers, *(ON_PAGES if POLICY in names else ON_DATA)]
+    found = [*headers, *ON_PAGES, (_POLICY, scope[POLICY].encode())] if POLICY in scope else [*headers, *ON_DATA]
     if origins:
         found = [(name, value) for name, value in found if name != b"vary"]
         found.append(_VARY)

@@ -19,8 +19,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.api.envelope import POLICY
-from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file
+from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file, with_policy
 from penaltycalc.api.requests import Desk, StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, answer_headers, ready
 from penaltycalc.tables import EXPLANATION, FACTS, RESULTS
@@ -55,7 +54,7 @@ FILES: Final[dict[str, Path]] = {
 }
 """The files that the page loads, by name; nothing else is served."""
 
-POLICY_OF_PAGE: Final = (
+POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -118,8 +117,8 @@ async def get_page(request: StrictRequest) -> Answered[str]:
         # Inside a script element only this character could end it.
         texts=texts(request.desk, lang).decode().replace("<", "\\u003c"),
     )
-    headers = [*answer_headers(lang), (POLICY, POLICY_OF_PAGE.encode())]
-    return ready(request, headers, page.encode(), f"{HTML}; charset=utf-8")
+    with_policy(request, POLICY)
+    return ready(request, answer_headers(lang), page.encode(), f"{HTML}; charset=utf-8")
 
 
 @get(f"/assets/{TEXTS}", include_in_schema=False)

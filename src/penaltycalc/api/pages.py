@@ -80,8 +80,14 @@ class _Page:
             other_language=LANGUAGE_TAGS[other],
             other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
         )
-        headers = [*answer_headers(self.lang), (POLICY, policy.encode())]
-        return ready(self.request, headers, page.encode(), f"{HTML}; charset=utf-8")
+        with_policy(self.request, policy)
+        return ready(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
+
+
+def with_policy(request: StrictRequest, policy: str) -> None:
+    """Let the page that answers this request load what the policy says, and nothing else."""
+    scope: Any = request.scope
+    scope[POLICY] = policy
 
 
 @cache

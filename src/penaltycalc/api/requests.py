@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from functools import lru_cache
+from time import monotonic
 from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -124,7 +125,7 @@ class StrictRequest(Request[Any, Any, Any]):
         size = 0
         more = True
         waits = self.held.waits
-        began = waits.now()
+        began = monotonic()
         while more:
             waiting = waits.begin(began, size)
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any, Final
 
 from penaltycalc.settings import Settings
@@ -27,20 +28,16 @@ class Waits:
         self._late: set[asyncio.Task[Any]] = set()
         self._looking = False
 
-    def now(self) -> float:
-        """The time that the waits are counted in."""
-        return asyncio.get_running_loop().time()
-
     def begin(self, began: float, size: int) -> asyncio.Task[Any]:
-        """This task waits for the next piece of a body that began then and of which so much has come."""
+        """This task waits for the next piece of a body that began then (monotonic) and of which so much has come."""
         task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
         if task is None:
             raise LookupError  # nobody serves requests outside of tasks
-        patience = self._patience
-        self._until[task] = min(loop.time() + patience, began + patience + size / self._pace)
+        until = began + self._patience
+        self._until[task] = min(monotonic() + self._patience, until + size / self._pace) if size else until
         if not self._looking:
             self._looking = True
+            loop = asyncio.get_running_loop()
             loop.call_later(self._every, self._look, loop)
         return task
 
@@ -57,7 +54,7 @@ class Waits:
         return True
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
+        now = monotonic()
         for task in [task for task, until in self._until.items() if until <= now]:
             self._late.add(task)
             task.cancel()
