@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import httpx
 import pytest
@@ -78,9 +79,7 @@ def test_what_has_not_changed_carries_them_too(client: TestClient[Service]) -> N
         assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
 
 
-def test_a_fault_of_the_service_carries_them_too(
-    client: TestClient[Service], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_the_service_carries_them_too(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "calculate", lambda *_, **__: 1 / 0)
     response = secured(client.get(ASKED))
     assert response.status_code == 500
@@ -102,9 +101,7 @@ def test_no_other_route_has_a_policy_of_its_own() -> None:
     templates = {path for handler in HANDLERS for path in handler.paths}
     with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
         own = {
-            path
-            for path in templates
-            if client.get(path.split("{")[0]).headers["content-security-policy"] != NOTHING
+            path for path in templates if client.get(path.split("{")[0]).headers["content-security-policy"] != NOTHING
         }
     assert own == {"/", "/docs", "/problems", "/docs/{file:str}", "/problems/{code:str}"}
 
@@ -143,7 +140,7 @@ def test_no_other_origin_may_ask_unless_it_is_named(client: TestClient[Service])
 
 
 def test_an_origin_that_is_named_may_ask_and_see_what_clients_need() -> None:
-    key, kept = make_key(b"r" * 36, role="read", name="", created=routes.date(2026, 11, 22))
+    key, kept = make_key(b"r" * 36, role="read", name="", created=date(2026, 11, 22))
     settings = Settings(cors_origins=(OURS, "http://b.example"), keys=f"{kept.id}:read:{kept.hash}")
     with TestClient(create_app(settings)) as client:
         allowed = preflight(client, OURS)

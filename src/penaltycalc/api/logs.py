@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
-from structlog.typing import EventDict, ExcInfo, WrappedLogger
+from structlog.typing import EventDict, WrappedLogger
 
 from penaltycalc.settings import Settings
 
@@ -55,7 +55,7 @@ def formatter(form: str) -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         _when_and_where,
         _first_line,
-        structlog.processors.ExceptionRenderer(_of_exception),
+        _fault,
     ]
     last = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -115,5 +115,9 @@ def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return event
 
 
-def _of_exception(exc_info: ExcInfo) -> str:
-    return f"{exc_info[0].__name__} at {place_of(exc_info[1])}"
+def _fault(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The first cause of an exception: what was raised from it tells less."""
+    error = (event.pop("exc_info", None) or (None, None, None))[1]
+    while error is not None and error.__cause__ is not None:
+        error = error.__cause__
+    return event if error is None else {**event, "fault": f"{type(error).__name__} at {place_of(error)}"}
