@@ -206,6 +206,18 @@ def test_too_many_requests_of_one_key_are_refused_until_the_next_second(
         assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
 
 
+def test_a_flood_of_wrong_keys_is_refused_as_one_client_and_leaves_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 5000.0)
+    app = create_app(Settings(keys_file=file, requests_per_second=3))
+    with TestClient(app) as client:
+        codes = [client.get(ASKED, headers={"X-API-Key": f"pck_{number:08x}_x"}).status_code for number in range(50)]
+        assert codes == [*[401] * 3, *[429] * 47]
+        assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
+    assert app.held.door._asked == {"testclient": 50, READ_KEY.id: 1}
+
+
 def test_without_keys_the_address_of_the_client_counts() -> None:
     with TestClient(create_app(Settings(requests_per_second=1))) as client:
         codes = {client.get(ASKED).status_code for _ in range(20)}

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -347,8 +348,15 @@ def config() -> None:
         value = getattr(found.settings, name)
         if name in SECRET and value:
             value = "…"
-        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)}"
+        shown = f"{name} = {_as_toml(value)}"
         click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
+
+
+def _as_toml(value: object) -> str:
+    """The value of a setting as it stands in the file."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 
 @commands.command()

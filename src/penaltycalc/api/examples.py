@@ -25,8 +25,10 @@ from penaltycalc.api.problems import (
     Internal,
     NotAcceptable,
     NotFound,
+    Timeout,
     TooManyRequests,
     Unauthorised,
+    Unavailable,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -185,6 +187,8 @@ _BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
     "bad-notice": BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
     "too-many-requests": TooManyRequests(),
     "insufficient-storage": InsufficientStorage(),
+    "timeout": Timeout(),
+    "unavailable": Unavailable(message="unavailable-batches"),
     "internal": Internal(),
 }
 """What is refused whatever the content says."""

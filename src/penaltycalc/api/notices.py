@@ -20,7 +20,7 @@ import msgspec
 from litestar import Litestar, post
 
 from penaltycalc.api.problems import InsufficientStorage, documented
-from penaltycalc.api.requests import Desk, StrictRequest, asked
+from penaltycalc.api.requests import Desk, Held, StrictRequest, asked
 from penaltycalc.api.responses import Answered, answered
 from penaltycalc.catalogues import CalendarItem, calendar_item
 from penaltycalc.errors import BadNotice, BadSetting, PenaltycalcError
@@ -104,9 +104,10 @@ def lay_out_ahead(calendar: WorkingCalendar) -> None:
 
 
 class Holder(Protocol):
-    """What holds the desk that requests are answered from."""
+    """What holds the desk that requests are answered from, and what counts."""
 
     desk: Desk
+    held: Held
 
 
 class Keeper:
@@ -160,6 +161,7 @@ class Keeper:
         self._stamp = stamp
         if calendar.digest != self._service.desk.calendar.digest:
             self._service.desk = self._service.desk._replace(calendar=calendar)
+            self._service.held.meter.observe_calendar(calendar)
             _log.info("calendar %s, official through %s", calendar.digest, calendar.official_through)
 
     async def follow(self) -> None:
@@ -184,7 +186,7 @@ async def following(service: Litestar) -> AsyncIterator[None]:
 # --------------------------------------------------------------------------------------- the route
 
 
-_ON_RELOAD: Final = documented(400, 403, 406, 413, 414, 422, 500, 507)
+_ON_RELOAD: Final = documented(400, 403, 406, 408, 413, 414, 422, 500, 507)
 _ON_RELOAD[422] = replace(_ON_RELOAD[422], description=BadNotice.code)
 
 

@@ -55,6 +55,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "NoSuchTerm": Refusal(404, ("unknown-term", "not-found")),
     "NoSuchYear": Refusal(404, ("not-found",)),
     "NotAcceptable": Refusal(406, ("not-acceptable",)),
+    "Timeout": Refusal(408, ("timeout",)),
     "TooLarge": Refusal(413, ("too-large",)),
     "UriTooLong": Refusal(414, ("uri-too-long",)),
     "UnsupportedMediaType": Refusal(415, ("unsupported-media-type",)),
@@ -71,6 +72,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "SpanRefused": Refusal(422, ("dates-out-of-order", "outside-calendar")),
     "TooManyRequests": Refusal(429, ("too-many-requests",)),
     "Internal": Refusal(500, ("internal",)),
+    "Unavailable": Refusal(503, ("unavailable",)),
     "InsufficientStorage": Refusal(507, ("insufficient-storage",)),
 }
 """The problems of the document, each under the name of its component."""

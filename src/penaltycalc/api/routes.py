@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -61,7 +61,7 @@ _ON_OPEN_GET: Final = documented(400, 406, 414, 500, needs_key=False)
 _ON_GET_ID: Final = documented(400, 404, 406, 414, 500)
 _ON_GET_CALCULATION: Final = documented(400, 404, 406, 414, 422, 500)
 _ON_GET_CALENDAR: Final = documented(400, 406, 414, 422, 500)
-_ON_POST: Final = documented(400, 406, 413, 414, 415, 422, 500)
+_ON_POST: Final = documented(400, 406, 408, 413, 414, 415, 422, 500)
 
 
 # ------------------------------------------------------------------------------------ calculations
@@ -221,6 +221,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 
+Warned = Literal["keys-file-unreadable", "next-year-notice-missing"]
+
+
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """The service can answer, and from what; `warnings` are codes of what an operator should mend."""
 
@@ -229,7 +232,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     rulebook: str
     calendar: str
     official_through: date
-    warnings: tuple[Literal["next-year-notice-missing"], ...]
+    warnings: tuple[Warned, ...]
 
 
 @get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET)
@@ -252,12 +255,18 @@ async def get_readiness(request: Http) -> Answered[Readiness]:
             rulebook=desk.rulebook.digest,
             calendar=desk.calendar.digest,
             official_through=desk.calendar.official_through,
-            warnings=_warnings(desk.calendar.official_through, datetime.now(UTC).date()),
+            warnings=(
+                *(("keys-file-unreadable",) if request.held.door.keys.stale else ()),
+                *_warnings(desk.calendar.official_through, datetime.now(CHINA).date()),
+            ),
         ),
     )
 
 
-def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-notice-missing"], ...]:
+CHINA: Final = timezone(timedelta(hours=8))
+
+
+def _warnings(official_through: date, today: date) -> tuple[Warned, ...]:
     """The next year's notice is out by the middle of December; from the 1st on its absence is a warning."""
     wanted = today.year + (1 if today.month == 12 else 0)
     return ("next-year-notice-missing",) if official_through.year < wanted else ()

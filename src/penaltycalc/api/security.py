@@ -71,6 +71,7 @@ class Keys:
         self._stamp = stamp(self.file)
         self._looked = time.monotonic()
         self._ring = self._read()
+        self._unread = False
 
     @property
     def ring(self) -> KeyRing:
@@ -83,9 +84,17 @@ class Keys:
                 self._stamp = seen
                 try:
                     self._ring = self._read()
+                    self._unread = False
                 except BadSetting as fault:
+                    self._unread = True
                     _log.error("the keys are not read again, those before go on: %s", fault)
         return self._ring
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file has become unreadable, so that the keys before go on."""
+        _ = self.ring  # looks at it
+        return self._unread
 
     def _read(self) -> KeyRing:
         return KeyRing((*self._given, *(() if self.file is None else keys_of(self.file))))
@@ -118,29 +127,29 @@ class Door:
         return self.keys.on or bool(self.settings.requests_per_second)
 
     def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Unauthorised, Forbidden, TooManyRequests."""
+        """Unauthorised, Forbidden, TooManyRequests; requests without a known key count for their address."""
         path = path_of(handler)
         role = needed(path)
         if role is None:
             return
-        who = connection.client.host if connection.client else ""
-        if self.keys.on:
-            key = self._key(connection, path)
+        key = self._key(connection, path) if self.keys.on else None
+        if self.settings.requests_per_second:
+            address = connection.client.host if connection.client else ""
+            self._count(address if key is None else key.id)
+        if key is not None:
+            connection.scope["auth"] = key
             if not key.may(role):
                 raise Forbidden
-            who = key.id
-        if self.settings.requests_per_second:
-            self._count(who)
+        elif self.keys.on:
+            raise Unauthorised
 
-    def _key(self, connection: Connection, path: str) -> Key:
+    def _key(self, connection: Connection, path: str) -> Key | None:
+        """The key of a request; None where it has none that is known, or several."""
         texts = set(_in_headers(connection))
         if self.settings.key_in_query and takes_key_in_query(path):
             query = parse_qsl(connection.scope["query_string"].decode("latin-1"), keep_blank_values=True)
             texts |= {value for name, value in query if name == "key"}
-        key = self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
-        if key is None:
-            raise Unauthorised
-        return key
+        return self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
 
     def _count(self, who: str) -> None:
         second = int(time.monotonic())

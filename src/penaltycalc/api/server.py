@@ -10,6 +10,8 @@ import fcntl
 import logging
 import multiprocessing
 import os
+import resource
+import shutil
 import signal
 import tempfile
 import time
@@ -20,12 +22,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 from litestar import Litestar
 
 from penaltycalc.api.app import Service, put_together
+from penaltycalc.api.logs import dict_config
 from penaltycalc.api.notices import Accepted, following, start
 from penaltycalc.errors import BadNotice, BadSetting
 from penaltycalc.rulebook import Rulebook
@@ -35,6 +39,8 @@ _log: Final = logging.getLogger("penaltycalc")
 
 STOP_WITHIN: Final = 8
 """Seconds that workers have to finish what they accepted after SIGTERM."""
+FURTHER_FILES: int = 512
+"""Files that a process has open beside its connections: temporary ones, libraries, its log."""
 
 CALM: Final = 60.0
 """Seconds without a death after which the next one is no longer held to be one of a row."""
@@ -50,7 +56,8 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
     """Serve until told to stop; BadNotice, BadSetting before any worker starts."""
     multiprocessing.set_start_method("fork", force=True)  # workers inherit what is loaded, and the socket
     os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_through)
-    with _state(settings.state) as state:
+    _allow_files(settings.max_connections)
+    with _state(settings.state) as state, _figures(state, wanted=settings.metrics):
         accepted = Accepted(rulebook, settings.notices, state)
         start(accepted)
         server = Server(
@@ -60,13 +67,25 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
             port=port,
             workers=workers,
             interface=Interfaces.ASGI,
+            http=HTTPModes.http1,  # with HTTP/2 no time-out holds
+            http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_timeout * 1000)),
+            backlog=settings.backlog,
+            backpressure=settings.max_connections,
             websockets=False,
             log_access=False,
-            log_level=LogLevels.info,
+            log_dictconfig=dict_config(settings),
+            log_level=LogLevels(settings.log_level),
             workers_kill_timeout=STOP_WITHIN,
             respawn_failed_workers=True,
         )
         server.run(partial(create_worker, server, settings, rulebook, accepted))
+
+
+def _allow_files(connections: int) -> None:
+    """Let each process have as many files open as its connections need, where the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = hard if hard != resource.RLIM_INFINITY else soft + connections
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(most, connections + FURTHER_FILES)), hard))
 
 
 @contextmanager
@@ -84,6 +103,23 @@ def _state(folder: Path | None) -> Iterator[Path]:
     with made as name:
         yield Path(name)
         os.close(held)
+
+
+@contextmanager
+def _figures(state: Path, *, wanted: bool) -> Iterator[None]:
+    """Where the processes count what they did, for metrics: in files of a folder that the library is told of."""
+    if not wanted:
+        yield
+        return
+    folder = state / "metrics"
+    with _as_setting(state):
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        folder.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
