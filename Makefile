@@ -1,7 +1,9 @@
 # Two commands do everything on a machine with Python 3.11 or newer and make:
 #   make serve   the service on 127.0.0.1 (PORT=8000)
 #   make test    lint, types and the tests that need Python only
-# Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java).
+# Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java, nginx), and
+#   make bundle  dist/: everything for a machine without network (PYTHON_VERSION=3.13 MACHINE=aarch64 for another one)
+#   make sbom    dist/: the bill of materials
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench golden openapi lock clean
+.PHONY: serve test test-clients lint format bench bundle sbom golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -19,7 +21,7 @@ test: $(VENV)/.dev lint
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/penaltycalc/*.py' --omit='src/penaltycalc/cli.py,src/penaltycalc/batch_files.py' --fail-under=100
 
-test-clients: $(VENV)/.clients
+test-clients: $(VENV)/.clients $(VENV)/.tools
 	$(BIN)/pytest tests/clients
 
 lint: $(VENV)/.dev
@@ -34,6 +36,13 @@ format: $(VENV)/.dev
 bench: $(VENV)/.tools
 	$(BIN)/python tests/load/bench.py
 	$(BIN)/python tests/load/bench_batch.py
+
+bundle: $(VENV)/.tools
+	$(BIN)/python deploy/bundle.py $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION)) $(if $(MACHINE),--machine $(MACHINE))
+
+sbom: $(VENV)/.tools
+	@mkdir -p dist
+	$(BIN)/python deploy/sbom.py > dist/sbom.cdx.json
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py

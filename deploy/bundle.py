@@ -26,8 +26,11 @@ from typing import Final, NamedTuple
 import sbom
 
 ROOT: Final = Path(__file__).parent.parent
+GIT: Final = shutil.which("git") or "git"
 GLIBC: Final = range(17, 29)
 """The minor versions of glibc 2 that wheels may ask for: 2.28 and newer systems can install them all."""
+LOWEST: Final = "3.11"
+"""The version of Python that the Containerfile names; a bundle has that of its wheels in it."""
 SHIPPED: Final = (
     "CHANGELOG.md",
     "LICENSE",
@@ -39,7 +42,9 @@ SHIPPED: Final = (
     "deploy/penaltycalc.service",
     "deploy/penaltycalc-keys",
     "deploy/penaltycalc.toml",
+    "docs/calendar.md",
     "docs/deployment.md",
+    "docs/tables.md",
 )
 LICENCES: Final = ("licen", "copying", "notice", "authors")
 """How the names of files begin that say under what terms a package stands."""
@@ -76,6 +81,8 @@ def build(into: Path, target: Target, made: int) -> Path:
     own = own_wheel(wheels, made)
     for name in SHIPPED:
         shutil.copy(ROOT / name, folder)
+    image = folder / "Containerfile"
+    image.write_text(image.read_text("utf-8").replace(f"={LOWEST}\n", f"={target.python}\n"), "utf-8")
     (folder / "requirements.lock").write_text(sbom.LOCK.read_text("utf-8") + _locked(own), "utf-8")
     (folder / "TARGET").write_text(
         f"version={sbom.VERSION}\npython={target.python}\nmachine={target.machine}\nglibc=2.{GLIBC[-1]}\n"
@@ -84,7 +91,7 @@ def build(into: Path, target: Target, made: int) -> Path:
     for wheel in wheels.iterdir():
         _unpack_licences(wheel, folder / "licences")
     _copy_licences(sbom.WEB.parent, folder / "licences")
-    (folder / "SHA256SUMS").write_text("".join(_sums(folder)), "utf-8")
+    (folder / "SHA256SUMS").write_text("".join(sums(folder)), "utf-8")
     return folder
 
 
@@ -124,14 +131,14 @@ def _unpack_licences(wheel: Path, into: Path) -> None:
 
 def _copy_licences(web: Path, into: Path) -> None:
     """The same for the files of others that the pages use."""
-    pages = into / sbom.web_component(sbom.WEB.read_text("utf-8"))["bom-ref"].replace("==", "-")
+    pages = into / sbom.pages()["bom-ref"].replace("==", "-")
     pages.mkdir(parents=True)
     for path in web.iterdir():
         if "LICENSE" in path.name or path.name == "NOTICE":
             shutil.copy(path, pages)
 
 
-def _sums(folder: Path) -> Iterator[str]:
+def sums(folder: Path) -> Iterator[str]:
     """The digest of every file, as sha256sum writes it."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         yield f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n"
@@ -164,7 +171,7 @@ def pack(folder: Path, made: int) -> Path:
 def last_change() -> int:
     """When the last commit was made, unless SOURCE_DATE_EPOCH says otherwise; in seconds since 1970."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
-    return int(given or subprocess.check_output(["git", "log", "-1", "--format=%ct"], cwd=ROOT))
+    return int(given or subprocess.check_output([GIT, "log", "-1", "--format=%ct"], cwd=ROOT))
 
 
 def main() -> None:

@@ -26,20 +26,20 @@ VERSION: Final[str] = runpy.run_path(str(ROOT / "src" / "penaltycalc" / "_versio
 Component = dict[str, Any]
 
 
-def bill(lock: Path = LOCK, python: str = sys.executable, web: Path = WEB) -> dict[str, Any]:
-    """The bill of what a lock names; licences as far as it is installed beside `python`.
+def bill() -> dict[str, Any]:
+    """The bill of the service; licences as far as its packages are installed beside the Python that runs this.
 
     What is not installed, because it is for other systems, is marked as optional.
     """
-    told = _told("environment", python)
+    told = _told("environment", sys.executable)
     installed = {one["purl"]: one for one in told["components"] if "purl" in one}
-    packages = [_package(one, installed.get(one["purl"])) for one in _told("requirements", str(lock))["components"]]
-    pages = web_component(web.read_text("utf-8"))
+    packages = [_package(one, installed.get(one["purl"])) for one in _told("requirements", str(LOCK))["components"]]
+    web = pages()
     own = told["metadata"]["component"]
     own |= {"version": VERSION, "purl": f"pkg:pypi/{own['name']}@{VERSION}"}
-    components = sorted([*packages, pages], key=lambda one: str(one["bom-ref"]).lower())
+    components = sorted([*packages, web], key=lambda one: str(one["bom-ref"]).lower())
     needs = {one["ref"]: one.get("dependsOn", []) for one in told["dependencies"]}
-    needs[own["bom-ref"]] = [*needs[own["bom-ref"]], pages["bom-ref"]]
+    needs[own["bom-ref"]] = [*needs[own["bom-ref"]], web["bom-ref"]]
     return told | {"components": components, "dependencies": _graph([own, *components], needs)}
 
 
@@ -56,9 +56,10 @@ def _told(kind: str, source: str) -> dict[str, Any]:
 
 def _package(locked: Component, installed: Component | None) -> Component:
     """A package: its digests from the lock, the rest from where it is installed."""
-    found = installed or {
-        name: locked[name] for name in ("name", "version", "purl", "type")
-    } | {"bom-ref": f"{locked['name']}=={locked['version']}", "scope": "optional"}
+    found = installed or {name: locked[name] for name in ("name", "version", "purl", "type")} | {
+        "bom-ref": f"{locked['name']}=={locked['version']}",
+        "scope": "optional",
+    }
     return found | {"externalReferences": locked["externalReferences"] + found.get("externalReferences", [])}
 
 
@@ -68,8 +69,9 @@ def _graph(components: Iterable[Component], needs: dict[str, list[str]]) -> list
     return [{"ref": ref, "dependsOn": sorted(known & set(needs.get(ref, [])))} for ref in sorted(known)]
 
 
-def web_component(readme: str) -> Component:
+def pages() -> Component:
     """The files of others that the pages use, as the README beside them names them."""
+    readme = WEB.read_text("utf-8")
     name, version, address, licence = (
         _line(readme, pattern)
         for pattern in (r"- Name: .*`(.+)`", r"- Version: (.+)", r"- From: <(.+?)>", r"- Licence: ([\w.-]+)")

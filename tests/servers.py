@@ -32,11 +32,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
-    folder: Path, *options: str, settings: Mapping[str, str] | None = None, port: int | None = None
-) -> Iterator[Running]:
-    """The service on a free port or the one given, with settings of its own; its output goes to a file in `folder`."""
-    port, log = port or free_port(), folder / "log"
+def serving(folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """The service on a free port, with settings of its own; its output goes to a file in `folder`."""
+    port, log = free_port(), folder / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PENALTYCALC_")}
     environment |= {f"PENALTYCALC_{name}": value for name, value in (settings or {}).items()}
     with log.open("wb") as output:

@@ -79,13 +79,10 @@ def swapped(text: str, changes: dict[str, str]) -> str:
 
 def certificate(folder: Path) -> None:
     """A certificate for loopback that signs itself."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]  # noqa: S607
-        + ["-subj", "/CN=penaltycalc", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt")],
-        check=True,
-        capture_output=True,
-    )
+    names = ["-subj", "/CN=penaltycalc", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    files = ["-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt")]
+    subprocess.run(["/usr/bin/openssl", "req", "-x509", *kind, *names, *files], check=True, capture_output=True)
 
 
 @contextmanager
@@ -148,9 +145,7 @@ def key_and_settings(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dic
 
 
 @pytest.fixture(scope="module")
-def office(
-    tmp_path_factory: pytest.TempPathFactory, key_and_settings: tuple[str, dict[str, str]]
-) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory, key_and_settings: tuple[str, dict[str, str]]) -> Iterator[Office]:
     key, settings = key_and_settings
     with ExitStack() as stack:
         first, second = (
@@ -270,14 +265,17 @@ def ended(service: servers.Running, how: signal.Signals) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_one_instance_goes_and_comes_and_nobody_notices(
-    tmp_path: Path, key_and_settings: tuple[str, dict[str, str]], how: signal.Signals
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key_and_settings: tuple[str, dict[str, str]], how: signal.Signals
 ) -> None:
     key, settings = key_and_settings
     headers = {"x-api-key": key}
     folders = [tmp_path / name for name in "abc"]
     for folder in folders:
         folder.mkdir()
-    with servers.serving(folders[0], settings=settings) as first, servers.serving(folders[1], settings=settings) as left:
+    with (
+        servers.serving(folders[0], settings=settings) as first,
+        servers.serving(folders[1], settings=settings) as left,
+    ):
         port = port_of(first)
         with proxy(tmp_path / "nginx", port, port_of(left)) as behind:
 
@@ -289,7 +287,8 @@ def test_one_instance_goes_and_comes_and_nobody_notices(
             assert behind.asked()[str(port)] == 10
             ended(first, how)
             assert statuses() == {200}
-            with servers.serving(folders[2], settings=settings, port=port):
+            monkeypatch.setattr(servers, "free_port", lambda: port)
+            with servers.serving(folders[2], settings=settings):
                 before = behind.asked()[str(port)]
 
                 def used_again() -> bool:
