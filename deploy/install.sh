@@ -149,6 +149,9 @@ roll_back() {
 # DESTDIR is for trying it out: it stands before every path outside the prefix.
 install_unit() {
     etc=${DESTDIR:-}/etc
+    case ${DESTDIR:-}$prefix/ in
+    /home/* | /root/* | /tmp/* | /var/tmp/*) fail "单元看不到 $prefix。" "The unit does not see $prefix." ;;
+    esac
     mkdir -p "$etc/systemd/system" "$etc/penaltycalc/notices"
     sed "s|/opt/penaltycalc/|$prefix/|g" penaltycalc.service >"$etc/systemd/system/penaltycalc.service.new"
     mv "$etc/systemd/system/penaltycalc.service.new" "$etc/systemd/system/penaltycalc.service"
