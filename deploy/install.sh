@@ -149,9 +149,6 @@ roll_back() {
 # DESTDIR is for trying it out: it stands before every path outside the prefix.
 install_unit() {
     etc=${DESTDIR:-}/etc
-    case ${DESTDIR:-}$prefix/ in
-    /home/* | /root/* | /tmp/* | /var/tmp/*) fail "单元看不到 $prefix。" "The unit does not see $prefix." ;;
-    esac
     mkdir -p "$etc/systemd/system" "$etc/penaltycalc/notices"
     sed "s|/opt/penaltycalc/|$prefix/|g" penaltycalc.service >"$etc/systemd/system/penaltycalc.service.new"
     mv "$etc/systemd/system/penaltycalc.service.new" "$etc/systemd/system/penaltycalc.service"
@@ -187,7 +184,16 @@ case $prefix in
 /?*) ;;
 *) fail "目录必须是绝对路径。" "The prefix must be an absolute path." ;;
 esac
-case $python in */*) python=$(cd "$(dirname "$python")" && pwd)/${python##*/} ;; esac
+# A relative path is the operator's, not that of this folder.
+case $python in
+/*) ;;
+*/*) python=$PWD/$python ;;
+esac
+if [ "$systemd" = yes ] && [ -z "${DESTDIR:-}" ]; then
+    case $prefix/ in
+    /home/* | /root/* | /tmp/* | /var/tmp/*) fail "单元看不到 $prefix。" "The unit does not see $prefix." ;;
+    esac
+fi
 cd "$(dirname "$0")"
 
 if [ "$action" = rollback ]; then roll_back; else install_release; fi

@@ -144,7 +144,7 @@ def test_the_installed_service_starts_answers_reloads_and_ends(installed: Machin
         agreed = installed.run(script, "conform", "--url", url, "--lang", "en")
         assert (agreed.returncode, agreed.stderr) == (0, "")
         service.send_signal(signal.SIGHUP)
-        time.sleep(1)
+        time.sleep(3)
         assert asked(installed, f"{url}/healthz") == '{"status":"ok"}'
         service.send_signal(signal.SIGTERM)
         assert service.wait(10) == 0
