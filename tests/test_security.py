@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.handlers import HTTPRouteHandler
 from litestar.testing import TestClient
 
 import servers
@@ -103,6 +105,20 @@ def test_every_route_but_the_open_ones_needs_a_key() -> None:
         )
     assert {needed("/metrics"), needed("/v1/calendar/reload")} == {"operate"}
     assert needed("/whatever/comes") == "read"
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.handler_name)
+def test_no_route_answers_without_a_key_unless_it_is_open(
+    client: TestClient[Service], handler: HTTPRouteHandler
+) -> None:
+    (path,) = handler.paths
+    (method,) = handler.http_methods
+    asked = re.sub(r"\{\w+:str\}", "x", path)
+    response = client.request(method, asked, headers={"content-type": "text/plain"})
+    if needed(path) is None:
+        assert response.status_code != 401
+    else:
+        refused(response, 401, "unauthorised")
 
 
 def test_a_role_that_is_too_small_is_forbidden(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def put_together(
     meter, handlers, middleware = _metered(rulebook) if settings.metrics else (Meter(), [], [])
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
-        guards=[door.guard] if door.wanted else [],
+        before_request=door.check if door.wanted else None,
         middleware=middleware,
         cors_config=_cors(settings.cors_origins) if settings.cors_origins else None,
         request_class=StrictRequest,

@@ -112,7 +112,10 @@ def keys_of(file: Path) -> tuple[Key, ...]:
 
 
 class Door:
-    """Lets requests in: a guard of all routes."""
+    """Lets requests in: what every route does first.
+
+    As a guard it would cost several times as much: Litestar copies the handler for each call of one.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """BadSetting where a key or the file of keys is broken."""
@@ -126,9 +129,9 @@ class Door:
         """Whether there is anything to guard."""
         return self.keys.on or bool(self.settings.requests_per_second)
 
-    def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
+    async def check(self, connection: Connection) -> None:
         """Unauthorised, Forbidden, TooManyRequests; requests without a known key count for their address."""
-        path = path_of(handler)
+        path = path_of(connection.route_handler)
         role = needed(path)
         if role is None:
             return
@@ -145,7 +148,7 @@ class Door:
 
     def _key(self, connection: Connection, path: str) -> Key | None:
         """The key of a request; None where it has none that is known, or several."""
-        texts = set(_in_headers(connection))
+        texts = _in_headers(connection)
         if self.settings.key_in_query and takes_key_in_query(path):
             query = parse_qsl(connection.scope["query_string"].decode("latin-1"), keep_blank_values=True)
             texts |= {value for name, value in query if name == "key"}
@@ -160,13 +163,16 @@ class Door:
             raise TooManyRequests
 
 
-def _in_headers(connection: Connection) -> list[str]:
+def _in_headers(connection: Connection) -> set[str]:
     """The keys in the headers of a request."""
-    found = [value.decode("latin-1") for name, value in connection.scope["headers"] if name == b"x-api-key"]
+    found = set()
     for name, value in connection.scope["headers"]:
-        scheme, _, text = value.decode("latin-1").partition(" ")
-        if name == b"authorization" and scheme.lower() == "bearer":
-            found.append(text.strip())
+        if name == b"x-api-key":
+            found.add(value.decode("latin-1"))
+        elif name == b"authorization":
+            scheme, _, text = value.decode("latin-1").partition(" ")
+            if scheme.lower() == "bearer":
+                found.add(text.strip())
     return found
 
 
