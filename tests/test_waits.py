@@ -174,7 +174,7 @@ def ends(url: str, data: bytes) -> tuple[float, bytes]:
 
 def test_a_server_ends_what_does_not_go_on(tmp_path: Path) -> None:
     post = b"POST /v1/batch/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n\r\n"
-    with servers.serving(tmp_path, settings={"HEADER_TIMEOUT": "1.5", "BODY_TIMEOUT": "0.5"}) as running:
+    with servers.serving(tmp_path, settings={"HEADER_TIMEOUT": "0.7", "BODY_TIMEOUT": "0.4"}) as running:
         for data, beginning in (
             (b"", b""),
             (b"GET /healthz HTTP/1.1\r\nHost:", b""),
