@@ -16,6 +16,7 @@ import pytest
 import servers
 from penaltycalc.api.app import create_app
 from penaltycalc.api.responses import SentInChunks
+from penaltycalc.api.server import _allow_files
 from penaltycalc.api.waits import Waits
 from penaltycalc.settings import Seconds, Settings
 
@@ -173,7 +174,7 @@ def ends(url: str, data: bytes) -> tuple[float, bytes]:
 
 def test_a_server_ends_what_does_not_go_on(tmp_path: Path) -> None:
     post = b"POST /v1/batch/csv HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n\r\n"
-    with servers.serving(tmp_path, settings={"HEADER_TIMEOUT": "1.5", "BODY_TIMEOUT": "0.5"}) as running:
+    with servers.serving(tmp_path, settings={"HEADER_TIMEOUT": "0.7", "BODY_TIMEOUT": "0.4"}) as running:
         for data, beginning in (
             (b"", b""),
             (b"GET /healthz HTTP/1.1\r\nHost:", b""),
@@ -200,3 +201,51 @@ def test_a_thousand_slow_connections_lock_nobody_out(tmp_path: Path) -> None:
         finally:
             for client in slow:
                 client.close()
+
+
+def test_a_reader_that_stands_still_loses_its_answer_and_holds_no_place(tmp_path: Path) -> None:
+    row = b'{"kind":"penalty","violation":"79-1-1","severity":"ordinary","activity":"retail","ref":"%d"}\n'
+    body = b"".join(row % number for number in range(5000))
+    head = (
+        b"POST /v1/batch/ndjson?explain=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    )
+    settings = {"MAX_BATCHES": "1", "ANSWER_TIMEOUT": "0.5"}
+    with servers.serving(tmp_path, settings=settings) as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as client:
+            client.sendall(head + body)
+            assert client.recv(12) == b"HTTP/1.1 200"
+            for _ in range(200):
+                small = httpx.post(f"{running.url}/v1/batch", json=[{}], timeout=20)
+                if small.status_code == 200:
+                    break
+                assert small.json()["code"] == "unavailable"
+                time.sleep(0.1)
+            assert small.status_code == 200
+            rest = b""
+            while piece := client.recv(1_000_000):
+                rest += piece
+            assert not rest.endswith(b"0\r\n\r\n")  # what would say that it is whole
+            assert len(rest) < 20_000_000
+    assert "an answer is given up" in running.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted"),
+    [
+        ((1024, 4096), 4096),
+        ((1024, 100_000), 5512),
+        ((256, resource.RLIM_INFINITY), 5512),
+        ((9000, 100_000), None),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None),
+    ],
+)
+def test_a_process_may_have_as_many_files_open_as_its_connections_need(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], wanted: int | None
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda *given: told.append(given))
+    _allow_files(5000)
+    assert told == ([] if wanted is None else [(resource.RLIMIT_NOFILE, (wanted, limits[1]))])

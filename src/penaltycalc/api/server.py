@@ -84,8 +84,11 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
 def _allow_files(connections: int) -> None:
     """Let each process have as many files open as its connections need, where the system lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = hard if hard != resource.RLIM_INFINITY else soft + connections
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(most, connections + FURTHER_FILES)), hard))
+    wanted = connections + FURTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
