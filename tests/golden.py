@@ -9,10 +9,13 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+from msgspec import UNSET
+
 import penaltycalc
-from penaltycalc import Rulebook, WorkingCalendar
+from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculations import CALCULATIONS, Kind, Request, calculate
 from penaltycalc.intake import from_json
+from penaltycalc.refusals import row_problem
 from penaltycalc.wording import LANGUAGES, Language
 
 GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
@@ -191,14 +194,116 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
         "expiry",
         b'{"term":"hospital-preparation-licence","start":"2098-06-01","convention":"civil-code"}',
     ),
+    "refused-penalty-days-out-of-reach": (
+        "penalty",
+        b"""{"violation":"79-1-1","conduct":{"from":"1949-09-30","to":"1949-09-29"},"discovered_on":"1949-09-28",
+        "decision_effective_on":"1949-09-27"}""",
+    ),
+    "refused-penalty-days-out-of-order": (
+        "penalty",
+        b"""{"violation":"79-1-1","conduct":{"from":"2026-06-01","to":"2026-05-31"},"discovered_on":"2026-05-30",
+        "decision_effective_on":"2026-05-29"}""",
+    ),
+    "refused-penalty-conduct-before-commencement": (
+        "penalty",
+        b'{"violation":"79-1-1","conduct":{"from":"2026-05-01","to":"2026-05-14"}}',
+    ),
+    "refused-penalty-decision-before-commencement": (
+        "penalty",
+        b'{"violation":"79-1-1","decision_effective_on":"2026-05-14"}',
+    ),
+    "refused-penalty-unknown-violation": (
+        "penalty",
+        b'{"violation":"79-1-9"}',
+    ),
+    "refused-penalty-limitation-beyond-9999": (
+        "penalty",
+        b'{"violation":"79-1-1","conduct":{"from":"2026-06-01","to":"9998-01-01"}}',
+    ),
+    "refused-penalty-bar-beyond-9999": (
+        "penalty",
+        b'{"violation":"82-1","severity":"ordinary","decision_effective_on":"9990-01-01"}',
+    ),
+    "refused-deadline-days-out-of-reach": (
+        "deadline",
+        b"""{"step":"licence-decision","start":"1949-09-30","as_of":"1949-09-29",
+        "clock_stops":[{"from":"2006-12-31","to":"2101-01-01","reason":"hearing"}]}""",
+    ),
+    "refused-deadline-days-out-of-order": (
+        "deadline",
+        b"""{"step":"licence-decision","start":"2026-06-02","as_of":"2026-06-01",
+        "clock_stops":[{"from":"2026-06-05","to":"2026-06-04","reason":"hearing"},
+        {"from":"2026-06-09","to":"2026-06-08","reason":"hearing"}]}""",
+    ),
+    "refused-deadline-no-stops-and-no-extension": (
+        "deadline",
+        b"""{"step":"announcement-correction","start":"2026-06-01","extension_working_days":1,
+        "clock_stops":[{"from":"2026-06-05","reason":"hearing"}]}""",
+    ),
+    "refused-deadline-other-stops-and-a-longer-extension": (
+        "deadline",
+        b"""{"step":"licence-decision","start":"2026-06-01","extension_working_days":11,
+        "clock_stops":[{"from":"2026-06-05","reason":"hearing"},{"from":"2026-06-08","reason":"technical_review"}]}""",
+    ),
+    "refused-deadline-start-before-commencement": (
+        "deadline",
+        b'{"step":"production-licence","start":"2026-05-14"}',
+    ),
+    "refused-deadline-start-outside-the-calendar": (
+        "deadline",
+        b'{"step":"licence-delivery","start":"2101-01-01","as_of":"2101-01-02"}',
+    ),
+    "refused-deadline-end-outside-the-calendar": (
+        "deadline",
+        b'{"step":"licence-delivery","start":"2100-12-20"}',
+    ),
+    "refused-deadline-unknown-step": (
+        "deadline",
+        b'{"step":"production-licenses","start":"2026-06-01"}',
+    ),
+    "refused-expiry-days-out-of-reach": (
+        "expiry",
+        b'{"term":"production-licence","start":"1949-09-30","ended_on":"1949-09-29","as_of":"1949-09-28"}',
+    ),
+    "refused-expiry-ended-before-its-start": (
+        "expiry",
+        b'{"term":"production-licence","start":"2026-06-01","ended_on":"2026-05-31"}',
+    ),
+    "refused-expiry-granted-on-a-fixed-term": (
+        "expiry",
+        b'{"term":"drug-registration","start":"2026-06-01","granted":{"years":5},"renewal_lead":{}}',
+    ),
+    "refused-expiry-granted-nothing": (
+        "expiry",
+        b'{"term":"data-protection","start":"2026-06-01","granted":{}}',
+    ),
+    "refused-expiry-granted-over-the-cap": (
+        "expiry",
+        b'{"term":"data-protection","start":"2026-06-01","granted":{"years":6,"days":1}}',
+    ),
+    "refused-expiry-start-before-commencement": (
+        "expiry",
+        b'{"term":"orphan-exclusivity","start":"2026-05-14"}',
+    ),
+    "refused-expiry-end-beyond-9999": (
+        "expiry",
+        b'{"term":"production-licence","start":"9995-06-01"}',
+    ),
+    "refused-expiry-unknown-term": (
+        "expiry",
+        b'{"term":"licence","start":"2026-06-01"}',
+    ),
 }
 
 
 def answer(name: str, lang: Language, rulebook: Rulebook, calendar: WorkingCalendar) -> bytes:
-    """The answer to one of the requests."""
+    """The answer to one of the requests, or the problem in its place."""
     kind, body = REQUESTS[name]
     request: Request = from_json(body, CALCULATIONS[kind].request)
-    return penaltycalc.encode_answer(calculate(request, rulebook, calendar, lang=lang))
+    try:
+        return penaltycalc.encode_answer(calculate(request, rulebook, calendar, lang=lang))
+    except LawRefuses as refusal:
+        return penaltycalc.encode_answer(row_problem(refusal, rulebook.wordings[lang], instance="#/0", ref=UNSET))
 
 
 def file_of(name: str, lang: Language) -> Path:
