@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from penaltycalc import BrokenLaw, Rulebook, load_rulebook
+import laws
+from laws import load, patch
+from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.citations import Citing
 from penaltycalc.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.errors import NotInForce, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.money import Money
 from penaltycalc.periods import Period
-from penaltycalc.rulebook import HERE, scopes
+from penaltycalc.rulebook import scopes
 
 ZOO = tomllib.loads((Path(__file__).parent.parent / "fixtures" / "broken" / "law.toml").read_text("utf-8"))["fault"]
 
@@ -24,21 +26,8 @@ ZOO = tomllib.loads((Path(__file__).parent.parent / "fixtures" / "broken" / "law
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of law/ and wording/ that a test may break."""
-    for room in ("law", "wording"):
-        shutil.copytree(HERE / room, tmp_path / room)
+    laws.copy(tmp_path)
     return tmp_path
-
-
-def patch(folder: Path, file: str, text: str, replacement: str) -> None:
-    """Replace a text that stands exactly once in a file."""
-    path = folder / file
-    content = path.read_text("utf-8")
-    assert content.count(text) == 1
-    path.write_text(content.replace(text, replacement), "utf-8")
-
-
-def load(folder: Path) -> Rulebook:
-    return load_rulebook(folder / "law", folder / "wording")
 
 
 def refused(folder: Path) -> dict[str, str | int]:
