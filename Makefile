@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench golden openapi lock clean
+.PHONY: serve test test-clients lint format bench mutation mutation-short golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -34,6 +34,13 @@ format: $(VENV)/.dev
 bench: $(VENV)/.tools
 	$(BIN)/python tests/load/bench.py
 	$(BIN)/python tests/load/bench_batch.py
+
+# Every mutant of the core must be killed by a test or explained; the short form is for CI.
+mutation: $(VENV)/.tools
+	$(BIN)/python tests/load/mutation.py
+
+mutation-short: $(VENV)/.tools
+	$(BIN)/python tests/load/mutation.py money periods
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import UNSET
 
 import cases
+import laws
 from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, Rulebook, WorkingCalendar, deadline
 from penaltycalc.deadlines import Clock, DayCount, Interval, bracket
 
@@ -46,6 +48,35 @@ def codes(answer: DeadlineAnswer) -> list[str]:
 def told(answer: DeadlineAnswer) -> list[tuple[str, object, str]]:
     assert answer.explanation
     return [(one.rule, one.before, one.after) for one in answer.explanation]
+
+
+def test_an_answer_is_chinese_unless_asked_otherwise(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = DeadlineRequest(step="licence-decision", start=day("2026-06-01"))
+    assert deadline(request, rulebook, calendar) == deadline(request, rulebook, calendar, lang="zh")
+
+
+SHORTER_BEFORE = """
+[[step]]
+id = "announcement-correction"
+citation = { article = 68 }
+in_force_from = 2019-12-01
+in_force_until = 2026-05-14
+length = 3
+unit = "working_day"
+starts_from = "confirmation_of_error"
+
+[[step]]
+id = "announcement-correction"
+"""
+
+
+def test_the_length_in_force_on_the_day_of_the_event_counts(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = '\n[[step]]\nid = "announcement-correction"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", own, SHORTER_BEFORE)
+    # 14 May 2026 is a Thursday.
+    for start, due in (("2026-05-14", "2026-05-19"), ("2026-05-15", "2026-05-22")):
+        request = DeadlineRequest(step="announcement-correction", start=day(start))
+        assert deadline(request, amended, calendar).due == day(due)
 
 
 # ---------------------------------------------------------------------------------- the explanation

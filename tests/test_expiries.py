@@ -201,6 +201,11 @@ def test_a_term_may_end_sooner_but_not_later(ended_on: str, last: str, early: bo
     assert answer.by_convention.certificate == day("2031-05-31")
 
 
+def test_an_end_on_the_last_day_is_told_to_change_nothing(ask: Any) -> None:
+    told = texts(ask("production-licence", "2026-06-01", ended_on=day("2031-05-31")))
+    assert told["early-end"] == "The end given, 2031-05-31, is not before the last day 2031-05-31 and changes nothing."
+
+
 # ------------------------------------------------------------------------------------------- renewal
 
 

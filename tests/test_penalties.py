@@ -11,6 +11,7 @@ import pytest
 from msgspec import UNSET
 
 import cases
+import laws
 from penaltycalc import (
     Conduct,
     ExemptionFacts,
@@ -68,6 +69,37 @@ def told(answer: PenaltyAnswer) -> list[tuple[str, object, str]]:
     """Rule, value before and value after of every step."""
     assert answer.explanation
     return [(step.rule, step.before, step.after) for step in answer.explanation]
+
+
+def test_an_answer_is_chinese_unless_asked_otherwise(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = PenaltyRequest(violation="79-1-1")
+    assert penalty(request, rulebook, calendar) == penalty(request, rulebook, calendar, lang="zh")
+
+
+DEARER_FROM_2030 = """
+[[violation]]
+id = "85-2"
+citation = { article = 85, paragraph = 2 }
+authority = "county_or_above"
+in_force_from = 2030-01-01
+tier = [{ name = "first", measures = [], fine = { kind = "fixed", maximum = "100000" } }]
+
+[[violation]]
+id = "85-2"
+in_force_until = 2029-12-31
+"""
+
+
+def test_the_fine_in_force_on_the_last_day_of_the_conduct_counts(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = '\n[[violation]]\nid = "85-2"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", own, DEARER_FROM_2030)
+    for ended, maximum in ((date(2029, 12, 31), "50000.00"), (date(2030, 1, 1), "100000.00")):
+        conduct = Conduct(from_=date(2029, 12, 1), to=ended)
+        fine = outcome(
+            penalty(PenaltyRequest(violation="85-2", severity="ordinary", conduct=conduct), amended, calendar)
+        ).fine
+        assert fine
+        assert str(fine.maximum) == maximum
 
 
 # ------------------------------------------------------------------------------------- the multiples

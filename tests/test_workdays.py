@@ -229,6 +229,26 @@ def test_the_status_is_that_of_the_weakest_day(first: str, last: str, status: st
     assert days.weakest(day(first), day(last)) == status
 
 
+def test_a_year_begins_with_what_the_year_before_it_has_left(days: WorkingCalendar) -> None:
+    new_year = date(2031, 1, 1)
+    assert days.weakest(new_year, new_year) == "projected"
+
+
+def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
+    def days_of(year: int) -> list[Day]:
+        start = date(year, 1, 1)
+        ahead = [start + timedelta(n) for n in range((date(year + 1, 1, 1) - start).days)]
+        return [made_up_day(one)._replace(status="supplied" if one in supplied else "official") for one in ahead]
+
+    supplied = {SUPPLIED, date(2030, 12, 31)}
+    two_years = Coverage(FIRST, date(2031, 12, 31), date(2031, 12, 31), "sha256:0", ("made up",), 0)
+    days = WorkingCalendar(two_years, days_of, lambda _: 0)
+    new_year, later = date(2031, 1, 1), date(2031, 1, 5)
+    assert days.weakest(new_year, new_year) == days.weakest(new_year, later) == "official"
+    assert days.weakest(date(2030, 12, 30), later) == "supplied"
+    assert (days.supplied_by(new_year, later), days.supplied_by(date(2030, 12, 31), later)) == ([], ["made up"])
+
+
 @pytest.mark.parametrize(
     ("first", "last", "files"),
     [
