@@ -483,7 +483,7 @@ def digest_of_content(content: object) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(path.read_bytes().decode())
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
 
@@ -495,8 +495,9 @@ def _typed(name: str, data: dict[str, Any]) -> InstrumentFile:
         raise BrokenLaw(name, _row_named_in(str(fault), data), str(fault)) from None
 
 
-def _decode_money(type: type, value: Any) -> Any:
-    return Money.parse(value) if type is Money else value
+def _decode_money(_: type, value: Any) -> Money:
+    """Money is the only type of the records that msgspec leaves to its caller."""
+    return Money.parse(value)
 
 
 def _row_named_in(fault: str, data: dict[str, Any]) -> str:
@@ -506,7 +507,7 @@ def _row_named_in(fault: str, data: dict[str, Any]) -> str:
         path = re.search(r"`\$\.?([^`]*)`", fault)
         return (path.group(1) if path else "") or "-"
     table, index = found.group(1), int(found.group(2))
-    row = data.get(table, [])[index]
+    row = data[table][index]
     return str(row.get("id", f"{table}[{index}]")) if isinstance(row, dict) else f"{table}[{index}]"
 
 
