@@ -88,7 +88,27 @@ def test_a_missing_wording_file_is_refused(copy: Path) -> None:
     assert "No such file" in str(told["fault"])
 
 
+@pytest.mark.parametrize(
+    ("bounds", "same"),
+    [
+        ('minimum = "10000", maximum = "100000"', 'minimum = "100000", maximum = "100000"'),
+        ("minimum = 2, maximum = 10", "minimum = 10, maximum = 10"),
+        ("minimum_percent = 10, maximum_percent = 50", "minimum_percent = 50, maximum_percent = 50"),
+    ],
+)
+def test_both_bounds_of_a_fine_may_be_the_same(bounds: str, same: str, copy: Path) -> None:
+    patch(copy, "law/regulation.toml", bounds, same)
+    assert load(copy).violations
+
+
 # ------------------------------------------------------------------------------------------ versions
+
+
+def test_a_row_may_be_in_force_for_a_single_day(copy: Path) -> None:
+    own = ENDED.replace("2029-12-31", "2004-07-01")
+    patch(copy, "law/administrative-licensing-law.toml", 'starts_from = "decision"\n', own)
+    step = load(copy).step("licence-delivery")
+    assert step.first == step.last == date(2004, 7, 1)
 
 
 SHORTER_BEFORE = """

@@ -540,8 +540,7 @@ class _Checker:
         try:
             rules = msgspec.convert(merged, Rules)
         except msgspec.ValidationError as fault:
-            found = re.search(r"`\$\.(\w+)", str(fault)) or re.search(r"field `(\w+)`", str(fault))
-            rule = found.group(1) if found else "-"
+            rule = re.findall(r"`(?:\$\.)?(\w+)", str(fault))[-1]  # of the path, or of the field where there is none
             raise BrokenLaw(self._file_of_rule(rule), f"rules.{rule}", str(fault)) from None
         years = rules.statutory_days.days_from_year
         wrong = [year for year in years if not (year.isascii() and year.isdigit())]
