@@ -535,6 +535,19 @@ def test_days_outside_the_calendar_are_refused_where_working_days_are_counted(as
     ]
 
 
+def test_days_may_lie_on_the_first_and_the_last_day_of_the_calendar(ask: Any) -> None:
+    stops = (stop("2007-01-01", "2007-01-02"), stop("2100-12-30", "2100-12-31"))
+    answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops, as_of=day("2100-12-31"))
+    assert answer.due == day("2026-06-23")
+    # 1 to 3 January 2007 were days off; ten working days after them end on the 17th.
+    assert ask("licence-delivery", "2007-01-01").due == day("2007-01-17")
+
+
+def test_calendar_days_are_overdue_beyond_the_calendar(ask: Any) -> None:
+    answer = ask("retest-application", "2026-06-12", as_of=day("2101-01-01"))
+    assert answer.days.overdue == (day("2101-01-01") - day("2026-06-22")).days
+
+
 @pytest.mark.parametrize(
     ("step", "start"),
     [("licence-delivery", "2100-12-31"), ("licence-delivery", "2100-12-20"), ("retest-application", "2100-12-30")],
