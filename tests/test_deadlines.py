@@ -389,6 +389,14 @@ def test_a_joint_filing_runs_from_the_feedback(ask: Any) -> None:
     assert "fact-not-used" in codes(ask("licence-delivery", "2026-06-15", joint_filing=True))
 
 
+def test_a_joint_filing_leaves_out_the_reading_on_its_start_alone(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = 'notices = ["reading-start-event"]'
+    more = 'notices = ["reading-start-event", "office-hours"]'
+    amended = laws.amended(tmp_path, "law/plan.toml", own, more)
+    request = DeadlineRequest(step="narcotic-import-permit", start=day("2026-06-15"), joint_filing=True)
+    assert codes(deadline(request, amended, calendar)) == ["joint-filing", "office-hours", "civil-code-by-analogy"]
+
+
 # --------------------------------------------------------------------------------------- projection
 
 
@@ -563,7 +571,18 @@ def test_an_unknown_step_is_refused(ask: Any) -> None:
 # ------------------------------------------------------------------------------- what answers carry
 
 
-def test_reference_and_ledger_are_no_part_of_the_facts(ask: Any) -> None:
+@pytest.mark.parametrize("extra", [{"ref": "案-7"}, {"ledger": True}, {"ref": "案-7", "ledger": True}])
+def test_reference_and_ledger_are_no_part_of_the_facts(extra: dict[str, Any], ask: Any) -> None:
     plain = ask("licence-delivery", "2026-06-01")
-    other = ask("licence-delivery", "2026-06-01", ref="案-7", ledger=True)
-    assert (other.ref, plain.provenance.inputs) == ("案-7", other.provenance.inputs)
+    other = ask("licence-delivery", "2026-06-01", **extra)
+    assert other.ref == extra.get("ref", UNSET)
+    assert plain.provenance.inputs == other.provenance.inputs
+
+
+def test_the_order_of_stops_is_no_part_of_the_facts(ask: Any) -> None:
+    stops = (stop("2026-06-03", "2026-06-04"), stop("2026-06-08", "2026-06-09"))
+    inputs = {
+        ask("licence-decision", "2026-06-01", clock_stops=given).provenance.inputs
+        for given in (stops, stops[::-1], stops[:1], stops[1:])
+    }
+    assert len(inputs) == 3
