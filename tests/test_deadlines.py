@@ -192,6 +192,8 @@ def test_days_on_which_the_clock_is_stopped_are_not_counted(stops: Any, due: str
     [
         ((stop("2026-06-03", "2026-06-05"), stop("2026-06-05", "2026-06-08")), ["stops-overlap"]),
         ((stop("2026-06-03", "2026-06-05"), stop("2026-06-06", "2026-06-08")), []),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-05")), ["stops-overlap"]),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-06")), []),
         ((stop("2026-05-25", "2026-06-01"),), ["stop-outside-period"]),
         ((stop("2026-06-24"),), ["stop-outside-period"]),
         ((stop("2026-05-25", "2026-06-02"),), ["stop-begins-before-start"]),
@@ -409,6 +411,21 @@ def test_a_projected_day_comes_with_a_bracket(ask: Any) -> None:
     assert answer.official_through == day("2026-12-23")
 
 
+@pytest.mark.parametrize("stops", [(), (stop("2027-01-04", "2027-01-08"),), (stop("2027-01-04"),)])
+def test_a_stop_after_the_due_date_does_not_move_its_bracket(stops: Any, ask: Any) -> None:
+    # Day 20 after 3 December is the 31st; the rest is as above.
+    answer = ask("licence-decision", "2026-12-03", clock_stops=stops)
+    assert (answer.due, answer.earliest, answer.latest) == (day("2026-12-31"), day("2026-12-29"), day("2027-01-05"))
+
+
+def test_stops_side_by_side_are_one_stop(ask: Any) -> None:
+    # They meet within the Spring Festival of 2027, whose days off are not announced.
+    side_by_side = (stop("2027-02-01", "2027-02-08"), stop("2027-02-09", "2027-02-12"))
+    as_one = (stop("2027-02-01", "2027-02-12"),)
+    two, one = (ask("licence-decision", "2027-01-18", clock_stops=stops) for stops in (side_by_side, as_one))
+    assert (two.due, two.earliest, two.latest) == (one.due, one.earliest, one.latest)
+
+
 def test_far_from_any_holiday_only_the_start_and_the_stops_can_move(ask: Any) -> None:
     # From 12 July to 26 July 2027 no statutory day is within ten days.
     answer = ask("licence-delivery", "2027-07-12")
@@ -470,6 +487,34 @@ def test_a_bracket_that_leaves_the_calendar_has_no_latest_day(calendar: WorkingC
     assert earliest <= last
     answer = ask("clinical-trial-application", "2100-09-30")
     assert (answer.latest, "latest-outside-calendar" in codes(answer)) == (UNSET, True)
+
+
+def test_a_clock_until_a_day_keeps_the_stops_that_have_begun_by_then(calendar: WorkingCalendar) -> None:
+    stops = [Interval(day(one), day(one)) for one in ("2026-06-16", "2026-06-17", "2026-06-18")]
+    clock = Clock(calendar, "working_day", day("2026-06-15"), stops, day("2026-06-23"))
+    until = clock.until(day("2026-06-17"))
+    assert (until.stops, until.stands_from) == (stops[:2], None)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "used"),
+    [
+        ("2026-06-02", 1),
+        ("2026-06-03", 1),
+        ("2026-06-04", 1),  # within the first stop
+        ("2026-06-05", 2),
+        ("2026-06-08", 3),
+        ("2026-06-09", 3),
+        ("2026-06-10", 3),  # within the second
+        ("2026-06-12", 4),
+    ],
+)
+def test_days_used_within_and_between_stops(as_of: str, used: int, ask: Any) -> None:
+    stops = (stop("2026-06-03", "2026-06-04"), stop("2026-06-09", "2026-06-11"))
+    answer = ask("licence-decision", "2026-06-01", clock_stops=stops, as_of=day(as_of), ledger=True)
+    assert answer.days.used == used
+    stopped = [one.date.day for one in answer.ledger if one.why == "clock_stopped"]
+    assert stopped == [3, 4, 9, 10, 11]
 
 
 def test_a_clock_counts_days_in_its_unit(calendar: WorkingCalendar) -> None:

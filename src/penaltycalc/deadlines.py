@@ -347,7 +347,7 @@ class Clock:
     """Counts the days of a step from the day after `start`, less the intervals in which it is stopped.
 
     `stops` do not touch each other and lie in order after the start; with `stands_from` the clock
-    stands from that day on, without end.
+    stands from that day on, without end, whatever stops come then.
     """
 
     def __init__(
@@ -381,7 +381,7 @@ class Clock:
         """Days that count from the day after the start through `through`."""
         begun = bisect_right(self._firsts, through)
         taken = self._taken[begun]
-        if begun and self.stops[begun - 1].last > through:
+        if begun:  # the last of them may go on after `through`
             taken -= self.between(through, self.stops[begun - 1].last)
         return self.between(self.start, through) - taken
 
@@ -427,14 +427,8 @@ def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, 
             merged[-1] = Interval(merged[-1].first, max(merged[-1].last, interval.last))
         else:
             merged.append(interval)
-    if stands_from is not None:
-        if any(interval.last >= stands_from for interval in merged):
-            report.notice("stops-overlap")
-        merged = [
-            Interval(interval.first, min(interval.last, stands_from - _ONE_DAY))
-            for interval in merged
-            if interval.first < stands_from
-        ]
+    if stands_from is not None and any(interval.last >= stands_from for interval in merged):
+        report.notice("stops-overlap")
     return Clock(calendar, terms.unit, request.start, merged, stands_from)
 
 
