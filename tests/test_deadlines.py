@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from msgspec import UNSET
 import cases
 import laws
 from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, Rulebook, WorkingCalendar, deadline
-from penaltycalc.deadlines import Clock, DayCount, Interval, bracket
+from penaltycalc.deadlines import Clock, DayCount, Interval, OnLapse, bracket
+from penaltycalc.workdays import Coverage, Day, Status, Why
 
 # June 2026: the 1st is a Monday; the Dragon Boat Festival takes Friday the 19th off.
 
@@ -274,6 +276,16 @@ def test_a_clock_may_stand_on_days_that_are_projected(ask: Any) -> None:
     assert "projected" in codes(standing)
 
 
+def test_what_a_lapse_would_mean_is_told_while_the_clock_stands(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = 'on_lapse = "acceptance_deemed"'
+    amended = laws.amended(tmp_path, "law/administrative-licensing-law.toml", own, f"licensing_law_stops = true\n{own}")
+    stops = (stop("2026-06-03"),)
+    request = DeadlineRequest(step="application-completeness", start=day("2026-06-01"), clock_stops=stops)
+    answer = deadline(request, amended, calendar)
+    assert answer.due is None
+    assert answer.on_lapse == OnLapse(effect="acceptance_deemed", effective_on=day("2026-06-01"))
+
+
 # ------------------------------------------------------------------------------------------- as of
 
 
@@ -456,6 +468,87 @@ def test_a_bracket_takes_in_the_edges_of_every_stop(calendar: WorkingCalendar) -
     assert earliest < reached < latest
 
 
+def weekdays(
+    *, supplied: Collection[str] = (), unsettled: Collection[str] = (), through: str = "2030-01-01"
+) -> WorkingCalendar:
+    """The weekdays of 2030 and 2031, announced `through` a day; counts through `unsettled` days may be off by two."""
+
+    def known(one: date) -> Day:
+        status: Status = "official" if one <= day(through) else "projected"
+        why: Why = "weekend" if one.weekday() >= 5 else "working_day"
+        return Day(one.weekday() < 5, why, None, "supplied" if str(one) in supplied else status, "made up")
+
+    def days_of(year: int) -> list[Day]:
+        return [known(date(year, 1, 1) + timedelta(number)) for number in range(365)]
+
+    coverage = Coverage(day("2030-01-01"), day("2031-12-31"), day(through), "sha256:0", ("made up",), 2)
+    return WorkingCalendar(coverage, days_of, lambda one: 2 if str(one) in unsettled else 0)
+
+
+MARCH = [f"2030-03-{number:02d}" for number in range(1, 32)]
+
+
+@pytest.mark.parametrize(
+    ("unsettled", "moved"),
+    [
+        ([], 0),
+        (["2030-03-04"], 2),  # the start
+        (["2030-03-10"], 2),  # the day before the stop
+        (["2030-03-13"], 2),  # the last day of the stop
+        (["2030-03-05", "2030-03-11", "2030-03-12", "2030-03-14"], 0),  # days at no edge
+        (["2030-03-04", "2030-03-13"], 4),  # two seasons
+        (MARCH[9:13], 4),  # one season with two edges
+        (MARCH[3:13], 4),  # one season with three, which count twice at the most
+    ],
+)
+def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str], moved: int) -> None:
+    clock = Clock(
+        weekdays(unsettled=unsettled),
+        "working_day",
+        day("2030-03-04"),
+        [Interval(day("2030-03-11"), day("2030-03-13"))],
+        None,
+    )
+    due = clock.reach(15)
+    assert due == day("2030-03-28")  # 5 to 8, 14 and 15, 18 to 22, 25 to 28 March
+    earliest, latest = bracket(clock, 15, due)
+    assert latest is not None
+    assert (clock.counted(earliest), clock.counted(latest)) == (15 - moved, 15 + moved)
+
+
+def test_a_season_may_begin_with_the_calendar() -> None:
+    clock = Clock(weekdays(unsettled=["2030-01-01"], through="2029-12-31"), "working_day", day("2030-01-01"), [], None)
+    # Day 5 is Tuesday the 8th; two days either way.
+    assert bracket(clock, 5, day("2030-01-08")) == (day("2030-01-04"), day("2030-01-10"))
+
+
+def test_working_days_are_as_certain_as_the_weakest_and_calendar_days_as_the_last(rulebook: Rulebook) -> None:
+    # Monday 4 March 2030: the tenth working day is Monday the 18th, the seventh day Monday the 11th.
+    def status(step: str, supplied: str) -> object:
+        calendar = weekdays(supplied=[supplied], through="2031-12-31")
+        return deadline(DeadlineRequest(step=step, start=day("2030-03-04")), rulebook, calendar).status
+
+    found = {one: status("licence-delivery", one) for one in ("2030-03-04", "2030-03-05", "2030-03-18", "2030-03-19")}
+    assert list(found.values()) == ["official", "supplied", "supplied", "official"]
+    found = {one: status("retest-application", one) for one in ("2030-03-10", "2030-03-11", "2030-03-12")}
+    assert list(found.values()) == ["official", "supplied", "official"]
+
+
+def test_days_overdue_that_a_supplied_notice_decides_are_noted(rulebook: Rulebook) -> None:
+    calendar = weekdays(supplied=["2030-03-20"], through="2031-12-31")
+
+    def noted(as_of: str) -> bool:
+        request = DeadlineRequest(step="licence-delivery", start=day("2030-03-04"), as_of=day(as_of))
+        return "supplied" in codes(deadline(request, rulebook, calendar))
+
+    assert [noted(as_of) for as_of in ("2030-03-18", "2030-03-19", "2030-03-20", "2030-03-25")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_many_stops_around_one_holiday_widen_a_bracket_no_further(calendar: WorkingCalendar) -> None:
     days = [day(f"2027-06-{number:02d}") for number in (2, 4, 8, 10, 14, 16)]
     many = Clock(calendar, "working_day", day("2027-05-31"), [Interval(one, one) for one in days], None)
@@ -593,7 +686,8 @@ def test_days_may_lie_on_the_first_and_the_last_day_of_the_calendar(ask: Any) ->
     answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops, as_of=day("2100-12-31"))
     assert answer.due == day("2026-06-23")
     # 1 to 3 January 2007 were days off; ten working days after them end on the 17th.
-    assert ask("licence-delivery", "2007-01-01").due == day("2007-01-17")
+    answer = ask("licence-delivery", "2007-01-01", as_of=day("2007-01-01"))
+    assert (answer.due, answer.days.used) == (day("2007-01-17"), 0)
 
 
 def test_calendar_days_are_overdue_beyond_the_calendar(ask: Any) -> None:
@@ -607,6 +701,12 @@ def test_calendar_days_are_overdue_beyond_the_calendar(ask: Any) -> None:
 )
 def test_a_count_that_runs_out_of_the_calendar_is_refused_by_its_start(step: str, start: str, ask: Any) -> None:
     assert refusal(ask, step, start) == [("outside-calendar", ("start",))]
+
+
+def test_a_last_day_that_moves_out_of_the_calendar_is_the_one_that_is_told(ask: Any) -> None:
+    with pytest.raises(LawRefuses) as refused:
+        ask("retest-application", "2100-12-31")
+    assert (refused.value.where, refused.value.facts["day"]) == (("start",), "2101-01-07")
 
 
 def test_an_unknown_step_is_refused(ask: Any) -> None:
