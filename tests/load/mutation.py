@@ -3,8 +3,8 @@
 Mutmut writes the mutants: copies of the modules in `mutants/` in which each function is kept once for
 every small change. Here they are run: the tests are collected once, and for each mutant a forked process
 runs them with that mutant switched on until one fails, first those that reach the changed function, then
-all others. (Mutmut collects anew for each mutant, and leaves out tests that share a fixture; that takes
-five times as long and lets some live.)
+all others. (Mutmut collects anew for each mutant, and leaves out tests that share a fixture or a cache with
+another one; that takes five times as long and lets some live.)
 
 A mutant that no test kills needs a reason in mutants.toml why no caller can see it; without one, or with
 a reason for a mutant that does not survive, the exit code is 1. Arguments narrow the run:
@@ -24,15 +24,18 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 from mutmut.__main__ import CatchOutput, create_mutants
 from mutmut.configuration import config
+from mutmut.mutation import file_mutation
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.mutation.trampoline import set_mutant_under_test
@@ -49,6 +52,7 @@ CPU_SECONDS = 20  # all tests take about five
 SECONDS = 600  # of a mutant that waits
 MEMORY = 4 << 30
 KILLED = ("killed", "timeout")
+REMEMBERING = ("cache", "lru_cache", "remembered")
 STATUS = {PASSED: "survived", FAILED: "killed", -signal.SIGXCPU: "timeout", -signal.SIGALRM: "timeout"}
 
 
@@ -76,7 +80,7 @@ def generate() -> list[Mutant]:
     shutil.rmtree(MUTANTS, ignore_errors=True)
     MUTANTS.mkdir()
     set_mutant_under_test("mutant_generation")
-    with CatchOutput():
+    with CatchOutput(), _looking_into_what_remembers():
         copy_src_dir()
         copy_also_copy_files()
         setup_source_paths()
@@ -86,6 +90,35 @@ def generate() -> list[Mutant]:
         for path in sorted(walk_mutatable_files())
         for name in _data(path).exit_code_by_key
     ]
+
+
+_skips = file_mutation.MutationVisitor._skip_node_and_children
+_arranges = file_mutation.function_trampoline_arrangement
+
+
+@contextmanager
+def _looking_into_what_remembers() -> Iterator[None]:
+    """Mutmut leaves decorated functions alone; those that only remember what they gave are code as any other."""
+
+    def skips(visitor: Any, node: Any) -> bool:
+        return not _remembers(node) and bool(_skips(visitor, node))
+
+    def arranges(function: Any, mutants: Any, class_name: str | None) -> Any:
+        declared, (switch, *copies), assigned, names = _arranges(function, mutants, class_name)
+        if _remembers(function):
+            copies = [copy.with_changes(decorators=[]) for copy in copies]
+        return declared, [switch, *copies], assigned, names
+
+    with (
+        patch.object(file_mutation.MutationVisitor, "_skip_node_and_children", skips),
+        patch.object(file_mutation, "function_trampoline_arrangement", arranges),
+    ):
+        yield
+
+
+def _remembers(node: Any) -> bool:
+    decorators = [getattr(one.decorator, "func", one.decorator) for one in getattr(node, "decorators", ())]
+    return bool(decorators) and all(getattr(decorator, "value", None) in REMEMBERING for decorator in decorators)
 
 
 def function_of(name: str) -> str:
