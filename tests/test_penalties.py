@@ -313,6 +313,19 @@ def test_by_the_other_reading_it_does(facts: dict[str, Any], tiers: list[str], m
     assert "severe-over-rectified" not in codes(answer)
 
 
+def test_where_the_law_does_not_ask_severe_needs_no_failed_correction(
+    tmp_path: Path, calendar: WorkingCalendar
+) -> None:
+    # Today each row with both tiers leaves the question open; an amendment may not.
+    row = 'citation = { article = 84, paragraph = 2 }\nauthority = "provincial"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", f'{row}reading = "severe_needs_failed_correction"\n', row)
+    readings = Readings(severe_needs_failed_correction=True)
+    request = PenaltyRequest(violation="84-2", severity="severe", rectified=True, readings=readings)
+    answer = penalty(request, amended, calendar)
+    assert outcome(answer).tier == "severe"
+    assert "fact-not-used" in codes(answer)
+
+
 def test_suspension_comes_on_top_of_the_fine_or_by_the_other_reading_in_its_place(ask: Any) -> None:
     on_top = ask("85-2", severity="severe")
     fine = outcome(on_top).fine
@@ -680,3 +693,23 @@ def test_facts_that_say_nothing_are_no_part_of_the_inputs(ask: Any) -> None:
     assert ask("85-2", readings=Readings()).provenance.inputs == plain
     assert ask("85-2", harm=Harm(), exemption_facts=ExemptionFacts()).provenance.inputs == plain
     assert ask("85-2", harm=Harm(harmful_consequence=False)).provenance.inputs != plain
+
+
+# ------------------------------------------------------------------------------ days of the decision
+
+
+def test_a_decision_before_the_conduct_ended_is_noted(ask: Any) -> None:
+    noted = [
+        "decision-before-conduct-ended"
+        in codes(ask("82-1", severity="ordinary", conduct=JUNE, decision_effective_on=date(2026, 6, decided)))
+        for decided in (29, 30)
+    ]
+    assert noted == [True, False]
+
+
+def test_a_decision_that_says_which_law_applies_is_a_fact_that_is_used(ask: Any) -> None:
+    before, after = (
+        codes(ask("79-1-1", decision_effective_on=date(2026, 5, decided), assume_in_force=True)) for decided in (14, 15)
+    )
+    assert ("assumed-in-force" in before, "fact-not-used" in before) == (True, False)
+    assert ("assumed-in-force" in after, "fact-not-used" in after) == (False, True)

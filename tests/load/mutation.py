@@ -154,7 +154,7 @@ class Runner:
         self._seconds: dict[str, float] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # one for all forks
+        vars(session.config)["_tmp_path_factory"].getbasetemp()  # one for all forks
         self._learn(session.items)
         running: dict[int, Mutant] = {}
         for number, mutant in enumerate(self.mutants):
