@@ -56,6 +56,13 @@ sbom: $(VENV)/.tools
 	@mkdir -p dist
 	$(BIN)/python deploy/sbom.py > dist/sbom.cdx.json
 
+# Every mutant of the core must be killed by a test or explained; the short form is for CI.
+mutation: $(VENV)/.tools
+	$(BIN)/python tests/load/mutation.py
+
+mutation-short: $(VENV)/.tools
+	$(BIN)/python tests/load/mutation.py money periods
+
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py
 	$(BIN)/python tests/kit.py

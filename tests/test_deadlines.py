@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import UNSET
 
 import cases
+import laws
 from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, Rulebook, WorkingCalendar, deadline
-from penaltycalc.deadlines import Clock, DayCount, Interval, bracket
+from penaltycalc.deadlines import Clock, DayCount, Interval, OnLapse, bracket
+from penaltycalc.workdays import Coverage, Day, Status, Why
 
 # June 2026: the 1st is a Monday; the Dragon Boat Festival takes Friday the 19th off.
 
@@ -46,6 +50,35 @@ def codes(answer: DeadlineAnswer) -> list[str]:
 def told(answer: DeadlineAnswer) -> list[tuple[str, object, str]]:
     assert answer.explanation
     return [(one.rule, one.before, one.after) for one in answer.explanation]
+
+
+def test_an_answer_is_chinese_unless_asked_otherwise(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = DeadlineRequest(step="licence-decision", start=day("2026-06-01"))
+    assert deadline(request, rulebook, calendar) == deadline(request, rulebook, calendar, lang="zh")
+
+
+SHORTER_BEFORE = """
+[[step]]
+id = "announcement-correction"
+citation = { article = 68 }
+in_force_from = 2019-12-01
+in_force_until = 2026-05-14
+length = 3
+unit = "working_day"
+starts_from = "confirmation_of_error"
+
+[[step]]
+id = "announcement-correction"
+"""
+
+
+def test_the_length_in_force_on_the_day_of_the_event_counts(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = '\n[[step]]\nid = "announcement-correction"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", own, SHORTER_BEFORE)
+    # 14 May 2026 is a Thursday.
+    for start, due in (("2026-05-14", "2026-05-19"), ("2026-05-15", "2026-05-22")):
+        request = DeadlineRequest(step="announcement-correction", start=day(start))
+        assert deadline(request, amended, calendar).due == day(due)
 
 
 # ---------------------------------------------------------------------------------- the explanation
@@ -161,6 +194,8 @@ def test_days_on_which_the_clock_is_stopped_are_not_counted(stops: Any, due: str
     [
         ((stop("2026-06-03", "2026-06-05"), stop("2026-06-05", "2026-06-08")), ["stops-overlap"]),
         ((stop("2026-06-03", "2026-06-05"), stop("2026-06-06", "2026-06-08")), []),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-05")), ["stops-overlap"]),
+        ((stop("2026-06-03", "2026-06-05"), stop("2026-06-06")), []),
         ((stop("2026-05-25", "2026-06-01"),), ["stop-outside-period"]),
         ((stop("2026-06-24"),), ["stop-outside-period"]),
         ((stop("2026-05-25", "2026-06-02"),), ["stop-begins-before-start"]),
@@ -239,6 +274,16 @@ def test_a_clock_may_stand_on_days_that_are_projected(ask: Any) -> None:
     standing = ask("licence-decision", "2026-12-21", clock_stops=(stop("2026-12-30"),))
     assert (standing.due, standing.status) == (None, "projected")
     assert "projected" in codes(standing)
+
+
+def test_what_a_lapse_would_mean_is_told_while_the_clock_stands(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = 'on_lapse = "acceptance_deemed"'
+    amended = laws.amended(tmp_path, "law/administrative-licensing-law.toml", own, f"licensing_law_stops = true\n{own}")
+    stops = (stop("2026-06-03"),)
+    request = DeadlineRequest(step="application-completeness", start=day("2026-06-01"), clock_stops=stops)
+    answer = deadline(request, amended, calendar)
+    assert answer.due is None
+    assert answer.on_lapse == OnLapse(effect="acceptance_deemed", effective_on=day("2026-06-01"))
 
 
 # ------------------------------------------------------------------------------------------- as of
@@ -358,6 +403,14 @@ def test_a_joint_filing_runs_from_the_feedback(ask: Any) -> None:
     assert "fact-not-used" in codes(ask("licence-delivery", "2026-06-15", joint_filing=True))
 
 
+def test_a_joint_filing_leaves_out_the_reading_on_its_start_alone(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = 'notices = ["reading-start-event"]'
+    more = 'notices = ["reading-start-event", "office-hours"]'
+    amended = laws.amended(tmp_path, "law/plan.toml", own, more)
+    request = DeadlineRequest(step="narcotic-import-permit", start=day("2026-06-15"), joint_filing=True)
+    assert codes(deadline(request, amended, calendar)) == ["joint-filing", "office-hours", "civil-code-by-analogy"]
+
+
 # --------------------------------------------------------------------------------------- projection
 
 
@@ -368,6 +421,21 @@ def test_a_projected_day_comes_with_a_bracket(ask: Any) -> None:
     assert (answer.due, answer.status) == (day("2026-12-31"), "projected")
     assert (answer.earliest, answer.latest) == (day("2026-12-29"), day("2027-01-05"))
     assert answer.official_through == day("2026-12-23")
+
+
+@pytest.mark.parametrize("stops", [(), (stop("2027-01-04", "2027-01-08"),), (stop("2027-01-04"),)])
+def test_a_stop_after_the_due_date_does_not_move_its_bracket(stops: Any, ask: Any) -> None:
+    # Day 20 after 3 December is the 31st; the rest is as above.
+    answer = ask("licence-decision", "2026-12-03", clock_stops=stops)
+    assert (answer.due, answer.earliest, answer.latest) == (day("2026-12-31"), day("2026-12-29"), day("2027-01-05"))
+
+
+def test_stops_side_by_side_are_one_stop(ask: Any) -> None:
+    # They meet within the Spring Festival of 2027, whose days off are not announced.
+    side_by_side = (stop("2027-02-01", "2027-02-08"), stop("2027-02-09", "2027-02-12"))
+    as_one = (stop("2027-02-01", "2027-02-12"),)
+    two, one = (ask("licence-decision", "2027-01-18", clock_stops=stops) for stops in (side_by_side, as_one))
+    assert (two.due, two.earliest, two.latest) == (one.due, one.earliest, one.latest)
 
 
 def test_far_from_any_holiday_only_the_start_and_the_stops_can_move(ask: Any) -> None:
@@ -398,6 +466,87 @@ def test_a_bracket_takes_in_the_edges_of_every_stop(calendar: WorkingCalendar) -
     assert latest is not None
     assert (early.counted(earliest), early.counted(latest)) == (10 - 4 - 2, 10 + 4)
     assert earliest < reached < latest
+
+
+def weekdays(
+    *, supplied: Collection[str] = (), unsettled: Collection[str] = (), through: str = "2030-01-01"
+) -> WorkingCalendar:
+    """The weekdays of 2030 and 2031, announced `through` a day; counts through `unsettled` days may be off by two."""
+
+    def known(one: date) -> Day:
+        status: Status = "official" if one <= day(through) else "projected"
+        why: Why = "weekend" if one.weekday() >= 5 else "working_day"
+        return Day(one.weekday() < 5, why, None, "supplied" if str(one) in supplied else status, "made up")
+
+    def days_of(year: int) -> list[Day]:
+        return [known(date(year, 1, 1) + timedelta(number)) for number in range(365)]
+
+    coverage = Coverage(day("2030-01-01"), day("2031-12-31"), day(through), "sha256:0", ("made up",), 2)
+    return WorkingCalendar(coverage, days_of, lambda one: 2 if str(one) in unsettled else 0)
+
+
+MARCH = [f"2030-03-{number:02d}" for number in range(1, 32)]
+
+
+@pytest.mark.parametrize(
+    ("unsettled", "moved"),
+    [
+        ([], 0),
+        (["2030-03-04"], 2),  # the start
+        (["2030-03-10"], 2),  # the day before the stop
+        (["2030-03-13"], 2),  # the last day of the stop
+        (["2030-03-05", "2030-03-11", "2030-03-12", "2030-03-14"], 0),  # days at no edge
+        (["2030-03-04", "2030-03-13"], 4),  # two seasons
+        (MARCH[9:13], 4),  # one season with two edges
+        (MARCH[3:13], 4),  # one season with three, which count twice at the most
+    ],
+)
+def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str], moved: int) -> None:
+    clock = Clock(
+        weekdays(unsettled=unsettled),
+        "working_day",
+        day("2030-03-04"),
+        [Interval(day("2030-03-11"), day("2030-03-13"))],
+        None,
+    )
+    due = clock.reach(15)
+    assert due == day("2030-03-28")  # 5 to 8, 14 and 15, 18 to 22, 25 to 28 March
+    earliest, latest = bracket(clock, 15, due)
+    assert latest is not None
+    assert (clock.counted(earliest), clock.counted(latest)) == (15 - moved, 15 + moved)
+
+
+def test_a_season_may_begin_with_the_calendar() -> None:
+    clock = Clock(weekdays(unsettled=["2030-01-01"], through="2029-12-31"), "working_day", day("2030-01-01"), [], None)
+    # Day 5 is Tuesday the 8th; two days either way.
+    assert bracket(clock, 5, day("2030-01-08")) == (day("2030-01-04"), day("2030-01-10"))
+
+
+def test_working_days_are_as_certain_as_the_weakest_and_calendar_days_as_the_last(rulebook: Rulebook) -> None:
+    # Monday 4 March 2030: the tenth working day is Monday the 18th, the seventh day Monday the 11th.
+    def status(step: str, supplied: str) -> object:
+        calendar = weekdays(supplied=[supplied], through="2031-12-31")
+        return deadline(DeadlineRequest(step=step, start=day("2030-03-04")), rulebook, calendar).status
+
+    found = {one: status("licence-delivery", one) for one in ("2030-03-04", "2030-03-05", "2030-03-18", "2030-03-19")}
+    assert list(found.values()) == ["official", "supplied", "supplied", "official"]
+    found = {one: status("retest-application", one) for one in ("2030-03-10", "2030-03-11", "2030-03-12")}
+    assert list(found.values()) == ["official", "supplied", "official"]
+
+
+def test_days_overdue_that_a_supplied_notice_decides_are_noted(rulebook: Rulebook) -> None:
+    calendar = weekdays(supplied=["2030-03-20"], through="2031-12-31")
+
+    def noted(as_of: str) -> bool:
+        request = DeadlineRequest(step="licence-delivery", start=day("2030-03-04"), as_of=day(as_of))
+        return "supplied" in codes(deadline(request, rulebook, calendar))
+
+    assert [noted(as_of) for as_of in ("2030-03-18", "2030-03-19", "2030-03-20", "2030-03-25")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_many_stops_around_one_holiday_widen_a_bracket_no_further(calendar: WorkingCalendar) -> None:
@@ -431,6 +580,34 @@ def test_a_bracket_that_leaves_the_calendar_has_no_latest_day(calendar: WorkingC
     assert earliest <= last
     answer = ask("clinical-trial-application", "2100-09-30")
     assert (answer.latest, "latest-outside-calendar" in codes(answer)) == (UNSET, True)
+
+
+def test_a_clock_until_a_day_keeps_the_stops_that_have_begun_by_then(calendar: WorkingCalendar) -> None:
+    stops = [Interval(day(one), day(one)) for one in ("2026-06-16", "2026-06-17", "2026-06-18")]
+    clock = Clock(calendar, "working_day", day("2026-06-15"), stops, day("2026-06-23"))
+    until = clock.until(day("2026-06-17"))
+    assert (until.stops, until.stands_from) == (stops[:2], None)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "used"),
+    [
+        ("2026-06-02", 1),
+        ("2026-06-03", 1),
+        ("2026-06-04", 1),  # within the first stop
+        ("2026-06-05", 2),
+        ("2026-06-08", 3),
+        ("2026-06-09", 3),
+        ("2026-06-10", 3),  # within the second
+        ("2026-06-12", 4),
+    ],
+)
+def test_days_used_within_and_between_stops(as_of: str, used: int, ask: Any) -> None:
+    stops = (stop("2026-06-03", "2026-06-04"), stop("2026-06-09", "2026-06-11"))
+    answer = ask("licence-decision", "2026-06-01", clock_stops=stops, as_of=day(as_of), ledger=True)
+    assert answer.days.used == used
+    stopped = [one.date.day for one in answer.ledger if one.why == "clock_stopped"]
+    assert stopped == [3, 4, 9, 10, 11]
 
 
 def test_a_clock_counts_days_in_its_unit(calendar: WorkingCalendar) -> None:
@@ -504,12 +681,32 @@ def test_days_outside_the_calendar_are_refused_where_working_days_are_counted(as
     ]
 
 
+def test_days_may_lie_on_the_first_and_the_last_day_of_the_calendar(ask: Any) -> None:
+    stops = (stop("2007-01-01", "2007-01-02"), stop("2100-12-30", "2100-12-31"))
+    answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops, as_of=day("2100-12-31"))
+    assert answer.due == day("2026-06-23")
+    # 1 to 3 January 2007 were days off; ten working days after them end on the 17th.
+    answer = ask("licence-delivery", "2007-01-01", as_of=day("2007-01-01"))
+    assert (answer.due, answer.days.used) == (day("2007-01-17"), 0)
+
+
+def test_calendar_days_are_overdue_beyond_the_calendar(ask: Any) -> None:
+    answer = ask("retest-application", "2026-06-12", as_of=day("2101-01-01"))
+    assert answer.days.overdue == (day("2101-01-01") - day("2026-06-22")).days
+
+
 @pytest.mark.parametrize(
     ("step", "start"),
     [("licence-delivery", "2100-12-31"), ("licence-delivery", "2100-12-20"), ("retest-application", "2100-12-30")],
 )
 def test_a_count_that_runs_out_of_the_calendar_is_refused_by_its_start(step: str, start: str, ask: Any) -> None:
     assert refusal(ask, step, start) == [("outside-calendar", ("start",))]
+
+
+def test_a_last_day_that_moves_out_of_the_calendar_is_the_one_that_is_told(ask: Any) -> None:
+    with pytest.raises(LawRefuses) as refused:
+        ask("retest-application", "2100-12-31")
+    assert (refused.value.where, refused.value.facts["day"]) == (("start",), "2101-01-07")
 
 
 def test_an_unknown_step_is_refused(ask: Any) -> None:
@@ -519,7 +716,18 @@ def test_an_unknown_step_is_refused(ask: Any) -> None:
 # ------------------------------------------------------------------------------- what answers carry
 
 
-def test_reference_and_ledger_are_no_part_of_the_facts(ask: Any) -> None:
+@pytest.mark.parametrize("extra", [{"ref": "案-7"}, {"ledger": True}, {"ref": "案-7", "ledger": True}])
+def test_reference_and_ledger_are_no_part_of_the_facts(extra: dict[str, Any], ask: Any) -> None:
     plain = ask("licence-delivery", "2026-06-01")
-    other = ask("licence-delivery", "2026-06-01", ref="案-7", ledger=True)
-    assert (other.ref, plain.provenance.inputs) == ("案-7", other.provenance.inputs)
+    other = ask("licence-delivery", "2026-06-01", **extra)
+    assert other.ref == extra.get("ref", UNSET)
+    assert plain.provenance.inputs == other.provenance.inputs
+
+
+def test_the_order_of_stops_is_no_part_of_the_facts(ask: Any) -> None:
+    stops = (stop("2026-06-03", "2026-06-04"), stop("2026-06-08", "2026-06-09"))
+    inputs = {
+        ask("licence-decision", "2026-06-01", clock_stops=given).provenance.inputs
+        for given in (stops, stops[::-1], stops[:1], stops[1:])
+    }
+    assert len(inputs) == 3

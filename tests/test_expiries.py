@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import UNSET
 
+import laws
 from penaltycalc import (
     ExpiryAnswer,
     ExpiryRequest,
@@ -103,6 +105,33 @@ def test_a_month_without_the_corresponding_day_is_told(ask: Any) -> None:
     assert "no corresponding day" not in texts(ask("production-licence", "2028-03-01"))["convention"]
 
 
+def test_an_answer_is_chinese_unless_asked_otherwise(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = ExpiryRequest(term="production-licence", start=day("2026-06-01"))
+    assert expiry(request, rulebook, calendar) == expiry(request, rulebook, calendar, lang="zh")
+
+
+SHORTER_BEFORE = """
+[[term]]
+id = "glp-certificate"
+citation = { article = 7, paragraph = 2 }
+in_force_from = 2020-01-01
+in_force_until = 2026-05-14
+length = { years = 3 }
+issued_before = "warning"
+
+[[term]]
+id = "glp-certificate"
+"""
+
+
+def test_the_length_in_force_on_the_first_day_counts(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = '\n[[term]]\nid = "glp-certificate"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", own, SHORTER_BEFORE)
+    for start, last in (("2026-05-14", "2029-05-13"), ("2026-05-15", "2031-05-14")):
+        request = ExpiryRequest(term="glp-certificate", start=day(start))
+        assert expiry(request, amended, calendar).last_day == day(last)
+
+
 # ---------------------------------------------------------------------------------- granted lengths
 
 
@@ -170,6 +199,11 @@ def test_a_term_may_end_sooner_but_not_later(ended_on: str, last: str, early: bo
     assert [code for code in codes(answer) if code.startswith("ended")] == ([note] if note else [])
     assert (answer.renewal is UNSET) == early
     assert answer.by_convention.certificate == day("2031-05-31")
+
+
+def test_an_end_on_the_last_day_is_told_to_change_nothing(ask: Any) -> None:
+    told = texts(ask("production-licence", "2026-06-01", ended_on=day("2031-05-31")))
+    assert told["early-end"] == "The end given, 2031-05-31, is not before the last day 2031-05-31 and changes nothing."
 
 
 # ------------------------------------------------------------------------------------------- renewal
@@ -302,6 +336,11 @@ def test_an_end_before_the_start_is_refused(ask: Any) -> None:
     assert refusal(ask, "production-licence", "2026-06-01", ended_on=day("2026-05-31")) == [
         ("dates-out-of-order", ("ended_on",))
     ]
+
+
+def test_faults_of_another_kind_wait_for_those_before_them(ask: Any) -> None:
+    facts: dict[str, Any] = {"ended_on": day("2026-05-31"), "granted": Granted(years=5)}
+    assert refusal(ask, "production-licence", "2026-06-01", **facts) == [("dates-out-of-order", ("ended_on",))]
 
 
 def test_a_term_that_ends_after_the_year_9999_is_refused(ask: Any) -> None:

@@ -50,13 +50,13 @@ def test_decimal_yuan_are_read_to_the_fen(text: str, shown: str) -> None:
     ],
 )
 def test_anything_else_is_no_money(text: str) -> None:
-    with pytest.raises(ValueError, match="money"):
+    with pytest.raises(ValueError, match=r"^money$"):
         Money.parse(text)
 
 
 @pytest.mark.parametrize("value", [100, 100.5, None, True, b"100", ["100"]])
 def test_only_a_text_is_money(value: object) -> None:
-    with pytest.raises(ValueError, match="money"):
+    with pytest.raises(ValueError, match=r"^money$"):
         Money.parse(value)
 
 
@@ -93,6 +93,10 @@ def test_amounts_compare_by_value() -> None:
     assert Money.parse("100000") >= Money.parse("100000.0")
     assert max(Money.parse("9"), Money.parse("10")) == Money.parse("10")
     assert len({Money.parse("1"), Money.parse("1.0"), Money.parse("1.00")}) == 1
+
+
+def test_different_amounts_have_different_hashes() -> None:
+    assert len({hash(Money(fen)) for fen in range(1000)}) == 1000
 
 
 def test_an_amount_is_no_number() -> None:

@@ -11,6 +11,7 @@ import pytest
 from msgspec import UNSET
 
 import cases
+import laws
 from penaltycalc import (
     Conduct,
     ExemptionFacts,
@@ -68,6 +69,37 @@ def told(answer: PenaltyAnswer) -> list[tuple[str, object, str]]:
     """Rule, value before and value after of every step."""
     assert answer.explanation
     return [(step.rule, step.before, step.after) for step in answer.explanation]
+
+
+def test_an_answer_is_chinese_unless_asked_otherwise(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = PenaltyRequest(violation="79-1-1")
+    assert penalty(request, rulebook, calendar) == penalty(request, rulebook, calendar, lang="zh")
+
+
+DEARER_FROM_2030 = """
+[[violation]]
+id = "85-2"
+citation = { article = 85, paragraph = 2 }
+authority = "county_or_above"
+in_force_from = 2030-01-01
+tier = [{ name = "first", measures = [], fine = { kind = "fixed", maximum = "100000" } }]
+
+[[violation]]
+id = "85-2"
+in_force_until = 2029-12-31
+"""
+
+
+def test_the_fine_in_force_on_the_last_day_of_the_conduct_counts(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    own = '\n[[violation]]\nid = "85-2"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", own, DEARER_FROM_2030)
+    for ended, maximum in ((date(2029, 12, 31), "50000.00"), (date(2030, 1, 1), "100000.00")):
+        conduct = Conduct(from_=date(2029, 12, 1), to=ended)
+        fine = outcome(
+            penalty(PenaltyRequest(violation="85-2", severity="ordinary", conduct=conduct), amended, calendar)
+        ).fine
+        assert fine
+        assert str(fine.maximum) == maximum
 
 
 # ------------------------------------------------------------------------------------- the multiples
@@ -279,6 +311,19 @@ def test_by_the_other_reading_it_does(facts: dict[str, Any], tiers: list[str], m
     assert [one.tier for one in shown] == tiers
     assert "reading-severe-needs-failed-correction" in codes(answer)
     assert "severe-over-rectified" not in codes(answer)
+
+
+def test_where_the_law_does_not_ask_severe_needs_no_failed_correction(
+    tmp_path: Path, calendar: WorkingCalendar
+) -> None:
+    # Today each row with both tiers leaves the question open; an amendment may not.
+    row = 'citation = { article = 84, paragraph = 2 }\nauthority = "provincial"\n'
+    amended = laws.amended(tmp_path, "law/regulation.toml", f'{row}reading = "severe_needs_failed_correction"\n', row)
+    readings = Readings(severe_needs_failed_correction=True)
+    request = PenaltyRequest(violation="84-2", severity="severe", rectified=True, readings=readings)
+    answer = penalty(request, amended, calendar)
+    assert outcome(answer).tier == "severe"
+    assert "fact-not-used" in codes(answer)
 
 
 def test_suspension_comes_on_top_of_the_fine_or_by_the_other_reading_in_its_place(ask: Any) -> None:
@@ -648,3 +693,23 @@ def test_facts_that_say_nothing_are_no_part_of_the_inputs(ask: Any) -> None:
     assert ask("85-2", readings=Readings()).provenance.inputs == plain
     assert ask("85-2", harm=Harm(), exemption_facts=ExemptionFacts()).provenance.inputs == plain
     assert ask("85-2", harm=Harm(harmful_consequence=False)).provenance.inputs != plain
+
+
+# ------------------------------------------------------------------------------ days of the decision
+
+
+def test_a_decision_before_the_conduct_ended_is_noted(ask: Any) -> None:
+    noted = [
+        "decision-before-conduct-ended"
+        in codes(ask("82-1", severity="ordinary", conduct=JUNE, decision_effective_on=date(2026, 6, decided)))
+        for decided in (29, 30)
+    ]
+    assert noted == [True, False]
+
+
+def test_a_decision_that_says_which_law_applies_is_a_fact_that_is_used(ask: Any) -> None:
+    before, after = (
+        codes(ask("79-1-1", decision_effective_on=date(2026, 5, decided), assume_in_force=True)) for decided in (14, 15)
+    )
+    assert ("assumed-in-force" in before, "fact-not-used" in before) == (True, False)
+    assert ("assumed-in-force" in after, "fact-not-used" in after) == (False, True)

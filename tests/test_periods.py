@@ -46,6 +46,12 @@ def test_the_corresponding_day(start: str, years: int, months: int, end: str) ->
     assert corresponding_day(day(start), years=years, months=months) == day(end)
 
 
+def test_years_or_months_alone_count_nothing_of_the_other() -> None:
+    assert corresponding_day(day("2026-01-31"), months=1) == day("2026-02-28")
+    assert corresponding_day(day("2028-02-29"), years=3) == day("2031-02-28")
+    assert corresponding_day(day("2028-02-29")) == day("2028-02-29")
+
+
 @pytest.mark.parametrize(
     ("start", "years", "months"),
     [("9995-06-01", 5, 0), ("9995-02-28", 5, 0), ("9999-12-01", 0, 1), ("0001-03-01", -1, 0), ("0001-01-31", 0, -1)],
@@ -54,6 +60,7 @@ def test_a_corresponding_day_beyond_the_years_1_to_9999_cannot_be_reached(start:
     with pytest.raises(OutsideCalendar) as refusal:
         corresponding_day(day(start), years=years, months=months)
     assert refusal.value.facts == {"day": start, "first": "1949-10-01", "last": "9999-12-31"}
+    assert refusal.value.where == ()  # who asked knows which fact it was
 
 
 def test_days_are_counted_on_and_back() -> None:
@@ -64,8 +71,9 @@ def test_days_are_counted_on_and_back() -> None:
 
 @pytest.mark.parametrize(("start", "days"), [("9999-12-31", 1), ("0001-01-01", -1), ("2026-01-01", 99_999_999)])
 def test_days_beyond_the_years_1_to_9999_cannot_be_reached(start: str, days: int) -> None:
-    with pytest.raises(OutsideCalendar):
+    with pytest.raises(OutsideCalendar) as refusal:
         days_after(day(start), days)
+    assert (refusal.value.where, refusal.value.facts["day"]) == ((), start)
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ def test_before_the_first_working_day_there_is_none(days: WorkingCalendar) -> No
     with pytest.raises(OutsideCalendar) as refusal:
         days.nth_last(day("01-02"), 2)
     assert refusal.value.facts == {"day": "2030-01-02", "first": "2030-01-01", "last": "2034-12-31"}
+    assert refusal.value.where == ()  # who asked knows which fact it was
 
 
 def test_a_rest_day_moves_on_to_the_next_working_day(days: WorkingCalendar) -> None:
@@ -181,15 +182,27 @@ def test_no_day_outside_the_range_is_ever_answered(
     with pytest.raises(OutsideCalendar) as refusal:
         ask(days, outside)
     assert refusal.value.facts["day"] == outside.isoformat()
+    assert refusal.value.where == ()
+
+
+@pytest.mark.parametrize("outside", [FIRST - timedelta(1), LAST + timedelta(1), date.min, date.max])
+def test_to_a_day_itself_there_is_nothing_to_count_wherever_it_lies(outside: date, days: WorkingCalendar) -> None:
+    assert days.count(outside, outside) == 0
 
 
 def test_adding_runs_out_with_the_calendar(days: WorkingCalendar) -> None:
     # 29 December 2034 is a Friday, the last working day.
     assert days.add(date(2034, 12, 28), 1) == date(2034, 12, 29)
-    with pytest.raises(OutsideCalendar):
+    with pytest.raises(OutsideCalendar) as refusal:
         days.add(date(2034, 12, 29), 1)
+    assert (refusal.value.where, refusal.value.facts["day"]) == ((), "2034-12-29")
     with pytest.raises(OutsideCalendar):
         days.on_or_after(date(2034, 12, 30))
+
+
+def test_adding_reaches_the_last_year_from_all_others_laid_out(days: WorkingCalendar) -> None:
+    assert days.is_working(date(2033, 12, 30))
+    assert days.add(date(2033, 12, 30), 1) == date(2034, 1, 2)  # the Monday after
 
 
 def test_an_error_may_be_placed_by_the_one_who_asked(days: WorkingCalendar) -> None:
@@ -214,6 +227,42 @@ def test_an_error_may_be_placed_by_the_one_who_asked(days: WorkingCalendar) -> N
 )
 def test_the_status_is_that_of_the_weakest_day(first: str, last: str, status: str, days: WorkingCalendar) -> None:
     assert days.weakest(day(first), day(last)) == status
+
+
+def test_a_year_begins_with_what_the_year_before_it_has_left(days: WorkingCalendar) -> None:
+    new_year = date(2031, 1, 1)
+    assert days.weakest(new_year, new_year) == "projected"
+
+
+def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
+    def days_of(year: int) -> list[Day]:
+        start = date(year, 1, 1)
+        ahead = [start + timedelta(n) for n in range((date(year + 1, 1, 1) - start).days)]
+        return [made_up_day(one)._replace(status="supplied" if one in supplied else "official") for one in ahead]
+
+    supplied = {SUPPLIED, date(2030, 12, 31)}
+    two_years = Coverage(FIRST, date(2031, 12, 31), date(2031, 12, 31), "sha256:0", ("made up",), 0)
+    days = WorkingCalendar(two_years, days_of, lambda _: 0)
+    new_year, later = date(2031, 1, 1), date(2031, 1, 5)
+    assert days.weakest(new_year, new_year) == days.weakest(new_year, later) == "official"
+    assert days.weakest(date(2030, 12, 30), later) == "supplied"
+    assert (days.supplied_by(new_year, later), days.supplied_by(date(2030, 12, 31), later)) == ([], ["made up"])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "files"),
+    [
+        ("01-01", "06-30", []),
+        ("01-02", "07-01", ["made up"]),
+        ("07-01", "07-01", ["made up"]),
+        ("07-01", "12-31", ["made up"]),
+        ("07-02", "12-31", []),
+    ],
+)
+def test_supplied_days_are_traced_to_their_files(
+    first: str, last: str, files: list[str], days: WorkingCalendar
+) -> None:
+    assert days.supplied_by(day(first), day(last)) == files
 
 
 def test_only_a_projected_day_may_move(days: WorkingCalendar) -> None:

@@ -347,7 +347,7 @@ class Clock:
     """Counts the days of a step from the day after `start`, less the intervals in which it is stopped.
 
     `stops` do not touch each other and lie in order after the start; with `stands_from` the clock
-    stands from that day on, without end.
+    stands from that day on, without end, whatever stops come then.
     """
 
     def __init__(
@@ -381,7 +381,7 @@ class Clock:
         """Days that count from the day after the start through `through`."""
         begun = bisect_right(self._firsts, through)
         taken = self._taken[begun]
-        if begun and self.stops[begun - 1].last > through:
+        if begun:  # the last of them may go on after `through`
             taken -= self.between(through, self.stops[begun - 1].last)
         return self.between(self.start, through) - taken
 
@@ -427,14 +427,8 @@ def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, 
             merged[-1] = Interval(merged[-1].first, max(merged[-1].last, interval.last))
         else:
             merged.append(interval)
-    if stands_from is not None:
-        if any(interval.last >= stands_from for interval in merged):
-            report.notice("stops-overlap")
-        merged = [
-            Interval(interval.first, min(interval.last, stands_from - _ONE_DAY))
-            for interval in merged
-            if interval.first < stands_from
-        ]
+    if stands_from is not None and any(interval.last >= stands_from for interval in merged):
+        report.notice("stops-overlap")
     return Clock(calendar, terms.unit, request.start, merged, stands_from)
 
 
@@ -544,10 +538,10 @@ def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> D
     days = _day_count(case, clock, min(as_of, nominal))
     if as_of > due:
         days = replace(days, overdue=clock.between(due, as_of))
+        if clock.unit == "working_day":
+            report.certainty(calendar, case.request.start, as_of)
     unit = report.label("unit", clock.unit)
     report.rule("as-of", days.used, before=as_of, used=days.used, left=days.left, overdue=days.overdue, unit=unit)
-    if as_of > calendar.official_through and clock.unit == "working_day":
-        report.certainty(calendar, case.request.start, as_of)
     return days
 
 
@@ -617,9 +611,9 @@ def _explain_stops(case: Case, clock: Clock, due: date | None) -> None:
         last = _end(stop) if clock.stands_from is None else min(_end(stop), clock.stands_from - _ONE_DAY)
         after_due = due is not None and stop.from_ > due
         if not isinstance(stop.to, date) and not after_due:
-            report.rule("clock-stop", "open", before=shown, case="open", citation=citation, reason=reason, unit=unit)
+            report.rule("clock-stop", "open", before=shown, case="open", citation=citation, reason=reason)
         elif after_due or last < free_from:
-            report.rule("clock-stop", 0, before=shown, case="no-effect", citation=citation, reason=reason, unit=unit)
+            report.rule("clock-stop", 0, before=shown, case="no-effect", citation=citation, reason=reason)
         else:
             taken = clock.between(max(stop.from_, free_from) - _ONE_DAY, last)
             report.rule("clock-stop", taken, before=shown, case="closed", citation=citation, reason=reason, unit=unit)
@@ -631,7 +625,7 @@ def _explain_stops(case: Case, clock: Clock, due: date | None) -> None:
 
 def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date | UnsetType, date | UnsetType, Status]:
     """The status of the weakest day used, and the bracket of a projected due date."""
-    calendar, length = case.calendar, case.length
+    calendar = case.calendar
     counts_working_days = clock.unit == "working_day"
     first = clock.start + _ONE_DAY if counts_working_days else nominal
     status = case.report.certainty(calendar, first, due)
@@ -639,11 +633,11 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
         return UNSET, UNSET, status
     if not counts_working_days:
         # Moving to the next working day is adding one working day to the day before.
-        clock, length = Clock(calendar, "working_day", nominal - _ONE_DAY, [], None), 1
-    if clock.stops:
-        earliest, latest = bracket(clock, length, due)
+        earliest, latest = _remembered_brackets(calendar)(nominal - _ONE_DAY, 1, due)
+    elif clock.stops:
+        earliest, latest = bracket(clock, case.length, due)
     else:
-        earliest, latest = _remembered_brackets(calendar)(clock.start, length, due)
+        earliest, latest = _remembered_brackets(calendar)(clock.start, case.length, due)
     if latest is None:
         case.report.notice("latest-outside-calendar", last=iso(calendar.last))
     return earliest, UNSET if latest is None else latest, status

@@ -314,16 +314,16 @@ def _last_day_of(conduct: Conduct | UnsetType) -> date | None:
 def _check_dates(conduct: Conduct | UnsetType, discovered: date | UnsetType, decided: date | UnsetType) -> None:
     """Refuse days that no rule can concern, an end before its start, a decision before the conduct."""
     started = conduct.from_ if isinstance(conduct, Conduct) else UNSET
-    given: list[tuple[Path, str, date | UnsetType]] = [
-        (("conduct", "from"), "conduct.from", started),
-        (("conduct", "to"), "conduct.to", conduct.to if isinstance(conduct, Conduct) else UNSET),
-        (("discovered_on",), "discovered_on", discovered),
-        (("decision_effective_on",), "decision_effective_on", decided),
+    given: list[tuple[Path, date | UnsetType]] = [
+        (("conduct", "from"), started),
+        (("conduct", "to"), conduct.to if isinstance(conduct, Conduct) else UNSET),
+        (("discovered_on",), discovered),
+        (("decision_effective_on",), decided),
     ]
-    days = [(path, name, day) for path, name, day in given if day is not UNSET]
-    faults: list[PenaltycalcError] = [fault for path, _, day in days if (fault := check_reach(path, day))]
+    days = [(path, day) for path, day in given if day is not UNSET]
+    faults: list[PenaltycalcError] = [fault for path, day in days if (fault := check_reach(path, day))]
     raise_first(faults)
-    for path, _, day in days[1:]:
+    for path, day in days[1:]:
         if isinstance(started, date) and day < started:
             faults.append(DatesOutOfOrder(path, day, "conduct.from", started))
     if isinstance(discovered, date) and isinstance(decided, date) and decided < discovered:

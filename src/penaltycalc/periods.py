@@ -77,7 +77,7 @@ def last_day(start: date, period: Period) -> date:
     datetime.date(2036, 6, 1)
     """
     reached = corresponding_day(start, years=period.years, months=period.months)
-    return days_after(reached, period.days) if period.days else reached
+    return days_after(reached, period.days)
 
 
 def last_day_of_certificate(start: date, period: Period) -> date:

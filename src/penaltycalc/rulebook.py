@@ -483,7 +483,7 @@ def digest_of_content(content: object) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(path.read_bytes().decode())
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
 
@@ -495,8 +495,9 @@ def _typed(name: str, data: dict[str, Any]) -> InstrumentFile:
         raise BrokenLaw(name, _row_named_in(str(fault), data), str(fault)) from None
 
 
-def _decode_money(type: type, value: Any) -> Any:
-    return Money.parse(value) if type is Money else value
+def _decode_money(_: type, value: Any) -> Money:
+    """Money is the only type of the records that msgspec leaves to its caller."""
+    return Money.parse(value)
 
 
 def _row_named_in(fault: str, data: dict[str, Any]) -> str:
@@ -506,7 +507,7 @@ def _row_named_in(fault: str, data: dict[str, Any]) -> str:
         path = re.search(r"`\$\.?([^`]*)`", fault)
         return (path.group(1) if path else "") or "-"
     table, index = found.group(1), int(found.group(2))
-    row = data.get(table, [])[index]
+    row = data[table][index]
     return str(row.get("id", f"{table}[{index}]")) if isinstance(row, dict) else f"{table}[{index}]"
 
 
@@ -539,8 +540,7 @@ class _Checker:
         try:
             rules = msgspec.convert(merged, Rules)
         except msgspec.ValidationError as fault:
-            found = re.search(r"`\$\.(\w+)", str(fault)) or re.search(r"field `(\w+)`", str(fault))
-            rule = found.group(1) if found else "-"
+            rule = re.findall(r"`(?:\$\.)?(\w+)", str(fault))[-1]  # of the path, or of the field where there is none
             raise BrokenLaw(self._file_of_rule(rule), f"rules.{rule}", str(fault)) from None
         years = rules.statutory_days.days_from_year
         wrong = [year for year in years if not (year.isascii() and year.isdigit())]
