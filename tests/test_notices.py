@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import logging
+import weakref
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -290,3 +292,18 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
         accepted.renew()
         assert taken.wait(10)
         assert client.get(ASKED).json()["status"] == "supplied"
+
+
+def test_a_calendar_that_was_replaced_is_let_go(client: TestClient[Service], folder: Path) -> None:
+    event, cell = "/v1/deadlines/production-licence/ics", "/v1/cells/deadline?step=production-licence&start=2029-1-4"
+    files = ("/v1/calendar/2027", "/v1/calendar/2027/csv", "/workbook.xlsx", "/v1/rulebook")
+    first: weakref.ref[WorkingCalendar] | None = None
+    for name in ("one", "two", "three"):
+        for path in (ASKED, cell, f"{event}?start=2029-01-04", *files):
+            assert client.get(path).status_code == 200
+        first = first or weakref.ref(client.app.desk.calendar)
+        put(folder, name)
+        assert client.post(RELOAD).status_code == 200
+    gc.collect()
+    assert first is not None
+    assert first() is None

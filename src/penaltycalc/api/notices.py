@@ -19,9 +19,10 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 from litestar import Litestar, post
 
+from penaltycalc import calculations
 from penaltycalc.api.problems import InsufficientStorage, documented
 from penaltycalc.api.requests import Desk, Held, StrictRequest, asked
-from penaltycalc.api.responses import Answered, answered
+from penaltycalc.api.responses import Answered, answered, forget
 from penaltycalc.catalogues import CalendarItem, calendar_item
 from penaltycalc.errors import BadNotice, BadSetting, PenaltycalcError
 from penaltycalc.files import Stamp, locked, stamp, write_whole
@@ -162,6 +163,8 @@ class Keeper:
         if calendar.digest != self._service.desk.calendar.digest:
             self._service.desk = self._service.desk._replace(calendar=calendar)
             self._service.held.meter.observe_calendar(calendar)
+            calculations.forget()
+            forget()
             _log.info("calendar %s, official through %s", calendar.digest, calendar.official_through)
 
     async def follow(self) -> None:

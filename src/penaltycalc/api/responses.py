@@ -7,7 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from litestar import Response
@@ -104,6 +104,27 @@ class Content(NamedTuple):
 def tagged(body: bytes) -> Content:
     """An answer with its validator, a digest of it."""
     return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
+
+
+Make = TypeVar("Make", bound=Callable[..., Any])
+_KEPT: list[Callable[[], None]] = []
+
+
+def kept(most: int) -> Callable[[Make], Make]:
+    """Keeps the last things that a function made of a rulebook or a calendar, until `forget`."""
+
+    def keeping(make: Make) -> Make:
+        keeper = lru_cache(maxsize=most)(make)
+        _KEPT.append(keeper.cache_clear)
+        return cast("Make", keeper)
+
+    return keeping
+
+
+def forget() -> None:
+    """Let go of all that was made of a calendar that is no longer in use, and of the calendar with it."""
+    for clear in _KEPT:
+        clear()
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,7 +15,7 @@ from penaltycalc._version import __version__
 from penaltycalc.answers import Provenance, encode_answer
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, ready, tagged
+from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, kept, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
@@ -124,7 +123,7 @@ async def get_rulebook(request: Http) -> Answered[RulebookItem]:
     return ready(request, answer_headers(lang), item)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
     """What `make` makes of these, encoded once: of this very rulebook and calendar, which never change."""
     return tagged(encode_answer(make(*of)))
@@ -187,7 +186,7 @@ async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[Cale
     return ready(request, answer_headers(lang, provenance), days)
 
 
-@lru_cache(maxsize=512)
+@kept(512)
 def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> tuple[Provenance, Content]:
     """A year, encoded once, as `_written`."""
     answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
