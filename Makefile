@@ -17,7 +17,7 @@ serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
 
 test: $(VENV)/.dev lint
-	$(BIN)/coverage run -m pytest
+	$(BIN)/pytest -n auto --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/penaltycalc/*.py' --omit='src/penaltycalc/cli.py,src/penaltycalc/batch_files.py' --fail-under=100
 
@@ -33,8 +33,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.tools
-	$(BIN)/python tests/load/bench.py
+bench: $(VENV)/.tools # needs wrk, from the distribution's packages
+	$(BIN)/python tests/load/bench.py --plot docs/speed.svg
 	$(BIN)/python tests/load/bench_batch.py
 
 # These are bounded; faults and soak take ARGS=--short; tables of a run stand in docs/resilience.md.

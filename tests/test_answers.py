@@ -22,10 +22,12 @@ from penaltycalc.answers import (
     encode_value,
     phrases,
     provenance,
+    remembered,
     sentence,
 )
 from penaltycalc.citations import Citing
 from penaltycalc.clauses import BanLength, PersonalBan
+from penaltycalc.errors import NotInForce
 from penaltycalc.workdays import Coverage, Day, Status
 
 
@@ -275,3 +277,46 @@ def test_in_answers_only_money_may_be_null(rulebook: Rulebook, calendar: Working
         return [name] if value is None else []
 
     assert set(nulls(answer)) == {"minimum", "maximum", "confiscated_income"}
+
+
+# ------------------------------------------------------------------------------------- remembering
+
+
+def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: Phrases, en: Phrases) -> None:
+    applied = []
+
+    @remembered
+    def clause(report: Report, day: date, *, late: bool) -> str:
+        applied.append((day, late))
+        report.notice("bounds-included")
+        report.rule("applicable-law", "dar", before=day, case="in-force", first="2026-05-15")
+        return f"{day} {late}"
+
+    def told(phrases: Phrases, *, explain: bool) -> tuple[object, ...]:
+        report = Report(phrases, explain=explain)
+        report.notice("civil-code-by-analogy")
+        value = clause(report, date(2026, 6, 1), late=True)
+        report.notice("bounds-included")
+        return value, [notice.code for notice in report.notices], report.explanation()
+
+    first = told(zh, explain=True)
+    assert first[:2] == ("2026-06-01 True", ["civil-code-by-analogy", "bounds-included"])
+    assert told(zh, explain=True) == first
+    assert len(applied) == 1
+    assert told(zh, explain=False)[2] is UNSET
+    assert told(en, explain=True) != first
+    assert len(applied) == 3
+
+
+def test_a_remembered_clause_that_refuses_is_worked_out_again(zh: Phrases) -> None:
+    @remembered
+    def clause(report: Report, day: date) -> None:
+        report.notice("bounds-included")
+        raise NotInForce(("start",), "not-in-force-step", day, day)
+
+    raised = []
+    for _ in range(2):
+        with pytest.raises(NotInForce) as refused:
+            clause(Report(zh, explain=True), date(2026, 6, 1))
+        raised.append(refused.value)
+    assert raised[0] is not raised[1]

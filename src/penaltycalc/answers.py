@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from operator import itemgetter
 from string import Formatter
-from typing import Any, Final, NamedTuple
+from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -249,7 +249,7 @@ class Report:
 
     def add(self, notices: dict[str, Notice]) -> None:
         """Add notices that are made already, by the keys of another report."""
-        self.by_key = {**self.by_key, **notices}
+        self.by_key.update(notices)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -295,6 +295,39 @@ class Report:
     def explanation(self) -> tuple[Explanation, ...] | UnsetType:
         """The steps so far, or absent where none were wanted."""
         return tuple(self.steps) if self.explaining else UNSET
+
+
+Facts = ParamSpec("Facts")
+Value = TypeVar("Value")
+
+
+def remembered(clause: Callable[Concatenate[Report, Facts], Value]) -> Callable[Concatenate[Report, Facts], Value]:
+    """A clause that is not worked out again for facts that it was applied to a short time ago.
+
+    What it returned, and the notices and steps that it added to its report, are kept for the last few
+    thousand different facts, each with the phrases of the rulebook and the language that said them. Only for
+    clauses of codes, days and lengths, which recur from case to case: no amount and no name is kept.
+    """
+
+    @lru_cache(maxsize=REMEMBERED)
+    def kept(phrases: Phrases, *facts: Any, explaining: bool, **named: Any) -> Kept:
+        own = Report(phrases, explain=explaining)
+        return clause(own, *facts, **named), own.by_key, own.steps
+
+    known: Callable[..., Kept] = kept
+
+    def applied(report: Report, /, *facts: Facts.args, **named: Facts.kwargs) -> Value:
+        value: Value
+        value, notices, steps = known(report.phrases, *facts, explaining=report.explaining, **named)
+        report.by_key.update(notices)
+        report.steps += steps
+        return value
+
+    return applied
+
+
+Kept = tuple[Any, dict[str, Notice], list[Explanation]]
+REMEMBERED: Final = 4096
 
 
 def provenance(rulebook: Rulebook, calendar_digest: str, facts: msgspec.Struct) -> Provenance:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
+
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from penaltycalc.deadlines import DeadlineAnswer, DeadlineRequest, deadline
 from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest, expiry
@@ -34,9 +38,43 @@ CALCULATIONS: Final[dict[Kind, Calculation]] = {
 def calculate(
     request: Request, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language = "zh", explain: bool = True
 ) -> Answer:
-    """The answer to a request of any kind."""
+    """The answer to a request of any kind.
+
+    The last answers are remembered, for this very rulebook and calendar: a spreadsheet asks for one value of
+    the same answer after another. Without what belongs to a case alone: no reference, and none with persons.
+    """
+    if _is_of_a_case(request):
+        return _calculated(request, rulebook, calendar, lang, explain=explain)
+    if request.ref is UNSET:
+        return _remembered(request, rulebook, calendar, lang, explain=explain)
+    return replace(_remembered(replace(request, ref=UNSET), rulebook, calendar, lang, explain=explain), ref=request.ref)
+
+
+MOST_STOPS: Final = 10
+"""Stops of a deadline that is remembered, at the most: answers with more are long, and do not recur."""
+REMEMBERED: Final = 1024
+
+
+def _is_of_a_case(request: Request) -> bool:
+    """Whether an answer names persons, or is too long to be remembered."""
+    if isinstance(request, PenaltyRequest):
+        return bool(request.responsible_persons)
+    return isinstance(request, DeadlineRequest) and (request.ledger or len(request.clock_stops) > MOST_STOPS)
+
+
+def _calculated(
+    request: Request,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    lang: Language,
+    *,
+    explain: bool,
+) -> Answer:
     if isinstance(request, PenaltyRequest):
         return penalty(request, rulebook, calendar, lang=lang, explain=explain)
     if isinstance(request, DeadlineRequest):
         return deadline(request, rulebook, calendar, lang=lang, explain=explain)
     return expiry(request, rulebook, calendar, lang=lang, explain=explain)
+
+
+_remembered: Final = lru_cache(maxsize=REMEMBERED)(_calculated)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -97,10 +97,16 @@ def _inside(value: Any, part: str) -> Any:
     config = value.__struct_config__
     if part == config.tag_field:
         return config.tag
-    names = dict(zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True))
     # A member of another kind of the same union is not there.
-    found = getattr(value, names[part]) if part in names else None
+    name = _members_of(type(value)).get(part)
+    found = getattr(value, name) if name is not None else None
     return None if found is UNSET else found
+
+
+@cache
+def _members_of(type: type[msgspec.Struct]) -> dict[str, str]:
+    """The names of a record's members in Python, by their names in answers."""
+    return dict(zip(type.__struct_encode_fields__, type.__struct_fields__, strict=True))
 
 
 def _text(value: Any, *, serial: bool) -> str:
@@ -119,6 +125,7 @@ def _text(value: Any, *, serial: bool) -> str:
 # --------------------------------------------------------------------------- paths, by the types
 
 
+@lru_cache(maxsize=256)
 def path_of(type: type[CellAnswer], out: str) -> CellPath:
     """The parts of a path into answers of a type; blank: the default.
 

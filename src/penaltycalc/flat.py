@@ -123,17 +123,25 @@ def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
 def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
     """A record of any type from its flat form, as `from_flat`."""
     fields = fields_of(type)
-    faults: list[RequestError] = [UnknownQuery((name,), name, fields) for name in facts if name not in fields]
     content: dict[str, Any] = {}
+    faults: list[RequestError] = []
     for name, text in facts.items():
+        field = fields.get(name)
+        if field is None:
+            faults.append(UnknownQuery((name,), name, fields))
+            continue
         try:
-            if name in fields:
-                _put(content, fields[name].path, _plain(fields[name], text))
+            if len(field.path) == 1:
+                content[name] = _plain(field, text)
+            else:
+                _put(content, field.path, _plain(field, text))
         except SchemaFault as fault:
             faults.append(fault)
     if faults:
         found = [*faults, *_faults_beside(type, content)]
-        raise_first(sorted(found, key=lambda fault: fault.code != SchemaFault.code))
+        raise_first(
+            sorted(found, key=lambda fault: (fault.code != SchemaFault.code, not isinstance(fault, UnknownQuery)))
+        )
     try:
         return from_plain(content, type)
     except RequestError as fault:
@@ -163,7 +171,7 @@ def _renamed(type: type[msgspec.Struct], fault: RequestError) -> RequestError:
 
 
 def _put(content: dict[str, Any], path: Path, value: object) -> None:
-    """Put a value at its place, making the objects and the one-element list on the way."""
+    """Put a value at its place inside another, making the objects and the one-element list on the way."""
     place: Any = content
     for part, following in pairwise(path):
         if isinstance(part, int):
@@ -175,13 +183,17 @@ def _put(content: dict[str, Any], path: Path, value: object) -> None:
 
 def _plain(field: FlatField, text: str) -> object:
     """The plain value that a text stands for; the text itself where it stands for none, to be refused."""
-    if field.kind == "boolean":
+    kind = field.kind
+    if kind in _PLAIN:
+        return text
+    if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
-    if field.kind == "integer":
+    if kind == "integer":
         return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
-    if field.kind == "clock_stops":
-        return _clock_stops(text)
-    return text
+    return _clock_stops(text)
+
+
+_PLAIN: Final = frozenset[FlatKind]({"text", "choice", "money", "date"})
 
 
 def _clock_stops(text: str) -> object:

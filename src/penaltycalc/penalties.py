@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import replace
 
-from penaltycalc.answers import Explanation, Notice, Provenance, Report, phrases, provenance
+from penaltycalc.answers import REMEMBERED, Explanation, Notice, Provenance, Report, phrases, provenance, remembered
 from penaltycalc.citations import Citation, Record
 from penaltycalc.clauses import (
     Activity,
@@ -245,19 +245,19 @@ def penalty(
     facts allow no answer. No working day is counted here: of the calendar only the digest is used.
     """
     report = Report(phrases(rulebook, lang), explain=explain)
-    _check_dates(request)
-    violation = rulebook.violation(request.violation, _last_day_of(request.conduct))
-    _applicable_law(report, violation, request)
+    conduct, discovered, decided = request.conduct, request.discovered_on, request.decision_effective_on
+    _check_dates(conduct, discovered, decided)
+    ended = _last_day_of(conduct)
+    violation = rulebook.violation(request.violation, ended)
+    _applicable_law(report, violation, conduct, decided, assume=request.assume_in_force)
     _unused_facts(report, violation, request)
-    limitation = _limitation(report, rulebook, violation, request)
-    authority = violation.row.authority
-    if report.explaining and isinstance(authority, str):
-        named = report.label("authority", authority)
-        report.rule("authority", authority, citation=violation.authority_citation, named=named)
-    tiers, missing = _open_tiers(report, violation, request)
-    alternatives, also_missing = _outcomes(report, violation, request, tiers)
-    missing += also_missing
-    missing.sort(key=violation.decides.index)
+    limitation = _limitation(report, violation, rulebook, ended, discovered, request.harm)
+    _authority(report, violation)
+    tiers, undecided = _open_tiers(
+        report, violation, request.severity, request.exemption_facts, request.readings, rectified=request.rectified
+    )
+    alternatives, absent = _outcomes(report, violation, request, tiers)
+    missing = sorted((*undecided, *absent), key=violation.decides.index)
     _general_notices(report, violation, request, tiers, alternatives)
     determined = not missing
     common = UNSET if determined else _common_fine(alternatives)
@@ -310,11 +310,9 @@ def _last_day_of(conduct: Conduct | UnsetType) -> date | None:
 # ------------------------------------------------------------------------- dates and law in force
 
 
-def _check_dates(request: PenaltyRequest) -> None:
+@lru_cache(maxsize=REMEMBERED)
+def _check_dates(conduct: Conduct | UnsetType, discovered: date | UnsetType, decided: date | UnsetType) -> None:
     """Refuse days that no rule can concern, an end before its start, a decision before the conduct."""
-    conduct, discovered, decided = request.conduct, request.discovered_on, request.decision_effective_on
-    if conduct is discovered is decided is UNSET:
-        return
     started = conduct.from_ if isinstance(conduct, Conduct) else UNSET
     given: list[tuple[Path, str, date | UnsetType]] = [
         (("conduct", "from"), "conduct.from", started),
@@ -333,12 +331,13 @@ def _check_dates(request: PenaltyRequest) -> None:
     raise_first(faults)
 
 
-def _applicable_law(report: Report, violation: Violation, request: PenaltyRequest) -> None:
+@remembered
+def _applicable_law(
+    report: Report, violation: Violation, conduct: Conduct | UnsetType, decided: date | UnsetType, *, assume: bool
+) -> None:
     """Which law governs the conduct (APL 37), or NotInForce with both halves of that article."""
-    conduct = request.conduct
     ended = _last_day_of(conduct)
     first = violation.first or FIRST
-    decided = request.decision_effective_on
     too_early = _too_early(ended, decided, first)
     instrument = violation.instrument.id
     since = iso(first)
@@ -347,7 +346,7 @@ def _applicable_law(report: Report, violation: Violation, request: PenaltyReques
         if violation.row.lighter_than_before:
             report.notice("exemption-for-earlier-conduct")
             case = "lighter"
-        elif request.assume_in_force:
+        elif assume:
             report.notice(
                 "assumed-in-force",
                 citation=report.phrases.rules["applicable-law-assumed"].citation,
@@ -420,21 +419,26 @@ _FACTS = (
 # ------------------------------------------------------------------------------------ limitation
 
 
+@remembered
 def _limitation(
-    report: Report, rulebook: Rulebook, violation: Violation, request: PenaltyRequest
+    report: Report,
+    violation: Violation,
+    rulebook: Rulebook,
+    ended: date | None,
+    discovered: date | UnsetType,
+    harm: Harm | UnsetType,
 ) -> Limitation | UnsetType:
     """The two limitation periods, which of them applies, and whether the penalty is barred (APL 36)."""
-    ended = _last_day_of(request.conduct)
     if not violation.row.penalty:
         return UNSET
     if ended is None:
-        if request.discovered_on is not UNSET or request.harm is not UNSET:
+        if discovered is not UNSET or harm is not UNSET:
             report.notice("limitation-needs-conduct")
         return UNSET
     rule = rulebook.rules.limitation
     short, long = (_limit(ended, years) for years in (rule.years, rule.extended_years))
-    applies = _which_limit(request.harm)
-    barred = _barred(request.discovered_on, short, long, applies)
+    applies = _which_limit(harm)
+    barred = _barred(discovered, short, long, applies)
     if applies == "undetermined":
         report.notice("limitation-undetermined", short=iso(short), long=iso(long))
     if barred is True:
@@ -444,9 +448,9 @@ def _limitation(
         shown = {"two": short, "five": long}.get(applies, f"{iso(short)}..{iso(long)}")
         years = rule.extended_years if applies == "five" else rule.years
         report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
-    if isinstance(request.discovered_on, date):
+    if isinstance(discovered, date):
         verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"
-        report.rule("discovery", verdict, before=request.discovered_on, case=verdict)
+        report.rule("discovery", verdict, before=discovered, case=verdict)
     return Limitation(
         two_years=LimitationDay(last_day=short),
         five_years=LimitationDay(last_day=long),
@@ -481,48 +485,66 @@ def _barred(discovered: date | UnsetType, short: date, long: date, applies: Appl
 # ----------------------------------------------------------------------------------------- tiers
 
 
-def _open_tiers(report: Report, violation: Violation, request: PenaltyRequest) -> tuple[list[Tier], list[str]]:
+@remembered
+def _authority(report: Report, violation: Violation) -> None:
+    """Who decides, where a penalty is imposed."""
+    authority = violation.row.authority
+    if isinstance(authority, str):
+        named = report.label("authority", authority)
+        report.rule("authority", authority, citation=violation.authority_citation, named=named)
+
+
+@remembered
+def _open_tiers(
+    report: Report,
+    violation: Violation,
+    severity: Severity | UnsetType,
+    exemption_facts: ExemptionFacts | UnsetType,
+    readings: Readings,
+    *,
+    rectified: bool | UnsetType,
+) -> tuple[tuple[Tier, ...], tuple[str, ...]]:
     """The tiers that the given facts leave open, and the missing facts that keep them apart."""
     tiers = violation.tiers
-    if request.severity == "severe" and "severe" not in tiers:
+    if severity == "severe" and "severe" not in tiers:
         report.notice("tier-not-in-law")
     if "exempt" in tiers:
-        return [tiers[_exemption(report, violation, request.exemption_facts)]], []
-    severities, rectifieds = _possible(tiers, request)
-    strict = _severe_reading(report, violation, request)
-    if len(severities) == len(rectifieds) == 1:
-        only = tiers[_tier(severities[0], rectified=rectifieds[0], strict=strict)]
-        _explain_tier(report, violation, request, only)
-        return [only], []
+        return (tiers[_exemption(report, violation, exemption_facts)],), ()
+    severities, rectifieds = _possible(tiers, severity, rectified=rectified)
+    strict = _severe_reading(report, violation, readings, over_rectified=severity == "severe" and rectified is True)
     decided: dict[tuple[Severity, bool | None], TierName] = {
-        (severity, rectified): _tier(severity, rectified=rectified, strict=strict)
-        for severity in severities
-        for rectified in rectifieds
+        (possible, corrected): _tier(possible, rectified=corrected, strict=strict)
+        for possible in severities
+        for corrected in rectifieds
     }
-    open_ = [tiers[name] for name in tiers if name in decided.values()]
+    open_ = tuple(tiers[name] for name in tiers if name in decided.values())
     missing = []
     if len(severities) > 1 and any(
-        decided["ordinary", rectified] != decided["severe", rectified] for rectified in rectifieds
+        decided["ordinary", corrected] != decided["severe", corrected] for corrected in rectifieds
     ):
         missing.append("severity")
-    if len(rectifieds) > 1 and any(decided[severity, True] != decided[severity, False] for severity in severities):
+    if len(rectifieds) > 1 and any(decided[possible, True] != decided[possible, False] for possible in severities):
         missing.append("rectified")
     if len(open_) == 1:
-        _explain_tier(report, violation, request, open_[0])
-    return open_, missing
+        _explain_tier(report, violation, open_[0], severity, rectified=rectified)
+    return open_, tuple(missing)
 
 
-def _explain_tier(report: Report, violation: Violation, request: PenaltyRequest, tier: Tier) -> None:
+def _explain_tier(
+    report: Report,
+    violation: Violation,
+    tier: Tier,
+    severity: Severity | UnsetType,
+    *,
+    rectified: bool | UnsetType,
+) -> None:
     """The step that tells which tier the given facts lead to."""
-    if not report.explaining:
-        return
     given = report.phrases.given(
-        request.severity if "severity" in violation.decides else None,
-        request.rectified if "rectified" in violation.decides else None,
+        severity if "severity" in violation.decides else None,
+        rectified if "rectified" in violation.decides else None,
     )
-    before = _SHOWN[request.severity, request.rectified]
     citation = _cited(report, violation, tier)
-    report.rule("tier", tier.name, before=before, citation=citation, case=tier.name, given=given)
+    report.rule("tier", tier.name, before=_SHOWN[severity, rectified], citation=citation, case=tier.name, given=given)
 
 
 def _exemption(report: Report, violation: Violation, facts: ExemptionFacts | UnsetType) -> TierName:
@@ -540,25 +562,28 @@ def _exemption(report: Report, violation: Violation, facts: ExemptionFacts | Uns
 
 
 def _possible(
-    tiers: Mapping[str, Tier], request: PenaltyRequest
+    tiers: Mapping[str, Tier],
+    severity: Severity | UnsetType,
+    *,
+    rectified: bool | UnsetType,
 ) -> tuple[tuple[Severity, ...], tuple[bool | None, ...]]:
     """What severity and correction may be, as far as this violation tells them apart."""
-    severities: tuple[Severity, ...] = ("ordinary", "severe") if request.severity is UNSET else (request.severity,)
+    severities: tuple[Severity, ...] = ("ordinary", "severe") if severity is UNSET else (severity,)
     if "severe" not in tiers:
         severities = ("ordinary",)
-    rectifieds: tuple[bool | None, ...] = (True, False) if request.rectified is UNSET else (request.rectified,)
+    rectifieds: tuple[bool | None, ...] = (True, False) if rectified is UNSET else (rectified,)
     if "uncorrected" not in tiers:
         rectifieds = (None,)
     return severities, rectifieds
 
 
-def _severe_reading(report: Report, violation: Violation, request: PenaltyRequest) -> bool:
+def _severe_reading(report: Report, violation: Violation, readings: Readings, *, over_rectified: bool) -> bool:
     """Whether the severe tier needs a failed correction: by default it does not; the caller may choose."""
     if violation.row.reading != "severe_needs_failed_correction":
         return False
-    strict = request.readings.severe_needs_failed_correction
+    strict = readings.severe_needs_failed_correction
     report.notice("reading-severe-needs-failed-correction" if strict else "reading-severe-without-failed-correction")
-    if not strict and request.severity == "severe" and request.rectified is True:
+    if not strict and over_rectified:
         report.notice("severe-over-rectified")
     return strict
 
@@ -589,7 +614,7 @@ def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
 
 
 def _outcomes(
-    report: Report, violation: Violation, request: PenaltyRequest, tiers: list[Tier]
+    report: Report, violation: Violation, request: PenaltyRequest, tiers: tuple[Tier, ...]
 ) -> tuple[list[Outcome], list[str]]:
     """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
     absent = [fact for fact in violation.decides if fact in _DECIDE_INSIDE and getattr(request, fact) is UNSET]
@@ -937,7 +962,7 @@ def _general_notices(
     report: Report,
     violation: Violation,
     request: PenaltyRequest,
-    tiers: list[Tier],
+    tiers: tuple[Tier, ...],
     outcomes: list[Outcome],
 ) -> None:
     row = violation.row

@@ -239,7 +239,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
-class Violation(InForce, frozen=True, kw_only=True):
+class Violation(InForce, frozen=True, kw_only=True, eq=False):
     """A violation row, its tiers by name.
 
     `decides` are the facts without which the outcome can stay open, in the order in which answers

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from bench import server
+from bench_http import Server, service
 
 import penaltycalc
 from penaltycalc.answers import decode_value, encode_answer
@@ -33,7 +33,6 @@ from penaltycalc.expiries import ExpiryRequest
 from penaltycalc.penalties import PenaltyRequest
 
 KINDS: Final[tuple[Kind, ...]] = ("deadline", "penalty", "expiry")
-PORT: Final = 8333
 BLOCK: Final = 200
 
 
@@ -103,19 +102,19 @@ def in_process(rows: int, rounds: int) -> Iterator[tuple[str, float, float, int]
 
 def over_http(rows: int, rounds: int) -> Iterator[tuple[str, float, float]]:
     """Name, seconds to the first byte and to the last one."""
-    with server("penaltycalc.api.app:create_app", PORT):
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder, "service")) as ours:
         for kind in KINDS:
             for distinct in (False, True):
                 body = as_json(kind, rows, distinct=distinct)
-                taken = [_post("/v1/batch", body, "application/json") for _ in range(rounds)]
+                taken = [_post(ours, body) for _ in range(rounds)]
                 first, last = (statistics.median(one) for one in zip(*taken, strict=True))
                 yield f"{kind}, {'no two rows alike' if distinct else 'a portfolio'}", first, last
 
 
-def _post(path: str, body: bytes, media_type: str) -> tuple[float, float]:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=600)
+def _post(server: Server, body: bytes) -> tuple[float, float]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
     started = time.perf_counter()
-    connection.request("POST", path, body, {"Content-Type": media_type})
+    connection.request("POST", "/v1/batch", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
     first = time.perf_counter() - started
     while response.read(1 << 20):

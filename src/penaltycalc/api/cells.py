@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -64,23 +64,33 @@ class Asked(NamedTuple):
 Find = Callable[[StrictRequest, Asked], CellAnswer]
 
 
-def _asked(request: StrictRequest, types: tuple[type[msgspec.Struct], ...]) -> Asked:
+@cache
+def _names(operation: str) -> frozenset[str]:
+    """The names that the query of an operation may hold."""
+    return frozenset(name for one in QUERIES[operation] for name in fields_of(one))
+
+
+def _asked(request: StrictRequest, operation: str) -> Asked:
     """The query of a cell; RequestError, UriTooLong, NotAcceptable."""
     raw: bytes = request.scope["query_string"]
     if b"lang=" in raw:  # blank is not given, here also for the language
         request = StrictRequest({**request.scope, "query_string": _NO_LANGUAGE.sub(b"", raw)})
-    lang, query = asked(request, [name for one in types for name in fields_of(one)], TEXT)
-    facts = {name: text for name, text in query.items() if text.strip()}
-    own = {name: facts.pop(name) for name in fields_of(CellOptions) if name in facts}
-    options = read_lenient(CellOptions, own)
+    lang, query = asked(request, _names(operation), TEXT)
+    facts = {name: text for name, text in query.items() if text and not text.isspace()}
+    own = {name: facts.pop(name) for name in _OWN if name in facts}
+    options = read_lenient(CellOptions, own) if own else _BY_DEFAULT
     return Asked(lang, facts, options.out, options.as_ is not UNSET)
+
+
+_OWN: Final = tuple(fields_of(CellOptions))
+_BY_DEFAULT: Final = CellOptions()
 
 
 def _answered(request: StrictRequest, operation: str, find: Find) -> Response[Any]:
     """The response with the value that `find` finds, or with what is wrong."""
     types = QUERIES[operation]
     try:
-        wanted = _asked(request, types)
+        wanted = _asked(request, operation)
         answer = find(request, wanted)
         text = cell(answer, wanted.out, serial=wanted.serial)
     except (RequestError, LawRefuses, UriTooLong) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from litestar import get
@@ -9,7 +10,7 @@ from litestar import get
 from penaltycalc.api.feeds import CSV
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, answer_headers, ready
+from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
 from penaltycalc.conformance import KIT, kit_content
 
 
@@ -25,7 +26,12 @@ async def get_conformance_cases(request: StrictRequest) -> Answered[str]:
     asked(request, (), CSV)
     headers: Any = answer_headers("en")  # in one language: codes, values, and sources in English
     headers.append((b"content-disposition", f'attachment; filename="{KIT.name}"'.encode()))
-    return ready(request, headers, kit_content(), f"{CSV}; charset=utf-8")
+    return ready(request, headers, _kit(), f"{CSV}; charset=utf-8")
+
+
+@cache
+def _kit() -> Content:
+    return tagged(kit_content())
 
 
 HANDLERS: Final = [get_conformance_cases]

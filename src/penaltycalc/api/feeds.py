@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import Provenance
-from penaltycalc.api.problems import CODES, NotFound, documented
-from penaltycalc.api.requests import StrictRequest, asked, asked_in_query
-from penaltycalc.api.responses import Answered, answer_headers, ready
+from penaltycalc.api.problems import CODES, documented
+from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
+from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
 from penaltycalc.calculations import Kind, calculate
+from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import CalendarYear, YearQuery, calendar_year
 from penaltycalc.citations import Record
 from penaltycalc.flat import read_flat
 from penaltycalc.render import calendar_csv, ics
+from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language
+from penaltycalc.workdays import WorkingCalendar
 
 CALENDAR: Final = "text/calendar"
 CSV: Final = "text/csv"
@@ -36,13 +40,18 @@ _ON_GET: Final = documented(400, 404, 406, 414, 422, 500)
 _ON_GET_DEADLINE: Final = {**_ON_GET, 422: replace(_ON_GET[422], description=f"{CODES[422]}, no-date")}
 
 
-def _sent(
-    request: Http, lang: Language, provenance: Provenance, body: bytes, media_type: str, name: str
-) -> Answered[Any]:
+def _sent(request: Http, lang: Language, written: Written, media_type: str, name: str) -> Answered[Any]:
     """The response with this content, to be saved under that name."""
-    headers = answer_headers(lang, provenance)
+    headers = answer_headers(lang, written.provenance)
     headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
-    return ready(request, headers, body, f"{media_type}; charset=utf-8")
+    return ready(request, headers, written.content, f"{media_type}; charset=utf-8")
+
+
+class Written(NamedTuple):
+    """A file, and what it rests on."""
+
+    provenance: Provenance
+    content: Content
 
 
 # --------------------------------------------------------------------------------------- calculations
@@ -51,9 +60,17 @@ def _sent(
 def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> Answered[Any]:
     desk = request.desk
     lang, facts = asked_in_query(request, kind, id, CALENDAR)
-    answer = calculate(facts, desk.rulebook, desk.calendar, lang=lang)
-    body = write(answer, desk.rulebook, desk.calendar, lang)
-    return _sent(request, lang, answer.provenance, body, CALENDAR, f"{id}.ics")
+    written = _written(write, facts, desk.rulebook, desk.calendar, lang)
+    return _sent(request, lang, written, CALENDAR, f"{id}.ics")
+
+
+@lru_cache(maxsize=256)
+def _written(
+    write: Callable[..., bytes], facts: Facts, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
+) -> Written:
+    """The event of an answer. Programs ask for the same feeds again and again, and to write one takes longest."""
+    answer = calculate(facts, rulebook, calendar, lang=lang)
+    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
 
 
 @get(
@@ -83,11 +100,21 @@ async def get_expiry_event(request: Http, term: FromPath[str]) -> Answered[str]:
 # ------------------------------------------------------------------------------------------- calendar
 
 
-def _year(request: Http, year: str, lang: Language) -> CalendarYear:
-    """The calendar of the year that the path names; NotFound where it is none."""
-    if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
-        raise NotFound(path=request.url.path)
-    return calendar_year(YearQuery(year=int(year)), request.desk.rulebook, request.desk.calendar, lang=lang)
+@lru_cache(maxsize=256)
+def _year_written(
+    write: Callable[..., bytes], year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
+) -> Written:
+    """The file of a year, as `_written`."""
+    answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
+    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
+
+
+def _csv(answer: CalendarYear, *_: object) -> bytes:
+    return calendar_csv.year_csv(answer)
+
+
+def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
+    return calendar_csv.year_csv(answer, bom=True)
 
 
 @get(
@@ -100,9 +127,9 @@ def _year(request: Http, year: str, lang: Language) -> CalendarYear:
 async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> Answered[str]:
     """一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to."""
     desk, lang = request.desk, asked(request, (), CALENDAR).lang
-    answer = _year(request, year, lang)
-    body = ics.year_feed(answer, desk.rulebook, desk.calendar, lang)
-    return _sent(request, lang, answer.provenance, body, CALENDAR, f"calendar-{year}.ics")
+    number = year_in_path(request, year)
+    written = _year_written(ics.year_feed, number, desk.rulebook, desk.calendar, lang)
+    return _sent(request, lang, written, CALENDAR, f"calendar-{year}.ics")
 
 
 @get(
@@ -114,11 +141,11 @@ async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> Answered
 )
 async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> Answered[str]:
     """一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV."""
+    desk = request.desk
     lang, query = asked(request, None, CSV)
-    wanted = read_flat(CsvQuery, query)
-    answer = _year(request, year, lang)
-    body = calendar_csv.year_csv(answer, bom=wanted.bom)
-    return _sent(request, lang, answer.provenance, body, CSV, f"calendar-{year}.csv")
+    write = _csv_with_mark if read_flat(CsvQuery, query).bom else _csv
+    written = _year_written(write, year_in_path(request, year), desk.rulebook, desk.calendar, lang)
+    return _sent(request, lang, written, CSV, f"calendar-{year}.csv")
 
 
 HANDLERS: Final = [get_deadline_event, get_expiry_event, get_calendar_year_feed, get_calendar_year_csv]

@@ -8,7 +8,7 @@ Addresses are relative, so that the page also works behind a proxy that adds a p
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -20,10 +20,11 @@ from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
 from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, ON_EVERY_FILE, WEB, sent_file
-from penaltycalc.api.requests import Desk, StrictRequest, asked
-from penaltycalc.api.responses import JSON, Answered, answer_headers, ready
+from penaltycalc.api.requests import StrictRequest, asked
+from penaltycalc.api.responses import JSON, Answered, Content, answer_headers, ready, tagged
+from penaltycalc.rulebook import Rulebook
 from penaltycalc.tables import EXPLANATION, FACTS, RESULTS
-from penaltycalc.wording import Language
+from penaltycalc.wording import LANGUAGES, Language
 
 APP: Final = WEB / "app"
 TEXTS: Final = "texts.json"
@@ -78,17 +79,18 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[str, ...]
 
 
-def texts(desk: Desk, lang: Language) -> bytes:
+@lru_cache(maxsize=len(LANGUAGES))
+def texts(rulebook: Rulebook, lang: Language) -> Content:
     """The texts of the page as JSON."""
-    wording = desk.rulebook.wordings[lang]
+    wording = rulebook.wordings[lang]
     other: Language = "en" if lang == "zh" else "zh"
     book = wording.workbook()
     labels = wording.all_labels() | {group: book[group] for group in ("convention", "yes_no")}
-    uses = {name: tuple(sorted(desk.rulebook.violation(name).uses)) for name in desk.rulebook.violations}
-    return encode_answer(
+    uses = {name: tuple(sorted(rulebook.violation(name).uses)) for name in rulebook.violations}
+    said = encode_answer(
         Texts(
             lang=lang,
-            other=desk.rulebook.wordings[other].pages()["own_name"],
+            other=rulebook.wordings[other].pages()["own_name"],
             texts=wording.page(),
             labels=labels,
             columns=book["column"],
@@ -97,6 +99,7 @@ def texts(desk: Desk, lang: Language) -> bytes:
             results=(*RESULTS, EXPLANATION),
         )
     )
+    return tagged(said)
 
 
 @cache
@@ -108,24 +111,29 @@ def _template() -> Template:
 async def get_page(request: StrictRequest) -> Answered[str]:
     """The calculator, in the language of its reader."""
     lang = asked(request, (), HTML).lang
-    said = request.desk.rulebook.wordings[lang].page()["shell"]
+    headers = [*answer_headers(lang), *ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
+    return ready(request, headers, _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _page(rulebook: Rulebook, lang: Language) -> Content:
+    said = rulebook.wordings[lang].page()["shell"]
     modules = (name for name in FILES if name.endswith(".js") and name != "app.js")
     page = _template().substitute(
         {name: escape(said[name]) for name in ("title", "description", "loading", "without_scripts")},
         language=LANGUAGE_TAGS[lang],
         modules="\n".join(f'<link rel="modulepreload" href="./assets/{name}">' for name in modules),
         # Inside a script element only this character could end it.
-        texts=texts(request.desk, lang).decode().replace("<", "\\u003c"),
+        texts=texts(rulebook, lang).body.decode().replace("<", "\\u003c"),
     )
-    headers = [*answer_headers(lang), *ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
-    return ready(request, headers, page.encode(), f"{HTML}; charset=utf-8")
+    return tagged(page.encode())
 
 
 @get(f"/assets/{TEXTS}", include_in_schema=False)
 async def get_texts(request: StrictRequest) -> Answered[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = asked(request).lang
-    return ready(request, [*answer_headers(lang), *ON_EVERY_FILE], texts(request.desk, lang), JSON)
+    return ready(request, [*answer_headers(lang), *ON_EVERY_FILE], texts(request.desk.rulebook, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)

@@ -22,7 +22,7 @@ from penaltycalc.answers import encode_answer
 from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
 from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, answer_headers, ready
+from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
 from penaltycalc.rulebook import HERE
 from penaltycalc.wording import Language
 
@@ -93,8 +93,8 @@ def _template(name: str) -> Template:
 
 
 @cache
-def _content(path: Path) -> bytes:
-    return path.read_bytes()
+def _content(path: Path) -> Content:
+    return tagged(path.read_bytes())
 
 
 def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> Answered[bytes]:

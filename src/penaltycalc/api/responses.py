@@ -6,13 +6,16 @@ import asyncio
 import hashlib
 from collections.abc import Generator
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.response.base import ASGIResponse
 
 from penaltycalc.answers import Provenance, encode_answer
+
+if TYPE_CHECKING:
+    from penaltycalc.api.requests import StrictRequest
 
 JSON = "application/json"
 T = TypeVar("T")
@@ -83,8 +86,26 @@ class SentInChunks(ASGIResponse):
             self.chunks.close()
 
 
+class Content(NamedTuple):
+    """The bytes of an answer, and the validator that tells them from others (RFC 9110)."""
+
+    body: bytes
+    tag: bytes
+
+
+def tagged(body: bytes) -> Content:
+    """An answer with its validator, a digest of it."""
+    return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
+
+
+@lru_cache(maxsize=64)
+def constant(body: bytes) -> Content:
+    """As `tagged`, of something that stays the same as long as the service runs: its validator is made once."""
+    return tagged(body)
+
+
 def answered(
-    request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
+    request: StrictRequest, lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
 ) -> Answered[Any]:
     """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
     return ready(request, answer_headers(lang, provenance), encode_answer(answer))
@@ -92,29 +113,33 @@ def answered(
 
 def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeaders:
     """Language and digests of an answer; the digest of the inputs where it is that of one calculation."""
-    headers = list(_language_headers(lang))
-    if provenance is not None:
-        headers += _digest_headers(str(provenance.engine), str(provenance.rulebook), str(provenance.calendar))
-        if provenance.inputs:
-            headers.append((b"penaltycalc-inputs", provenance.inputs.encode()))
+    if provenance is None:
+        return list(_language_headers(lang))
+    headers = list(_headers(lang, str(provenance.engine), str(provenance.rulebook), str(provenance.calendar)))
+    if provenance.inputs:
+        headers.append((b"penaltycalc-inputs", provenance.inputs.encode()))
     return headers
 
 
-def ready(request: Request[Any, Any, Any], headers: RawHeaders, body: bytes, media_type: str = JSON) -> Answered[Any]:
+def ready(
+    request: StrictRequest, headers: RawHeaders, answer: bytes | Content, media_type: str = JSON
+) -> Answered[Any]:
     """The response with this content; to a GET with a validator, 304 where the client has it."""
     if request.scope["method"] == "GET":
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers += ((b"etag", tag.encode()), (b"cache-control", b"no-cache"))
-        known = request.headers.get("if-none-match")
-        if known is not None and (known.strip() == "*" or tag in _tags(known)):
+        body, tag = tagged(answer) if isinstance(answer, bytes) else answer
+        headers += ((b"etag", tag), (b"cache-control", b"no-cache"))
+        known = request.header(b"if-none-match")
+        if known is not None and (known.strip() == b"*" or tag in _tags(known)):
             return Answered(304, headers, b"")
+    else:
+        body = answer if isinstance(answer, bytes) else answer.body
     headers += ((b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)))
     return Answered(200, headers, body)
 
 
-def _tags(header: str) -> set[str]:
+def _tags(header: bytes) -> set[bytes]:
     """The tags of If-None-Match, compared weakly (RFC 9110)."""
-    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
 
 
 @lru_cache(maxsize=8)
@@ -122,9 +147,10 @@ def _language_headers(lang: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-language", lang.encode()), (b"vary", b"Accept-Language")
 
 
-@lru_cache(maxsize=8)
-def _digest_headers(engine: str, rulebook: str, calendar: str) -> tuple[tuple[bytes, bytes], ...]:
+@lru_cache(maxsize=16)
+def _headers(lang: str, engine: str, rulebook: str, calendar: str) -> tuple[tuple[bytes, bytes], ...]:
     return (
+        *_language_headers(lang),
         (b"penaltycalc-engine", engine.encode()),
         (b"penaltycalc-rulebook", rulebook.encode()),
         (b"penaltycalc-calendar", calendar.encode()),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -12,9 +13,10 @@ from litestar.params import FromPath, JSONBody
 
 from penaltycalc import catalogues
 from penaltycalc._version import __version__
-from penaltycalc.api.problems import NotFound, documented
-from penaltycalc.api.requests import StrictRequest, asked, asked_in_query
-from penaltycalc.api.responses import Answered, answered, ready
+from penaltycalc.answers import Provenance, encode_answer
+from penaltycalc.api.problems import documented
+from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
+from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
@@ -41,7 +43,9 @@ from penaltycalc.deadlines import DeadlineAnswer, DeadlineRequest
 from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest
 from penaltycalc.flat import read_flat
 from penaltycalc.penalties import PenaltyAnswer, PenaltyRequest
+from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language
+from penaltycalc.workdays import WorkingCalendar
 
 Http = StrictRequest
 
@@ -116,12 +120,19 @@ async def get_expiry(request: Http, term: FromPath[str]) -> Answered[ExpiryAnswe
 async def get_rulebook(request: Http) -> Answered[RulebookItem]:
     """法律数据和日历的现状 / The law data and the calendar as they stand."""
     desk, lang = request.desk, asked(request).lang
-    return answered(request, lang, catalogues.rulebook_item(desk.rulebook, desk.calendar, lang))
+    item = _written(catalogues.rulebook_item, desk.rulebook, desk.calendar, lang)
+    return ready(request, answer_headers(lang), item)
+
+
+@lru_cache(maxsize=256)
+def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
+    """What `make` makes of these, encoded once: of this very rulebook and calendar, which never change."""
+    return tagged(encode_answer(make(*of)))
 
 
 def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> Answered[Any]:
     desk, lang = request.desk, asked(request).lang
-    return answered(request, lang, make(desk.rulebook, *id, lang))
+    return ready(request, answer_headers(lang), _written(make, desk.rulebook, *id, lang))
 
 
 @get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET)
@@ -172,10 +183,15 @@ async def get_term(request: Http, term: FromPath[str]) -> Answered[TermItem]:
 async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[CalendarYear]:
     """一年的放假、调休安排 / The days off and make-up days of a year."""
     desk, lang = request.desk, asked(request).lang
-    if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
-        raise NotFound(path=request.url.path)
-    answer = calendar_year(YearQuery(year=int(year)), desk.rulebook, desk.calendar, lang=lang)
-    return answered(request, lang, answer, answer.provenance)
+    provenance, days = _year(year_in_path(request, year), desk.rulebook, desk.calendar, lang)
+    return ready(request, answer_headers(lang, provenance), days)
+
+
+@lru_cache(maxsize=512)
+def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> tuple[Provenance, Content]:
+    """A year, encoded once, as `_written`."""
+    answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
+    return answer.provenance, tagged(encode_answer(answer))
 
 
 @get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
@@ -251,7 +267,7 @@ def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-n
 async def get_document(request: Http) -> Answered[bytes]:
     """The OpenAPI document."""
     asked(request)
-    return ready(request, [], request.document)
+    return ready(request, [], constant(request.document))
 
 
 HANDLERS: Final = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Final
 
 from litestar import get
@@ -12,7 +13,10 @@ from penaltycalc.answers import Provenance
 from penaltycalc.api.batches import XLSX
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, answer_headers, ready
+from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.rulebook import Rulebook
+from penaltycalc.wording import LANGUAGES, Language
+from penaltycalc.workdays import WorkingCalendar
 
 NAME: Final = "penaltycalc.xlsx"
 
@@ -26,16 +30,21 @@ NAME: Final = "penaltycalc.xlsx"
 )
 async def get_workbook(request: StrictRequest) -> Answered[bytes]:
     """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
-    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
-
     lang = asked(request, (), XLSX).lang
     desk = request.desk
     # In a thread: it takes as long as thousands of answers, and the worker goes on serving.
-    body = await asyncio.to_thread(workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url)
+    body = await asyncio.to_thread(_workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url)
     made_from = Provenance(engine=__version__, rulebook=desk.rulebook.digest, calendar=desk.calendar.digest, inputs="")
     headers = answer_headers(lang, made_from)
     headers.append((b"content-disposition", f'attachment; filename="{NAME}"'.encode()))
     return ready(request, headers, body, XLSX)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, url: str) -> Content:
+    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
+
+    return tagged(workbook(rulebook, calendar, lang, url))
 
 
 HANDLERS: Final = [get_workbook]
