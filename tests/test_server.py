@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -241,3 +242,23 @@ def test_where_workers_die_in_a_row_they_are_replaced_after_a_pause_that_grows_a
     assert list(dying._queues) == [1]
     dying.interrupt_signal = True
     server.Server._pause(dying, 60)  # not where the service is to end
+
+
+@pytest.mark.parametrize(
+    ("now", "most", "then"),
+    [
+        (1024, 524_288, server.FILES),
+        (1024, resource.RLIM_INFINITY, server.FILES),
+        (1024, 4096, 4096),
+        (20_000, 20_000, 20_000),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, resource.RLIM_INFINITY),
+    ],
+)
+def test_more_files_may_be_open_than_is_usual_and_never_fewer(
+    now: int, most: int, then: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = [(now, most)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.append(pair))
+    server.allow_files()
+    assert limits[-1] == (then, most)

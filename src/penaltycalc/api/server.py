@@ -10,6 +10,7 @@ import fcntl
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import tempfile
 import time
@@ -36,6 +37,12 @@ _log: Final = logging.getLogger("penaltycalc")
 STOP_WITHIN: Final = 8
 """Seconds that workers have to finish what they accepted after SIGTERM."""
 
+CONNECTIONS: Final = 4096
+"""Connections that one worker takes at the same time; others wait in its queue."""
+
+FILES: Final = 2 * CONNECTIONS
+"""Open files that the service asks for; the usual limit of 1,024 would be reached by its connections."""
+
 CALM: Final = 60.0
 """Seconds without a death after which the next one is no longer held to be one of a row."""
 
@@ -48,6 +55,7 @@ PATIENCE: Final = 3
 
 def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebook) -> None:
     """Serve until told to stop; BadNotice, BadSetting before any worker starts."""
+    allow_files()
     multiprocessing.set_start_method("fork", force=True)  # workers inherit what is loaded, and the socket
     os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_through)
     with _state(settings.state) as state:
@@ -60,6 +68,7 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
             port=port,
             workers=workers,
             interface=Interfaces.ASGI,
+            backpressure=CONNECTIONS,
             websockets=False,
             log_access=False,
             log_level=LogLevels.info,
@@ -67,6 +76,14 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
             respawn_failed_workers=True,
         )
         server.run(partial(create_worker, server, settings, rulebook, accepted))
+
+
+def allow_files() -> None:
+    """Raise the limit of open files to what the service asks for, as far as it may be raised."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 @contextmanager
