@@ -16,7 +16,7 @@ import pytest
 import servers
 from penaltycalc.api.app import create_app
 from penaltycalc.api.responses import SentInChunks
-from penaltycalc.api.server import _allow_files
+from penaltycalc.api.server import allow_files
 from penaltycalc.api.waits import Waits
 from penaltycalc.settings import Seconds, Settings
 
@@ -247,5 +247,5 @@ def test_a_process_may_have_as_many_files_open_as_its_connections_need(
     told: list[Any] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
     monkeypatch.setattr(resource, "setrlimit", lambda *given: told.append(given))
-    _allow_files(5000)
+    allow_files(5000)
     assert told == ([] if wanted is None else [(resource.RLIMIT_NOFILE, (wanted, limits[1]))])

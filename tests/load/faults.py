@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -71,7 +72,7 @@ class Harness:
 
     def __init__(self, *, short: bool) -> None:
         self.seconds = 3.0 if short else 6.0
-        self.slow = 400 if short else 1000
+        self.slow = (400,) if short else (1000, 3000)
         self.flood = 5_000 if short else 20_000
         self.broken: list[str] = []
 
@@ -135,7 +136,12 @@ def log_line(running: Running, *words: str) -> str:
     """The last line of the log that has one of these words."""
     lines = running.log.read_text("utf-8", errors="replace").splitlines()
     found = [line for line in lines if any(word in line for word in words)]
-    return f"`{found[-1].strip()[:160]}`" if found else ""
+    return shown(found[-1]) if found else ""
+
+
+def shown(line: str) -> str:
+    """A line as the table has it, without the name of the temporary folder."""
+    return f"`{re.sub(f'{tempfile.gettempdir()}/[^/：]+', '…', line.strip())[:160]}`"
 
 
 def milliseconds(seconds: float) -> str:
@@ -395,8 +401,8 @@ def _filled(harness: Harness, running: Running, disk: Path, notices: Path) -> Fi
         calculations_go_on=[statuses[2], restarted] == [200, 200],
         at_once_when_there_is_room=again == [200, 200],
     )
-    shown = f"{statuses}; a worker killed meanwhile was replaced and answered {restarted}"
-    return Finding(name, shown, f"with room again at once: {again}", log_line(running, "cannot be kept"))
+    answers = f"{statuses}; a worker killed meanwhile was replaced and answered {restarted}"
+    return Finding(name, answers, f"with room again at once: {again}", log_line(running, "cannot be kept"))
 
 
 def refused_start(harness: Harness, name: str, settings: dict[str, str]) -> Finding:
@@ -414,7 +420,7 @@ def refused_start(harness: Harness, name: str, settings: dict[str, str]) -> Find
     message = done.stderr.decode().strip().splitlines()
     harness.expect(name, exit_code_4=done.returncode == 4, one_line=len(message) == 1)
     took = milliseconds(time.monotonic() - started)
-    return Finding(name, "nothing started", f"exit code {done.returncode} after {took}", f"`{message[-1][:160]}`")
+    return Finding(name, "nothing started", f"exit code {done.returncode} after {took}", shown(message[-1]))
 
 
 def unreadable(harness: Harness) -> Iterator[Finding]:
@@ -430,16 +436,16 @@ def unreadable(harness: Harness) -> Iterator[Finding]:
 # ------------------------------------------------------------------------------- hostile clients
 
 
-def slow_connections(harness: Harness) -> Finding:
+def slow_connections(harness: Harness, number: int) -> Finding:
     """Connections whose headers or bodies come byte by byte, or that say nothing, beside normal requests."""
-    name = f"{harness.slow:,} slow connections, 2 workers"
+    name = f"{number:,} slow connections, 2 workers"
     with tempfile.TemporaryDirectory() as made, serving(Path(made), "--workers", "2") as running:
         port = port_of(running)
         ask(port, PENALTY)
         plan = Plan(port, MIX, harness.seconds, connections=4, pause=0.01)
         alone = Load(plan).result()
         before = [memory(pid) for pid in servers.workers(running)]
-        beside, open_at_end = asyncio.run(_beside_slow(port, harness, plan._replace(fresh=True)))
+        beside, open_at_end = asyncio.run(_beside_slow(port, number, plan._replace(fresh=True)))
         grown = max(memory(pid) for pid in servers.workers(running)) - max(before)
         quick, slow = [percentile(sorted(one.ended - one.sent for one in s), 0.99) for s in (alone, beside)]
         after = ask(port, PENALTY).status
@@ -451,12 +457,11 @@ def slow_connections(harness: Harness) -> Finding:
         )
 
 
-async def _beside_slow(port: int, harness: Harness, plan: Plan) -> tuple[list[Sample], int]:
-    third = harness.slow // 3
+async def _beside_slow(port: int, number: int, plan: Plan) -> tuple[list[Sample], int]:
     heads = (b"POST /v1/penalties HTTP/1.1\r\nHost: x\r\nX-Slow: ", PENALTY.partition(b"{")[0], b"")
     wires = []
     for head in heads:
-        for _ in range(third):
+        for _ in range(number // 3):
             wire = await connected(port)
             wire.send(head)
             wires.append((wire, bool(head)))
@@ -644,7 +649,8 @@ def findings(harness: Harness) -> Iterator[Finding]:
     yield from reloads(harness)
     yield from full_disk(harness)
     yield from unreadable(harness)
-    yield slow_connections(harness)
+    for number in harness.slow:
+        yield slow_connections(harness, number)
     yield malformed(harness)
     yield flood(harness)
 

@@ -56,7 +56,7 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
     """Serve until told to stop; BadNotice, BadSetting before any worker starts."""
     multiprocessing.set_start_method("fork", force=True)  # workers inherit what is loaded, and the socket
     os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_through)
-    _allow_files(settings.max_connections)
+    allow_files(settings.max_connections)
     with _state(settings.state) as state, _figures(state, wanted=settings.metrics):
         accepted = Accepted(rulebook, settings.notices, state)
         start(accepted)
@@ -81,7 +81,7 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
         server.run(partial(create_worker, server, settings, rulebook, accepted))
 
 
-def _allow_files(connections: int) -> None:
+def allow_files(connections: int) -> None:
     """Let each process have as many files open as its connections need, where the system lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + FURTHER_FILES
