@@ -16,6 +16,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from penaltycalc.api.logs import dict_config
+from penaltycalc.errors import BadSetting
 from penaltycalc.settings import PREFIX, Settings
 
 STOP_WITHIN: int = 8
@@ -60,7 +61,10 @@ def _allow_files(connections: int) -> None:
 
 @contextmanager
 def _shared(settings: Settings) -> Iterator[None]:
-    """A folder for what the processes share, named to them in the environment, and the one of metrics below it."""
+    """A folder for what the processes share, named to them in the environment, and the one of metrics below it.
+
+    BadSetting where that cannot be made.
+    """
     with tempfile.TemporaryDirectory(prefix="penaltycalc-") as own:
         state = settings.state or Path(own)
         os.environ[f"{PREFIX}STATE"] = str(state)
@@ -69,7 +73,10 @@ def _shared(settings: Settings) -> Iterator[None]:
             return
         figures = state / "metrics"
         shutil.rmtree(figures, ignore_errors=True)  # of a run that was killed
-        figures.mkdir(parents=True)
+        try:
+            figures.mkdir(parents=True)
+        except OSError as fault:
+            raise BadSetting(str(figures), fault.strerror or str(fault)) from None
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
         try:
             yield
