@@ -227,6 +227,15 @@ def test_a_folder_that_was_left_behind_does_not_count(tmp_path: Path) -> None:
     assert not old.parent.exists()
 
 
+def test_a_folder_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    given = {"PENALTYCALC_METRICS": "true", "PENALTYCALC_STATE": str(tmp_path / "file")}
+    command = [servers.SCRIPT, "serve", "--port", str(servers.free_port())]
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False, env={**os.environ, **given})
+    assert done.returncode == 4
+    assert str(tmp_path / "file") in done.stderr.decode()
+
+
 def test_in_one_process_there_is_nobody_to_forget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     live = tmp_path / f"gauge_livesum_{os.getpid()}.db"
     dead = tmp_path / "gauge_livesum_4194305.db"  # no process has such a number
