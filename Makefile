@@ -1,15 +1,19 @@
 # Two commands do everything on a machine with Python 3.11 or newer and make:
 #   make serve   the service on 127.0.0.1 (PORT=8000)
 #   make test    lint, types and the tests that need Python only
-# Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java).
+# Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java, nginx), and
+#   make bundle  dist/: everything for a machine without network (PYTHON_VERSION=3.13 MACHINE=aarch64 for another one)
+#   make sbom    dist/: the bill of materials
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 10
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench mutation mutation-short golden openapi lock clean
+.PHONY: serve test test-clients lint format bench cold-start faults soak mutation mutation-short bundle sbom golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -19,7 +23,7 @@ test: $(VENV)/.dev lint
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/penaltycalc/*.py' --omit='src/penaltycalc/cli.py,src/penaltycalc/batch_files.py' --fail-under=100
 
-test-clients: $(VENV)/.clients
+test-clients: $(VENV)/.clients $(VENV)/.tools
 	$(BIN)/pytest tests/clients
 
 lint: $(VENV)/.dev
@@ -32,8 +36,25 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 bench: $(VENV)/.tools # needs wrk, from the distribution's packages
-	$(BIN)/python tests/load/bench.py --plot docs/speed.svg
-	$(BIN)/python tests/load/bench_batch.py
+	PYTHONPATH=tests $(BIN)/python tests/load/bench.py --plot docs/speed.svg $(ARGS)
+	PYTHONPATH=tests $(BIN)/python tests/load/bench_batch.py
+
+# These are bounded; faults and soak take ARGS=--short; tables of a run stand in docs/resilience.md.
+faults: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
+
+cold-start: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/cold_start.py $(ARGS)
+
+soak: $(BIN)/penaltycalc
+	PYTHONPATH=tests $(BIN)/python tests/load/soak.py --minutes $(MINUTES) $(ARGS)
+
+bundle: $(VENV)/.tools
+	$(BIN)/python deploy/bundle.py $(if $(PYTHON_VERSION),--python-version $(PYTHON_VERSION)) $(if $(MACHINE),--machine $(MACHINE))
+
+sbom: $(VENV)/.tools
+	@mkdir -p dist
+	$(BIN)/python deploy/sbom.py > dist/sbom.cdx.json
 
 # Every mutant of the core must be killed by a test or explained; the short form is for CI.
 mutation: $(VENV)/.tools
@@ -51,13 +72,13 @@ openapi: $(BIN)/penaltycalc
 
 # The locks hold exact versions with hashes; `make lock` renews them (needs uv).
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	  --group build pyproject.toml -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	  --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	  --group dev --group clients -c requirements-dev.lock pyproject.toml -o requirements-clients.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	  --group dev --group load --group mutation --group bundle -c requirements-clients.lock pyproject.toml \
 	  -o requirements-tools.lock
 

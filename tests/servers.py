@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -32,11 +32,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """The service on a free port, with settings of its own; its output goes to a file in `folder`."""
+def serving(
+    folder: Path, *options: str, settings: Mapping[str, str] | None = None, temporary: Path | None = None
+) -> Iterator[Running]:
+    """The service on a free port, with settings of its own; its output goes to a file in `folder`.
+
+    `temporary` is where it puts its temporary files.
+    """
     port, log = free_port(), folder / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PENALTYCALC_")}
     environment |= {f"PENALTYCALC_{name}": value for name, value in (settings or {}).items()}
+    if temporary is not None:
+        environment["TMPDIR"] = str(temporary)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [SCRIPT, "serve", "--port", str(port), *options], stdout=output, stderr=output, env=environment
@@ -48,6 +55,27 @@ def serving(folder: Path, *options: str, settings: Mapping[str, str] | None = No
         if process.poll() is None:
             process.terminate()
         process.wait(15)
+
+
+def workers(running: Running) -> list[int]:
+    """The processes that answer, by their ids."""
+    pid = running.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+
+
+def gone(running: Running, pid: int) -> bool:
+    """Whether a worker is replaced within some time."""
+    return eventually(lambda: pid not in workers(running))
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether something becomes so within some time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

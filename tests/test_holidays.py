@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tomllib
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ import pytest
 
 from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.errors import OutsideCalendar
-from penaltycalc.holidays import projected_year, statutory_days
+from penaltycalc.holidays import calendar_of, projected_year, read_notices, statutory_days
 
 BROKEN = Path(__file__).parent.parent / "fixtures" / "broken"
 ZOO = tomllib.loads((BROKEN / "notices.toml").read_text("utf-8"))["fault"]
@@ -430,3 +431,26 @@ def test_a_folder_that_is_not_there_is_refused(rulebook: Rulebook, folder: Path)
 def test_a_file_in_place_of_the_folder_is_refused(rulebook: Rulebook, folder: Path) -> None:
     (folder / "2027.json").write_text("{}", "utf-8")
     assert refused(rulebook, folder / "2027.json")["fault"] == "not a folder"
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_and_not_taken_for_an_empty_one(
+    rulebook: Rulebook, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    assert refused(rulebook, folder) == {"file": "notices", "entry": "-", "fault": "Permission denied"}
+
+
+def test_a_file_whose_name_no_answer_could_carry_is_refused(rulebook: Rulebook, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.json")).write_text(json.dumps(FULL_2027), "utf-8")
+    assert refused(rulebook, folder)["fault"] == "its name is not UTF-8"
+
+
+def test_a_calendar_is_made_of_notices_as_they_are_read(rulebook: Rulebook, folder: Path) -> None:
+    digest = supplied(rulebook, folder, notice_2027=FULL_2027).digest
+    (folder / "README.txt").write_text("no notice", "utf-8")
+    assert list(read_notices(folder)) == ["notice_2027.json"]
+    assert calendar_of(rulebook, read_notices(folder)).digest == digest
+    assert calendar_of(rulebook, {}).digest == load_calendar(rulebook).digest != digest

@@ -379,8 +379,9 @@ def test_every_rule_that_is_applied_has_a_sentence_and_every_sentence_a_rule() -
 
 
 @pytest.fixture(scope="module")
-def told(rulebook: Rulebook, calendar: WorkingCalendar) -> tuple[set[str], set[str]]:
-    """The notices and the sentences that the worked cases make use of."""
+def told(calendar: WorkingCalendar) -> tuple[set[str], set[str]]:
+    """The notices and the sentences that the worked cases make use of; of a rulebook of which nothing is remembered."""
+    rulebook = penaltycalc.load_rulebook()
     notices: set[str] = set()
     sentences: set[str] = set()
     apply = answers.Report.rule

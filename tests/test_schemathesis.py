@@ -32,6 +32,6 @@ def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
             env={**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")},
         )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "32 selected / 32 total" in done.stdout
+    assert "33 selected / 33 total" in done.stdout
     assert "21 selected / 21 total" in done.stdout  # links, which the stateful phase follows
     assert "Failures:" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.handlers import HTTPRouteHandler
 from litestar.testing import TestClient
 
 import servers
@@ -103,6 +105,20 @@ def test_every_route_but_the_open_ones_needs_a_key() -> None:
         )
     assert {needed("/metrics"), needed("/v1/calendar/reload")} == {"operate"}
     assert needed("/whatever/comes") == "read"
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.handler_name)
+def test_no_route_answers_without_a_key_unless_it_is_open(
+    client: TestClient[Service], handler: HTTPRouteHandler
+) -> None:
+    (path,) = handler.paths
+    (method,) = handler.http_methods
+    asked = re.sub(r"\{\w+:str\}", "x", path)
+    response = client.request(method, asked, headers={"content-type": "text/plain"})
+    if needed(path) is None:
+        assert response.status_code != 401
+    else:
+        refused(response, 401, "unauthorised")
 
 
 def test_a_role_that_is_too_small_is_forbidden(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +220,18 @@ def test_too_many_requests_of_one_key_are_refused_until_the_next_second(
         assert response.headers["retry-after"] == "1"
         now += 1
         assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
+
+
+def test_a_flood_of_wrong_keys_is_refused_as_one_client_and_leaves_nothing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 5000.0)
+    app = create_app(Settings(keys_file=file, requests_per_second=3))
+    with TestClient(app) as client:
+        codes = [client.get(ASKED, headers={"X-API-Key": f"pck_{number:08x}_x"}).status_code for number in range(50)]
+        assert codes == [*[401] * 3, *[429] * 47]
+        assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
+    assert app.held.door._asked == {"testclient": 50, READ_KEY.id: 1}
 
 
 def test_without_keys_the_address_of_the_client_counts() -> None:

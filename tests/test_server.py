@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
+from granian.server import MPServer
 
 import servers
+from penaltycalc.api import server
+
+ASKED = "/v1/deadlines/production-licence?start=2027-01-04"
+OFF_2027 = [*range(104, 109), *range(208, 213), *range(1004, 1008)]
+
+
+def put(folder: Path, name: str = "春节") -> None:
+    """Put the notice of 2027 into a folder; another name makes it another one."""
+    days = [{"name": name, "date": f"2027-{day // 100:02d}-{day % 100:02d}", "isOffDay": True} for day in OFF_2027]
+    (folder / "2027.json").write_text(json.dumps({"year": 2027, "days": days}), "utf-8")
+
+
+def digests(running: servers.Running, number: int = 10) -> set[str]:
+    """The digests of the calendar in some answers, each over a connection of its own."""
+    return {httpx.get(running.url + ASKED).headers["penaltycalc-calendar"] for _ in range(number)}
+
+
+@pytest.fixture
+def notices(tmp_path: Path) -> Path:
+    made = tmp_path / "notices"
+    made.mkdir()
+    return made
 
 
 def test_the_service_answers_and_ends_within_ten_seconds(tmp_path: Path) -> None:
@@ -70,3 +98,146 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
         done = subprocess.run([servers.SCRIPT, "serve", "--port", port], capture_output=True, timeout=30, check=False)
     assert done.returncode == 4
     assert f"127.0.0.1:{port}" in done.stderr.decode()
+
+
+# ------------------------------------------------------------------------------ change without downtime
+
+
+def test_all_workers_take_over_what_one_was_told_and_what_a_signal_tells(tmp_path: Path, notices: Path) -> None:
+    with servers.serving(tmp_path, "--workers", "2", "--notices", str(notices)) as running:
+        before, pids = digests(running), servers.workers(running)
+        put(notices)
+        told = httpx.post(f"{running.url}/v1/calendar/reload").json()["digest"]
+        assert before != {told}
+        assert servers.eventually(lambda: digests(running) == {told})
+        put(notices, "元旦")
+        running.process.send_signal(signal.SIGHUP)
+        assert servers.eventually(lambda: not {told} & digests(running))
+        assert len(digests(running)) == 1
+        for pid in pids:
+            os.kill(pid, signal.SIGHUP)
+        assert len(digests(running)) == 1
+        assert servers.workers(running) == pids
+
+
+def test_a_bad_notice_is_told_and_keeps_no_worker_from_starting_again(tmp_path: Path, notices: Path) -> None:
+    put(notices)
+    with servers.serving(tmp_path, "--workers", "2", "--notices", str(notices)) as running:
+        before = digests(running)
+        (notices / "2028.json").write_text("{", "utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        assert servers.eventually(lambda: "2028.json" in running.log.read_text("utf-8"))
+        for pid in servers.workers(running):
+            os.kill(pid, signal.SIGKILL)
+            assert servers.gone(running, pid)
+        assert digests(running) == before
+
+
+def test_a_worker_that_dies_again_and_again_is_replaced_again_and_again(tmp_path: Path) -> None:
+    with servers.serving(tmp_path) as running:
+        for _ in range(3):
+            (pid,) = servers.workers(running)
+            os.kill(pid, signal.SIGKILL)
+            # Whoever asks meanwhile waits for the next worker.
+            assert httpx.get(f"{running.url}/healthz", timeout=20).status_code == 200
+            assert servers.workers(running) != [pid]
+
+
+def test_workers_end_when_their_main_process_is_gone(tmp_path: Path) -> None:
+    with servers.serving(tmp_path, "--workers", "2") as running:
+        pids = servers.workers(running)
+        running.process.kill()
+        running.process.wait(10)
+        assert servers.eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_processes_at_once_ends_the_service_without_a_fault(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with servers.serving(tmp_path, "--workers", "2") as running:
+        for pid in (*servers.workers(running), running.process.pid):
+            os.kill(pid, number)
+        assert running.process.wait(10) == 0
+
+
+def test_what_was_accepted_is_answered_after_the_signal_to_stop(tmp_path: Path) -> None:
+    rows = b"".join(
+        b'{"kind":"deadline","step":"production-licence","start":"2026-06-%02d","ref":"%d"}\n' % (1 + row % 30, row)
+        for row in range(20_000)
+    )
+    head = b"POST /v1/batch/ndjson HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+    with servers.serving(tmp_path) as running:
+        port = int(running.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as batch:
+            batch.sendall(head + b"Content-Length: %d\r\n\r\n" % len(rows) + rows)
+            answer = batch.recv(65_536)
+            told = [*servers.workers(running), running.process.pid]
+            for pid in told * 3:  # as often as anybody may tell them
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+                time.sleep(0.02)
+            while content := batch.recv(1 << 20):
+                answer += content
+        assert answer.endswith(b"\r\n0\r\n\r\n")
+        assert answer.count(b'"ref"') == 20_000
+        assert running.process.wait(10) == 0
+
+
+def test_what_the_processes_share_is_private_and_goes_with_them(tmp_path: Path) -> None:
+    with servers.serving(tmp_path, temporary=tmp_path) as running:
+        (shared,) = tmp_path.glob("penaltycalc-*")
+        assert shared.stat().st_mode & 0o777 == 0o700
+        assert {path.name for path in shared.iterdir()} == {"notices.json", "notices.lock"}
+        running.process.terminate()
+        assert running.process.wait(10) == 0
+    assert not shared.exists()
+
+
+def test_the_folder_that_is_set_is_used_and_stays(tmp_path: Path) -> None:
+    with servers.serving(tmp_path, settings={"STATE": str(tmp_path / "run" / "state")}):
+        assert (tmp_path / "run" / "state" / "notices.json").exists()
+    assert (tmp_path / "run" / "state").exists()
+
+
+def test_a_state_that_is_no_folder_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    command = [servers.SCRIPT, "serve", "--port", str(servers.free_port())]
+    environment = {**os.environ, "PENALTYCALC_STATE": str(tmp_path / "state")}
+    done = subprocess.run(command, capture_output=True, timeout=30, check=False, env=environment)
+    assert done.returncode == 4
+    assert str(tmp_path / "state") in done.stderr.decode()
+
+
+def test_where_workers_die_in_a_row_they_are_replaced_after_a_pause_that_grows_and_lose_their_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, paused, waited_for = 1000.0, [], []
+
+    class Queue:
+        def get_fd(self) -> int:
+            return os.open(os.devnull, os.O_RDONLY)
+
+    class Dying(server.Server):
+        def __init__(self) -> None:
+            self._last_death, self._deaths, self._queues = -server.CALM, 0, {0: Queue(), 1: Queue()}
+            self.respawned_wrks = {0: now}
+            self.interrupt_signal = False
+
+        def _pause(self, seconds: float) -> None:
+            paused.append(round(seconds, 1))
+            waited_for.append(len(self._queues))
+
+    monkeypatch.setattr(MPServer, "_respawn_workers", lambda *_: None)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    dying = Dying()
+    for _ in range(8):
+        dying._respawn_workers([0])
+    assert dying.respawned_wrks == {}  # by which granian would see them die in a row, and end the service
+    assert waited_for == [2, 2, 2, 1, 1, 1, 1, 1]
+    now += server.CALM
+    dying._respawn_workers([1])
+    assert paused == [0.0, 0.1, 0.3, 0.7, 1.5, 3.1, 5.0, 5.0, 0.0]
+    assert list(dying._queues) == [1]
+    dying.interrupt_signal = True
+    server.Server._pause(dying, 60)  # not where the service is to end

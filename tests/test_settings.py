@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from penaltycalc.errors import BadSetting
-from penaltycalc.settings import Settings, configured, read_settings
+from penaltycalc.settings import Seconds, Settings, configured, read_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -58,6 +59,75 @@ def test_a_broken_file_is_refused_with_the_name_of_the_setting(tmp_path: Path, c
         configured({"PENALTYCALC_CONFIG": str(file)})
     for word in words:
         assert word in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["30", "0.5", "12.125", "99999.999"])
+def test_times_are_seconds_as_they_are_written(tmp_path: Path, text: str) -> None:
+    assert read_settings({"PENALTYCALC_BODY_TIMEOUT": text}).body_timeout == Decimal(text)
+    file = tmp_path / "penaltycalc.toml"
+    file.write_text(f"body_timeout = {text}\n")
+    found = read_settings({"PENALTYCALC_CONFIG": str(file)}).body_timeout
+    assert (found, type(found)) == (Decimal(text), Seconds)
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "-1", "1e3", "inf", "nan", "100000", "0.0001", "1 ", "１", "30s", ".5"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"seconds are expected, like 30 or 0\.5"):
+        read_settings({"PENALTYCALC_ANSWER_TIMEOUT": text})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://law.example",
+        "http://law.example:8080",
+        "https://[::1]:8443",
+        "http://127.0.0.1",
+        "https://xn--fiqs8s",
+        "*",
+    ],
+)
+def test_origins_are_a_list_in_the_file_and_apart_by_spaces_or_commas_in_the_environment(
+    tmp_path: Path, origin: str
+) -> None:
+    for text in (f"{origin} https://b.example", f" {origin},https://b.example,", f"{origin},  https://b.example"):
+        given = {"PENALTYCALC_CORS_ORIGINS": text}
+        assert read_settings(given).cors_origins == (origin, "https://b.example")
+    file = tmp_path / "penaltycalc.toml"
+    file.write_text(f'cors_origins = ["{origin}"]\n')
+    assert read_settings({"PENALTYCALC_CONFIG": str(file)}).cors_origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "law.example",
+        "https://law.example/",
+        "https://law.example/x",
+        "https://*.law.example",
+        "https://*",
+        "https://law.example:*",
+        "https://me@law.example",
+        "https://Law.example",
+        "https://law.example:0",
+        "https://law.example:123456",
+        "https://",
+        "null",
+        "ftp://law.example",
+        "**",
+    ],
+)
+def test_other_origins_are_refused_in_plain_words(origin: str) -> None:
+    with pytest.raises(BadSetting, match="origins are expected like"):
+        read_settings({"PENALTYCALC_CORS_ORIGINS": f"https://a.example {origin}"})
+
+
+def test_a_choice_and_a_switch_take_what_they_know() -> None:
+    found = read_settings({"PENALTYCALC_LOG": "json", "PENALTYCALC_LOG_LEVEL": "error", "PENALTYCALC_METRICS": "true"})
+    assert (found.log, found.log_level, found.metrics) == ("json", "error", True)
+    for name, text in (("LOG", "xml"), ("LOG_LEVEL", "INFO"), ("METRICS", "maybe")):
+        with pytest.raises(BadSetting):
+            read_settings({f"PENALTYCALC_{name}": text})
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from penaltycalc.calculations import CALCULATIONS, Answer, Kind, Request, calcul
 from penaltycalc.deadlines import DeadlineRequest
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
 from penaltycalc.expiries import ExpiryRequest
-from penaltycalc.intake import from_json, malformed, names_once
+from penaltycalc.intake import MOST_NESTING, from_json, malformed, names_once
 from penaltycalc.penalties import PenaltyRequest
 from penaltycalc.refusals import RowProblem, row_problem
 from penaltycalc.rulebook import Rulebook
@@ -126,9 +126,9 @@ class Batch:
         """The answers to consecutive rows as elements of a JSON array, commas between them, no brackets."""
         return self._written(requests, first, b",")
 
-    def ndjson(self, lines: Sequence[bytes], first: int, most: int) -> Answered:
+    def ndjson(self, lines: Sequence[bytes], first: int, most: int, nesting: int = MOST_NESTING) -> Answered:
         """The answers to lines of NDJSON, as lines; `most` is the length that a line may have, in bytes."""
-        answered = self._written([read_line(line, most) for line in lines], first, b"\n")
+        answered = self._written([read_line(line, most, nesting) for line in lines], first, b"\n")
         return answered._replace(content=answered.content + b"\n" if answered.rows else b"")
 
     def _written(self, requests: Sequence[Request | Refused], first: int, between: bytes) -> Answered:
@@ -153,8 +153,8 @@ def _is_long(request: Request) -> bool:
 # --------------------------------------------------------------------------------- reading rows
 
 
-def read_array(body: bytes, most: int = sys.maxsize) -> Sequence[Request | Refused]:
-    """The rows of a JSON array, each the request or what is wrong with it.
+def read_array(body: bytes, most: int = sys.maxsize, nesting: int = MOST_NESTING) -> Sequence[Request | Refused]:
+    """The rows of a JSON array, each the request or what is wrong with it, such as being nested too deep.
 
     RequestError (Malformed, SchemaFault) where the body as a whole is no JSON array; TooLarge where it
     holds more than `most` rows.
@@ -162,10 +162,10 @@ def read_array(body: bytes, most: int = sys.maxsize) -> Sequence[Request | Refus
     try:
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw) for raw in read_raw(body, most)]
+        return [_read(raw, nesting) for raw in read_raw(body, most)]
     if names_once(body, _at_most(most, requests)):
         return requests
-    return [_read(raw) for raw in read_raw(body, most)]
+    return [_read(raw, nesting) for raw in read_raw(body, most)]
 
 
 def _at_most(most: int, rows: list[T]) -> list[T]:
@@ -222,22 +222,22 @@ _SPACES: Final = re.compile(rf"[{_SPACE}]+")
 _skip: Final = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
-def read_line(line: bytes, most: int) -> Request | Refused:
+def read_line(line: bytes, most: int, nesting: int = MOST_NESTING) -> Request | Refused:
     """The row that a line of NDJSON holds, or what is wrong with it; `most` is the length it may have, in bytes."""
     if len(line) > most:
         return Refused(TooLarge(message="too-large-line", limit=most), UNSET)
-    return _read(line)
+    return _read(line, nesting)
 
 
-def _read(body: bytes) -> Request | Refused:
+def _read(body: bytes, nesting: int) -> Request | Refused:
     try:
         request = _row.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _refused(body)
-    return request if names_once(body, request) else _refused(body)
+        return _refused(body, nesting)
+    return request if names_once(body, request) else _refused(body, nesting)
 
 
-def _refused(body: bytes) -> Request | Refused:
+def _refused(body: bytes, nesting: int) -> Request | Refused:
     """A row that does not read at once: what is wrong with it, unless it is odd but right after all."""
     try:
         content = msgspec.json.decode(body)
@@ -246,7 +246,7 @@ def _refused(body: bytes) -> Request | Refused:
     except RecursionError:
         return Refused(Malformed(message="malformed-depth"), UNSET)
     try:
-        return from_json(body, CALCULATIONS[_kind_of(content)].request)
+        return from_json(body, CALCULATIONS[_kind_of(content)].request, nesting=nesting)
     except RequestError as error:
         return Refused(error, _ref_of(content))
 

@@ -78,3 +78,8 @@ def _calculated(
 
 
 _remembered: Final = lru_cache(maxsize=REMEMBERED)(_calculated)
+
+
+def forget() -> None:
+    """Let go of the answers that are remembered: a calendar that is no longer in use would be held by them."""
+    _remembered.cache_clear()

@@ -254,16 +254,18 @@ def rulebook_item(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language)
         )
         for one in rulebook.instruments.values()
     )
-    covered = calendar.coverage
     return RulebookItem(
-        engine=__version__,
-        digest=rulebook.digest,
-        instruments=instruments,
-        calendar=CalendarItem(
-            official_from=covered.first,
-            official_through=covered.official_through,
-            projected_through=covered.last,
-            digest=covered.digest,
-            sources=covered.sources,
-        ),
+        engine=__version__, digest=rulebook.digest, instruments=instruments, calendar=calendar_item(calendar)
+    )
+
+
+def calendar_item(calendar: WorkingCalendar) -> CalendarItem:
+    """How far a calendar reaches now."""
+    covered = calendar.coverage
+    return CalendarItem(
+        official_from=covered.first,
+        official_through=covered.official_through,
+        projected_through=covered.last,
+        digest=covered.digest,
+        sources=covered.sources,
     )

@@ -8,7 +8,6 @@ worked cases or cannot be asked. Messages go to standard error.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import socket
@@ -16,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +32,7 @@ from penaltycalc.calendars import YearQuery, calendar_year
 from penaltycalc.catalogues import rulebook_item
 from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
+from penaltycalc.files import locked, write_whole
 from penaltycalc.flat import FlatField, flat_fields, from_flat
 from penaltycalc.render import table
 from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
@@ -241,7 +242,7 @@ def _address(given: str) -> str:
 def _replace(target: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all; BadSetting where it cannot be written."""
     try:
-        _write_whole(target, content, 0o666)
+        write_whole(target, content, 0o666)
     except OSError as fault:
         raise BadSetting(str(target), fault.strerror or str(fault)) from None
 
@@ -329,29 +330,14 @@ def _keys_in(file: Path | None) -> Iterator[list[Key]]:
     if path is None:
         raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
     try:
-        with path.with_name(f"{path.name}.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(path.with_name(f"{path.name}.lock")):
             before = read_keys(path.read_bytes(), str(path)) if path.exists() else ()
             kept = list(before)
             yield kept
             if tuple(kept) != before:
-                _write_whole(path, write_keys(kept), 0o600)
+                write_whole(path, write_keys(kept), 0o600)
     except OSError as fault:
         raise BadSetting(str(path), fault.strerror or str(fault)) from None
-
-
-def _write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Put content in place of a file at once, by way of a new file that takes no other one's name."""
-    fresh = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            fresh.replace(path)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
 
 
 @commands.command()
@@ -362,8 +348,15 @@ def config() -> None:
         value = getattr(found.settings, name)
         if name in SECRET and value:
             value = "…"
-        shown = f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)}"
+        shown = f"{name} = {_as_toml(value)}"
         click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
+
+
+def _as_toml(value: object) -> str:
+    """The value of a setting as it stands in the file."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 
 @commands.command()
@@ -389,10 +382,10 @@ def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: 
         os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())
     if allow_open:
         os.environ[f"{PREFIX}ALLOW_OPEN"] = "true"
-    check_open(host, read_settings(os.environ))
+    settings = read_settings(os.environ)
+    check_open(host, settings)
     _check_free(host, port)
-    Desk("zh", None)  # law, notices and settings are checked before any worker starts
-    run(host, port, workers)
+    run(host, port, workers, settings, _rulebook())
 
 
 def _check_free(host: str, port: int) -> None:

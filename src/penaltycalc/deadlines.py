@@ -633,11 +633,11 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
         return UNSET, UNSET, status
     if not counts_working_days:
         # Moving to the next working day is adding one working day to the day before.
-        earliest, latest = _bracket_without_stops(calendar, nominal - _ONE_DAY, 1, due)
+        earliest, latest = _remembered_brackets(calendar)(nominal - _ONE_DAY, 1, due)
     elif clock.stops:
         earliest, latest = bracket(clock, case.length, due)
     else:
-        earliest, latest = _bracket_without_stops(calendar, clock.start, case.length, due)
+        earliest, latest = _remembered_brackets(calendar)(clock.start, case.length, due)
     if latest is None:
         case.report.notice("latest-outside-calendar", last=iso(calendar.last))
     return earliest, UNSET if latest is None else latest, status

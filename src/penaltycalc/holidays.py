@@ -79,10 +79,38 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 Entries = dict[date, Entry]
+Notices = Mapping[str, bytes]
+"""Supplied notices: the content of each file by its name."""
 
 
 def load_calendar(rulebook: Rulebook, notices: Path | None = None) -> WorkingCalendar:
-    """The working-day calendar: announced years, the notices in a folder, projection beyond.
+    """The working-day calendar with the notices in a folder: `read_notices`, then `calendar_of`."""
+    return calendar_of(rulebook, {} if notices is None else read_notices(notices))
+
+
+def read_notices(folder: Path) -> dict[str, bytes]:
+    """Every .json file of a folder as it is, in the order of their names; BadNotice where one cannot be read."""
+    if not folder.is_dir():
+        raise BadNotice(folder.name, "-", "not a folder")
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".json"))
+    except OSError as fault:  # an empty folder would be read without a word, and all notices be gone
+        raise BadNotice(folder.name, "-", fault.strerror or "unreadable") from None
+    return {name: _content(folder / name) for name in names}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        path.name.encode()
+        return path.read_bytes()
+    except OSError as fault:
+        raise BadNotice(path.name, "-", fault.strerror or "unreadable") from None
+    except UnicodeEncodeError:
+        raise BadNotice(ascii(path.name), "-", "its name is not UTF-8") from None
+
+
+def calendar_of(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
+    """The working-day calendar: announced years, these notices, projection beyond.
 
     A notice that reaches the statutory number of days off states its whole year and replaces it;
     one that does not only changes the days it names, and needs another that states the year.
@@ -92,8 +120,7 @@ def load_calendar(rulebook: Rulebook, notices: Path | None = None) -> WorkingCal
     names = rulebook.wordings["zh"].holiday_ids()
     packaged = _packaged(names)
     supplied = _Supplied(names, rulebook, packaged)
-    if notices is not None:
-        supplied.read(notices)
+    supplied.read(notices)
     source = _Source(packaged, supplied, names)
     return WorkingCalendar(source.coverage(), source.days_of, source.slack_of)
 
@@ -126,22 +153,20 @@ class _Supplied:
         self.years: dict[int, Entries] = {}
         self.days: Entries = {}
 
-    def read(self, folder: Path) -> None:
-        """Read every .json file of a folder, in the order of their names."""
-        if not folder.is_dir():
-            raise BadNotice(str(folder.name), "-", "not a folder")
+    def read(self, notices: Notices) -> None:
+        """Read notices in the order of their names."""
         partial: dict[int, str] = {}
-        for path in sorted(folder.glob("*.json")):
-            notice = _read_notice(path)
-            entries = self._checked(path.name, notice)
+        for name, content in sorted(notices.items()):
+            notice = _read_notice(name, content)
+            entries = self._checked(name, notice)
             if not entries:
                 continue  # holiday-cn keeps an empty file for a year not yet announced: no coverage
             if self._states_the_year(notice):
                 if notice.year in self.years:
-                    raise BadNotice(path.name, str(notice.year), "another file states this year already")
+                    raise BadNotice(name, str(notice.year), "another file states this year already")
                 self.years[notice.year] = entries
             else:
-                partial.setdefault(notice.year, path.name)
+                partial.setdefault(notice.year, name)
                 self.days.update(entries)
         for year, file in partial.items():
             if year not in self.years and year not in self._packaged:
@@ -171,17 +196,14 @@ class _Supplied:
         return off - made_up >= self._statutory.in_year(notice.year)
 
 
-def _read_notice(path: Path) -> NoticeFile:
+def _read_notice(name: str, content: bytes) -> NoticeFile:
     try:
-        content = path.read_bytes()
         for repeated in repeated_names(content):
-            raise BadNotice(path.name, "-", f"{'/'.join(map(str, repeated.where))} is given twice")
+            raise BadNotice(name, "-", f"{'/'.join(map(str, repeated.where))} is given twice")
         return msgspec.json.decode(content, type=NoticeFile)
-    except OSError as fault:
-        raise BadNotice(path.name, "-", fault.strerror or "unreadable") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         entry = re.search(r"`\$\.days\[(\d+)\]", str(fault))
-        raise BadNotice(path.name, f"days[{entry.group(1)}]" if entry else "-", str(fault)) from None
+        raise BadNotice(name, f"days[{entry.group(1)}]" if entry else "-", str(fault)) from None
 
 
 # -------------------------------------------------------------------------------------- projection

@@ -32,26 +32,35 @@ from penaltycalc.money import Money
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
+MOST_NESTING: Final = 32
+"""How deep JSON may be nested, where nobody says otherwise."""
+
 
 @lru_cache(maxsize=16)
 def _decoder(type: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(type, dec_hook=decode_value)
 
 
-def from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
-    """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName)."""
+def from_json(body: bytes, type: type[AnyStruct], *, nesting: int = MOST_NESTING) -> AnyStruct:
+    """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName).
+
+    A body that is nested deeper than `nesting` is malformed.
+    """
     try:
-        return _from_json(body, type)
+        return _from_json(body, type, nesting)
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
 
 
-def _from_json(body: bytes, type: type[AnyStruct]) -> AnyStruct:
+def _from_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
     try:
         request: AnyStruct = _decoder(type).decode(body)
     except msgspec.ValidationError:
+        content = _content(body)
+        if is_deeper(content, nesting):
+            raise Malformed(message="malformed-depth") from None
         raise_first(repeated_names(body))
-        return from_plain(_whole_numbers(_content(body)), type)
+        return from_plain(_whole_numbers(content), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise malformed(body) from None
     if not names_once(body, request):
@@ -92,6 +101,14 @@ def _content(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise malformed(body) from None
+
+
+def is_deeper(value: object, most: int) -> bool:
+    """Whether arrays and objects lie in each other more than `most` deep; no request does, by its type."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return most == 0 or any(is_deeper(one, most - 1) for one in inner)
 
 
 def _whole_numbers(value: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, Protocol
 from penaltycalc.batch import Answered, Batch
 from penaltycalc.charsets import CHARSETS, Charset
 from penaltycalc.errors import Malformed, TooLarge
+from penaltycalc.intake import MOST_NESTING
 from penaltycalc.tables import ReadRow, Table, Value, natural, neutral, text_of
 
 _MARK: Final = "\ufeff"
@@ -185,15 +186,16 @@ class Lines:
 
     head = b""
 
-    def __init__(self, batch: Batch, most: int) -> None:
+    def __init__(self, batch: Batch, most: int, nesting: int = MOST_NESTING) -> None:
         self.batch = batch
         self.most = most
+        self.nesting = nesting
 
     def answer(self, block: Sequence[bytes], first: int) -> Answered:
         """The answers to these lines."""
         if first == 0:
             block = [block[0].removeprefix(_MARK.encode()), *block[1:]]
-        return self.batch.ndjson(block, first, self.most)
+        return self.batch.ndjson(block, first, self.most, self.nesting)
 
 
 class CsvForm:

@@ -111,6 +111,11 @@ class Wire(asyncio.Protocol):
             self._transport.write(request)
         return self._waiting
 
+    def send(self, content: bytes) -> None:
+        """Send some bytes, of whatever kind."""
+        if self._transport is not None and not self.closed:
+            self._transport.write(content)
+
     def close(self) -> None:
         """Close the connection."""
         if self._transport is not None:

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Any, Final
 
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 
-from penaltycalc.api import batches, cells, conformance, document, feeds, page, pages, problems, routes, workbook
-from penaltycalc.api.requests import Desk, StrictRequest, language_of_problem
+from penaltycalc.api import (
+    batches,
+    cells,
+    conformance,
+    document,
+    feeds,
+    notices,
+    page,
+    pages,
+    problems,
+    routes,
+    workbook,
+)
+from penaltycalc.api.envelope import ID, enveloped, id_in, new_id
+from penaltycalc.api.logs import logged
+from penaltycalc.api.meter import Meter
+from penaltycalc.api.notices import Accepted, Keeper
+from penaltycalc.api.requests import Desk, Held, StrictRequest, language_of_problem
+from penaltycalc.api.room import Room
 from penaltycalc.api.security import Door
-from penaltycalc.holidays import load_calendar
-from penaltycalc.rulebook import load_rulebook
+from penaltycalc.api.waits import Waits
+from penaltycalc.rulebook import Rulebook, load_rulebook
 from penaltycalc.settings import Settings, read_settings
 from penaltycalc.wording import Wording
 
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 HANDLERS: Final = [
     *routes.HANDLERS,
     *feeds.HANDLERS,
@@ -25,6 +46,7 @@ HANDLERS: Final = [
     *page.HANDLERS,
     *pages.HANDLERS,
     *conformance.HANDLERS,
+    *notices.HANDLERS,
 ]
 """All routes of the service."""
 
@@ -33,6 +55,7 @@ class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
 
     desk: Desk
+    held: Held
 
     @cached_property
     def document(self) -> bytes:
@@ -41,36 +64,88 @@ class Service(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        asked: Any = {**scope, "method": "GET"}
-
-        async def without_content(message: Any) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await super().__call__(asked, receive, without_content)
+        settings = self.desk.settings
+        given = id_in(scope["headers"])
+        if given is not None:
+            scope[ID] = given
+        inner = enveloped(scope, send, origins=bool(settings.cors_origins))
+        method = scope["method"]
+        if method == "HEAD":
+            scope["method"] = "GET"
+        if settings.access_log:
+            scope.setdefault(ID, new_id())
+            await logged(super().__call__, method, scope, receive, inner)
+        else:
+            await super().__call__(scope, receive, inner)
 
 
 def create_app(settings: Settings | None = None) -> Service:
-    """The service with its law and calendar; DataBroken where law, notices or settings are broken."""
+    """The service in one process, with its law and calendar; DataBroken where law, notices or settings are broken."""
     settings = settings or read_settings(os.environ)
     rulebook = load_rulebook()
+    return put_together(settings, rulebook, Accepted(rulebook, settings.notices))
+
+
+def put_together(
+    settings: Settings, rulebook: Rulebook, accepted: Accepted, lifespan: Sequence[Lifespan] = ()
+) -> Service:
+    """The service with a calendar of the accepted notices, and what it does from its start to its end; DataBroken."""
 
     def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
 
     door = Door(settings)
+    meter, handlers, middleware = _metered(rulebook) if settings.metrics else (Meter(), [], [])
     service = Service(
-        route_handlers=HANDLERS,
-        guards=[door.guard] if door.wanted else [],
+        route_handlers=[*HANDLERS, *handlers],
+        before_request=door.check if door.wanted else None,
+        middleware=middleware,
+        cors_config=_cors(settings.cors_origins) if settings.cors_origins else None,
         request_class=StrictRequest,
-        exception_handlers=problems.handlers(wording_of),
+        exception_handlers=problems.handlers(wording_of, meter.problem),
+        lifespan=[*lifespan],
         openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document
         logging_config=None,
         debug=False,
     )
-    service.desk = Desk(rulebook, load_calendar(rulebook, settings.notices), settings)
+    taken = accepted.current()
+    service.desk = Desk(rulebook, taken.calendar, settings)
+    service.held = Held(Waits(settings), Room(settings), meter, door)
+    service.state.keeper = Keeper(service, accepted, taken)
+    meter.observe_calendar(taken.calendar)
     return service
+
+
+def _metered(rulebook: Rulebook) -> tuple[Meter, list[Any], list[Any]]:
+    """What counts, its route, and what counts requests."""
+    from penaltycalc.api import metrics  # noqa: PLC0415  # its library takes long to load, and few want it
+
+    return metrics.PrometheusMeter(rulebook), [metrics.Metrics], [metrics.CONFIG.middleware]
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig:
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "HEAD", "OPTIONS", "POST"],
+        allow_headers=[
+            "Accept-Language",
+            "Authorization",
+            "Content-Type",
+            "If-None-Match",
+            "X-API-Key",
+            "X-Request-ID",
+        ],
+        expose_headers=[
+            "ETag",
+            "Link",
+            "Penaltycalc-Calendar",
+            "Penaltycalc-Engine",
+            "Penaltycalc-Inputs",
+            "Penaltycalc-Rulebook",
+            "Retry-After",
+            "X-Request-ID",
+        ],
+    )

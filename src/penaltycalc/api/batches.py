@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
@@ -13,9 +13,12 @@ import msgspec
 from litestar import post
 from msgspec import UNSET, UnsetType
 
+from penaltycalc.api.meter import Meter
 from penaltycalc.api.problems import InsufficientStorage, documented
 from penaltycalc.api.requests import StrictRequest, asked
 from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
+from penaltycalc.api.room import Place
+from penaltycalc.batch import Answered as RowsAnswered
 from penaltycalc.batch import Batch, Refused, read_array
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.charsets import CHARSETS, Charset
@@ -34,8 +37,8 @@ BLOCK: Final = 200
 """Rows that are answered at a stretch; between two blocks the worker serves others."""
 CHUNK: Final = 65_536
 
-_ON_BATCH: Final = documented(400, 406, 413, 414, 415, 500)
-_ON_FILE: Final = documented(400, 406, 413, 414, 415, 500, 507)
+_ON_BATCH: Final = documented(400, 406, 408, 413, 414, 415, 500, 503)
+_ON_FILE: Final = documented(400, 406, 408, 413, 414, 415, 500, 503, 507)
 
 
 class BatchQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +72,22 @@ def _batch(request: Http, lang: Language, query: BatchQuery) -> Batch:
     return Batch(desk.rulebook, desk.calendar, lang=lang, explain=query.explain, place=place)
 
 
-def _streamed(batch: Batch, chunks: Generator[bytes], media_type: str) -> Streamed:
+def _streamed(
+    request: Http, batch: Batch, chunks: Generator[bytes], media_type: str, done: Callable[[], None]
+) -> Streamed:
     headers = answer_headers(batch.lang, batch.provenance)
     headers += ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
-    return Streamed(headers, chunks)
+    return Streamed(headers, chunks, done, float(request.desk.settings.answer_timeout))
+
+
+@contextmanager
+def _closed_on_failure(place: Place) -> Iterator[None]:
+    """Close the place of a batch that is not answered; one that is keeps it to the end of its answer."""
+    try:
+        yield
+    except BaseException:
+        place.close()
+        raise
 
 
 # ----------------------------------------------------------------------------------------- JSON
@@ -84,18 +99,22 @@ async def post_batch(request: Http) -> Answered[bytes]:
     lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
     settings = request.desk.settings
-    body = await request.content(settings.max_batch)
-    # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
-    rows = await asyncio.to_thread(read_array, body, settings.max_rows)
-    batch = _batch(request, lang, query)
-    return _streamed(batch, _array(batch, rows), JSON)
+    place = await request.place()
+    with _closed_on_failure(place):
+        body = await request.content(settings.max_batch)
+        # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
+        rows = await asyncio.to_thread(read_array, body, settings.max_rows, settings.max_nesting)
+        batch = _batch(request, lang, query)
+        return _streamed(request, batch, _array(request.held.meter, batch, rows), JSON, place.close)
 
 
-def _array(batch: Batch, rows: Sequence[Facts | Refused]) -> Generator[bytes]:
+def _array(meter: Meter, batch: Batch, rows: Sequence[Facts | Refused]) -> Generator[bytes]:
     """The answers as the text of a JSON array."""
     before = b"["
     for first in range(0, len(rows), BLOCK):
-        yield before + batch.json(rows[first : first + BLOCK], first).content
+        answered = batch.json(rows[first : first + BLOCK], first)
+        meter.rows("json", answered)
+        yield before + answered.content
         before = b","
     yield b"]" if rows else b"[]"
 
@@ -108,15 +127,15 @@ async def post_ndjson(request: Http) -> Answered[bytes]:
     """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
     lang, query = _wanted(request, BatchQuery, NDJSON)
     request.check_content_type(NDJSON)
-    file = await _spooled(request)
-    batch = _batch(request, lang, query)
-    most = request.desk.settings.max_line
-    try:
-        found = some_lines(file, most)
-    except BaseException:
-        file.close()
-        raise
-    return _streamed(batch, _answers(Lines(batch, most), found, file), NDJSON)
+    settings = request.desk.settings
+    place = await request.place()
+    with _closed_on_failure(place):
+        file = await _spooled(request, place)
+        batch = _batch(request, lang, query)
+        stream = Lines(batch, settings.max_line, settings.max_nesting)
+        count = partial(request.held.meter.rows, "ndjson")
+        chunks = _answers(stream, some_lines(file, settings.max_line), count)
+        return _streamed(request, batch, chunks, NDJSON, place.close)
 
 
 @post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
@@ -127,39 +146,34 @@ async def post_csv(request: Http) -> Answered[bytes]:
     charset: Charset = "gb18030" if named == "gb18030" else "utf-8"
     if query.charset is not UNSET:
         charset = query.charset
-    file = await _spooled(request)
-    batch = _batch(request, lang, query)
-    most = request.desk.settings.max_line
-    try:
+    place = await request.place()
+    with _closed_on_failure(place):
+        file = await _spooled(request, place)
+        batch = _batch(request, lang, query)
+        most = request.desk.settings.max_line
         stream = Csv(batch, csv_header(file, most), CsvForm(charset, most), bom=query.bom)
-    except BaseException:
-        file.close()
-        raise
-    chunks = _answers(stream, csv_records(file, most, stream.fits), file)
-    return _streamed(batch, chunks, f"{CSV}; charset={charset}; header=present")
+        count = partial(request.held.meter.rows, "csv")
+        chunks = _answers(stream, csv_records(file, most, stream.fits), count)
+        return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
 
 
-async def _spooled(request: Http) -> BinaryIO:
+async def _spooled(request: Http, place: Place) -> BinaryIO:
     """The body in an unlinked temporary file."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the answer ends
-    try:
-        await request.into(file, request.desk.settings.max_stream)
-    except BaseException:
-        file.close()
-        raise
+    file = place.file()
+    await request.into(file, request.desk.settings.max_stream)
     return file
 
 
-def _answers(stream: Stream, records: Iterator[bytes], file: BinaryIO) -> Generator[bytes]:
+def _answers(stream: Stream, records: Iterator[bytes], count: Callable[[RowsAnswered], None]) -> Generator[bytes]:
     """The answer, block by block."""
-    with file:
-        if stream.head:
-            yield stream.head
-        first = 0
-        for block in blocks(records, BLOCK):
-            answered = stream.answer(block, first)
-            first += answered.rows
-            yield answered.content
+    if stream.head:
+        yield stream.head
+    first = 0
+    for block in blocks(records, BLOCK):
+        answered = stream.answer(block, first)
+        first += answered.rows
+        count(answered)
+        yield answered.content
 
 
 # ----------------------------------------------------------------------------------------- xlsx
@@ -178,27 +192,27 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
     request.check_content_type(XLSX, ("",))
     settings = request.desk.settings
     batch = _batch(request, lang, query)
-    target = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the answer ends
-    try:
-        with tempfile.TemporaryFile() as source:
-            await request.into(source, settings.max_batch)
-            # In a thread: reading and packing take long, and the worker goes on serving.
-            answer = partial(answer_workbook, rows=settings.max_rows, unpacked=settings.max_unpacked)
-            await asyncio.get_running_loop().run_in_executor(_WORKBOOKS, answer, batch, source, target)
-    except OSError:
-        target.close()
-        raise InsufficientStorage from None
-    except BaseException:
-        target.close()
-        raise
-    return _streamed(batch, _content(target), XLSX)
+    place = await request.place()
+    with _closed_on_failure(place):
+        source, target = place.file(), place.file()
+        await request.into(source, settings.max_batch)
+        # In a thread: reading and packing take long, and the worker goes on serving.
+        answer = partial(answer_workbook, rows=settings.max_rows, unpacked=settings.max_unpacked, holds=place.beside)
+        try:
+            answered = await asyncio.get_running_loop().run_in_executor(_WORKBOOKS, answer, batch, source, target)
+            target.flush()
+        except OSError:
+            raise InsufficientStorage from None
+        source.close()
+        place.beside(0)
+        request.held.meter.rows("xlsx", answered)
+        return _streamed(request, batch, _content(target), XLSX, place.close)
 
 
 def _content(file: BinaryIO) -> Generator[bytes]:
-    with file:
-        file.seek(0)
-        while chunk := file.read(CHUNK):
-            yield chunk
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        yield chunk
 
 
 HANDLERS: Final = [post_batch, post_ndjson, post_csv, post_xlsx]

@@ -20,12 +20,15 @@ from msgspec import UNSET, UnsetType
 from penaltycalc import catalogues
 from penaltycalc.answers import encode_answer
 from penaltycalc.api.problems import (
+    Forbidden,
     InsufficientStorage,
     Internal,
     NotAcceptable,
     NotFound,
+    Timeout,
     TooManyRequests,
     Unauthorised,
+    Unavailable,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -35,7 +38,7 @@ from penaltycalc.batch import Batch, read_array
 from penaltycalc.calculations import CALCULATIONS, Kind, Request, calculate
 from penaltycalc.calendars import CountQuery, ShiftQuery, YearQuery, calendar_year, shifted_day, working_days
 from penaltycalc.cells import cell
-from penaltycalc.errors import PenaltycalcError, TooLarge, UnknownId
+from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
 from penaltycalc.flat import from_flat, read_flat
 from penaltycalc.holidays import load_calendar
 from penaltycalc.intake import from_json
@@ -180,8 +183,12 @@ _BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
     "uri-too-long": UriTooLong(limit=_LIMITS.max_uri),
     "unsupported-media-type": UnsupportedMediaType(type=JSON),
     "unauthorised": Unauthorised(),
+    "forbidden": Forbidden(),
+    "bad-notice": BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
     "too-many-requests": TooManyRequests(),
     "insufficient-storage": InsufficientStorage(),
+    "timeout": Timeout(),
+    "unavailable": Unavailable(message="unavailable-batches"),
     "internal": Internal(),
 }
 """What is refused whatever the content says."""
@@ -209,6 +216,10 @@ def _catalogue(make: Callable[..., msgspec.Struct], example: Example, desk: Desk
 
 def _rulebook(example: Example, desk: Desk) -> Any:
     return catalogues.rulebook_item(desk.rulebook, desk.calendar, example.lang)
+
+
+def _reloaded(_: Example, desk: Desk) -> Any:
+    return catalogues.calendar_item(desk.calendar)
 
 
 def _year(example: Example, desk: Desk) -> Any:
@@ -279,6 +290,7 @@ _ANSWERS: Final[dict[str, Callable[[Example, Desk], Any]]] = {
     "getDeadlineEvent": partial(_event, "deadline", ics.deadline_event),
     "getExpiryEvent": partial(_event, "expiry", ics.expiry_event),
     "getRulebook": _rulebook,
+    "reloadCalendar": _reloaded,
     "listViolations": partial(_catalogue, catalogues.violations),
     "getViolation": partial(_catalogue, catalogues.violation),
     "listSteps": partial(_catalogue, catalogues.steps),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from litestar import get
@@ -13,7 +12,7 @@ from litestar.params import FromPath
 from penaltycalc.answers import Provenance
 from penaltycalc.api.problems import CODES, documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.api.responses import Answered, Content, answer_headers, kept, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import CalendarYear, YearQuery, calendar_year
@@ -64,7 +63,7 @@ def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> A
     return _sent(request, lang, written, CALENDAR, f"{id}.ics")
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _written(
     write: Callable[..., bytes], facts: Facts, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
 ) -> Written:
@@ -100,7 +99,7 @@ async def get_expiry_event(request: Http, term: FromPath[str]) -> Answered[str]:
 # ------------------------------------------------------------------------------------------- calendar
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _year_written(
     write: Callable[..., bytes], year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
 ) -> Written:

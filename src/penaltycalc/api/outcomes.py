@@ -49,11 +49,13 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "BadBody": Refusal(400, _OF_BODY),
     "BadQuery": Refusal(400, _OF_QUERY),
     "Unauthorised": Refusal(401, ("unauthorised",)),
+    "Forbidden": Refusal(403, ("forbidden",)),
     "NoSuchViolation": Refusal(404, ("unknown-violation", "not-found")),
     "NoSuchStep": Refusal(404, ("unknown-step", "not-found")),
     "NoSuchTerm": Refusal(404, ("unknown-term", "not-found")),
     "NoSuchYear": Refusal(404, ("not-found",)),
     "NotAcceptable": Refusal(406, ("not-acceptable",)),
+    "Timeout": Refusal(408, ("timeout",)),
     "TooLarge": Refusal(413, ("too-large",)),
     "UriTooLong": Refusal(414, ("uri-too-long",)),
     "UnsupportedMediaType": Refusal(415, ("unsupported-media-type",)),
@@ -66,9 +68,11 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "ExpiryRefused": Refusal(422, ("unknown-term", *_OF_EXPIRY)),
     "ExpiryFactsRefused": Refusal(422, _OF_EXPIRY),
     "OutsideCalendar": Refusal(422, ("outside-calendar",)),
+    "NoticeRefused": Refusal(422, ("bad-notice",)),
     "SpanRefused": Refusal(422, ("dates-out-of-order", "outside-calendar")),
     "TooManyRequests": Refusal(429, ("too-many-requests",)),
     "Internal": Refusal(500, ("internal",)),
+    "Unavailable": Refusal(503, ("unavailable",)),
     "InsufficientStorage": Refusal(507, ("insufficient-storage",)),
 }
 """The problems of the document, each under the name of its component."""
@@ -107,6 +111,7 @@ _REFUSED: Final = {
     "countWorkingDays": "SpanRefused",
     "shiftWorkingDays": "OutsideCalendar",
     "getWorkingDaysCell": "SpanRefused",
+    "reloadCalendar": "NoticeRefused",
 }
 
 

@@ -8,7 +8,7 @@ Addresses are relative, so that the page also works behind a proxy that adds a p
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -19,9 +19,9 @@ from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
-from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, ON_EVERY_FILE, WEB, sent_file
+from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file, with_policy
 from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import JSON, Answered, Content, answer_headers, ready, tagged
+from penaltycalc.api.responses import JSON, Answered, Content, answer_headers, kept, ready, tagged
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.tables import EXPLANATION, FACTS, RESULTS
 from penaltycalc.wording import LANGUAGES, Language
@@ -79,7 +79,7 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[str, ...]
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@kept(len(LANGUAGES))
 def texts(rulebook: Rulebook, lang: Language) -> Content:
     """The texts of the page as JSON."""
     wording = rulebook.wordings[lang]
@@ -111,11 +111,11 @@ def _template() -> Template:
 async def get_page(request: StrictRequest) -> Answered[str]:
     """The calculator, in the language of its reader."""
     lang = asked(request, (), HTML).lang
-    headers = [*answer_headers(lang), *ON_EVERY_FILE, (b"content-security-policy", POLICY.encode())]
-    return ready(request, headers, _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
+    with_policy(request, POLICY)
+    return ready(request, answer_headers(lang), _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@kept(len(LANGUAGES))
 def _page(rulebook: Rulebook, lang: Language) -> Content:
     said = rulebook.wordings[lang].page()["shell"]
     modules = (name for name in FILES if name.endswith(".js") and name != "app.js")
@@ -133,7 +133,7 @@ def _page(rulebook: Rulebook, lang: Language) -> Content:
 async def get_texts(request: StrictRequest) -> Answered[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = asked(request).lang
-    return ready(request, [*answer_headers(lang), *ON_EVERY_FILE], texts(request.desk.rulebook, lang), JSON)
+    return ready(request, answer_headers(lang), texts(request.desk.rulebook, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)

@@ -19,6 +19,7 @@ from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.answers import encode_answer
+from penaltycalc.api.envelope import POLICY
 from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
 from penaltycalc.api.requests import StrictRequest, asked
@@ -44,10 +45,6 @@ _FILES: Final[dict[str, Path]] = {
     )
 }
 
-ON_EVERY_FILE: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PAGE_POLICY: Final = f"{_NOTHING}; style-src 'self'; img-src 'self'"
 _DOCS_POLICY: Final = f"{_NOTHING}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
@@ -83,8 +80,14 @@ class _Page:
             other_language=LANGUAGE_TAGS[other],
             other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
         )
-        headers = [*answer_headers(self.lang), *ON_EVERY_FILE, (b"content-security-policy", policy.encode())]
-        return ready(self.request, headers, page.encode(), f"{HTML}; charset=utf-8")
+        with_policy(self.request, policy)
+        return ready(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
+
+
+def with_policy(request: StrictRequest, policy: str) -> None:
+    """Let the page that answers this request load what the policy says, and nothing else."""
+    scope: Any = request.scope
+    scope[POLICY] = policy
 
 
 @cache
@@ -103,7 +106,7 @@ def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> A
         raise NotFound(path=request.url.path)
     media_type = _TYPES[files[name].suffix]
     asked(request, (), media_type)
-    return ready(request, list(ON_EVERY_FILE), _content(files[name]), f"{media_type}; charset=utf-8")
+    return ready(request, [], _content(files[name]), f"{media_type}; charset=utf-8")
 
 
 @get("/docs", include_in_schema=False)

@@ -166,7 +166,9 @@ EXAMPLES: Final[dict[str, Example]] = {
     "uri-too-long": _met("GET", "/v1/penalties/85-2?ref=…", lambda desk: UriTooLong(limit=desk.settings.max_uri)),
     "too-many-requests": _met("GET", "/v1/violations", lambda _: TooManyRequests()),
     "insufficient-storage": _met("POST", "/v1/batch/csv", lambda _: InsufficientStorage(), "Content-Type: text/csv"),
-    "unavailable": _met("GET", "/v1/violations", lambda _: Unavailable()),
+    "unavailable": _met(
+        "POST", "/v1/batch/csv", lambda _: Unavailable(message="unavailable-batches"), "Content-Type: text/csv"
+    ),
     "internal": _met("GET", "/v1/violations", lambda _: Internal()),
 }
 """By code; a test sends those that do not depend on how the service is run, and compares."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,6 +16,8 @@ from litestar.exceptions import (
 from litestar.openapi import ResponseSpec
 
 from penaltycalc.answers import encode_answer
+from penaltycalc.api.envelope import ID, new_id
+from penaltycalc.api.logs import place_of
 from penaltycalc.errors import PenaltycalcError, UnknownId
 from penaltycalc.refusals import Problem, problem
 from penaltycalc.wording import Wording
@@ -121,8 +122,10 @@ class Internal(TransportError):
 CODES: Final[dict[int, str]] = {
     400: "malformed, schema, unknown-field, unknown-query, repeated-name",
     401: "unauthorised",
+    403: "forbidden",
     404: "not-found, unknown-violation, unknown-step, unknown-term",
     406: "not-acceptable",
+    408: "timeout",
     413: "too-large",
     414: "uri-too-long",
     415: "unsupported-media-type",
@@ -130,6 +133,7 @@ CODES: Final[dict[int, str]] = {
     "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
     429: "too-many-requests",
     500: "internal",
+    503: "unavailable",
     507: "insufficient-storage",
 }
 
@@ -145,12 +149,14 @@ def documented(*statuses: int, needs_key: bool = True) -> dict[int, ResponseSpec
 
 def handlers(
     wording_of: Callable[[Request[Any, Any, Any]], Wording],
+    count: Callable[[str], None],
 ) -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
-    """The exception handlers of the service; `wording_of` finds the language of a request."""
+    """The exception handlers of the service; `wording_of` finds the language of a request, `count` hears each code."""
 
     def refused(request: Request[Any, Any, Any], error: PenaltycalcError) -> Response[bytes]:
         # An id that the path names is a resource that is not there.
         status = 404 if isinstance(error, UnknownId) and request.method == "GET" else error.status
+        count(error.code)
         return respond(request, error, wording_of(request), status=status)
 
     def stopped(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -158,12 +164,16 @@ def handlers(
 
     def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         # Where it failed, without the values: they may be facts of a case.
-        frames = traceback.extract_tb(error.__traceback__)
-        place = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
-        _log.error("unhandled %s at %s", type(error).__name__, place)
+        scope: Any = request.scope
+        extra = {"request_id": scope.setdefault(ID, new_id())}
+        _log.error("unhandled %s at %s", type(error).__name__, place_of(error), extra=extra)
         return refused(request, Internal())
 
     return {PenaltycalcError: refused, HTTPException: stopped, Exception: failed}
+
+
+_RETRY_AFTER: Final = {429: "1", 503: "5"}
+"""Seconds, by status."""
 
 
 def respond(
@@ -182,8 +192,10 @@ def respond(
         headers["Allow"] = str(error.facts["allowed"])
     if isinstance(error, Unauthorised):
         headers["WWW-Authenticate"] = 'Bearer realm="penaltycalc"'
-    if isinstance(error, TooManyRequests):
-        headers["Retry-After"] = "1"
+    if error.status in _RETRY_AFTER:
+        headers["Retry-After"] = _RETRY_AFTER[error.status]
+    if isinstance(error, Timeout):
+        headers["Connection"] = "close"  # what is still to come of the body is no request
     return Response(encode_answer(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

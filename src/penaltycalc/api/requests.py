@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from functools import lru_cache
+from time import monotonic
 from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from penaltycalc.api.problems import InsufficientStorage, NotAcceptable, NotFound, UnsupportedMediaType, UriTooLong
+from penaltycalc.api.meter import Meter
+from penaltycalc.api.problems import (
+    InsufficientStorage,
+    NotAcceptable,
+    NotFound,
+    Timeout,
+    Unavailable,
+    UnsupportedMediaType,
+    UriTooLong,
+)
 from penaltycalc.api.responses import JSON
-from penaltycalc.api.security import takes_key_in_query
+from penaltycalc.api.room import Place, Room
+from penaltycalc.api.security import Door, takes_key_in_query
+from penaltycalc.api.waits import Waits
 from penaltycalc.calculations import CALCULATIONS, Kind
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
@@ -33,6 +47,15 @@ class Desk(NamedTuple):
     settings: Settings
 
 
+class Held(NamedTuple):
+    """What a worker holds for all requests together."""
+
+    waits: Waits
+    room: Room
+    meter: Meter
+    door: Door
+
+
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read strictly, into the type that its handler declares."""
 
@@ -41,6 +64,13 @@ class StrictRequest(Request[Any, Any, Any]):
         """What the service answers from."""
         desk: Desk = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
         return desk
+
+    @property
+    def held(self) -> Held:
+        """What the worker holds for all requests together."""
+        app: Any = self.scope["litestar_app"]
+        held: Held = app.held
+        return held
 
     @property
     def document(self) -> bytes:
@@ -83,6 +113,11 @@ class StrictRequest(Request[Any, Any, Any]):
             raise Malformed(message="malformed-empty")
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    async def no_content(self) -> None:
+        """Nothing where the body is empty, as it has to be; TooLarge."""
+        async for _ in self._chunks(0):
+            pass
+
     async def into(self, file: BinaryIO, limit: int) -> None:
         """Write the body to a file and go back to its beginning; as `content`. InsufficientStorage."""
         try:
@@ -95,11 +130,21 @@ class StrictRequest(Request[Any, Any, Any]):
             raise InsufficientStorage from None
 
     async def _chunks(self, limit: int) -> AsyncIterator[bytes]:
-        """The body as it comes; one that is too large is still read, up to a limit, and then refused."""
+        """The body as it comes; one that is too large is still read, up to a limit, and then refused. Timeout."""
         size = 0
         more = True
+        waits = self.held.waits
+        began = monotonic()
         while more:
-            event: Any = await self.receive()
+            waiting = waits.begin(began, size)
+            try:
+                event: Any = await self.receive()
+            except asyncio.CancelledError:
+                if waits.late(waiting):
+                    raise Timeout from None
+                raise
+            finally:
+                waits.end(waiting)
             if event["type"] == "http.disconnect":
                 raise Malformed  # nobody is there to read it
             size += len(event["body"])
@@ -109,10 +154,21 @@ class StrictRequest(Request[Any, Any, Any]):
         if size > limit:
             raise TooLarge(limit=limit)
 
+    async def place(self) -> Place:
+        """A place among the batches of the worker; Unavailable, after the body was read as one too large is."""
+        try:
+            return self.held.room.enter()
+        except Unavailable:
+            with suppress(TooLarge, Malformed):
+                async for _ in self._chunks(0):
+                    pass
+            raise
+
     async def json(self) -> Any:
         """The body as the record that the handler's `data` declares; RequestError with every fault."""
         declared = self.route_handler.parsed_data_field
-        return from_json(await self.body(), declared.annotation if declared else object)
+        body, most = await self.body(), self.desk.settings.max_nesting
+        return from_json(body, declared.annotation if declared else object, nesting=most)
 
 
 class Asked(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Generator
+import logging
+from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from litestar import Response
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 T = TypeVar("T")
+_log = logging.getLogger("penaltycalc")
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -57,18 +59,20 @@ class Streamed(Answered[bytes]):
     part for the whole.
     """
 
-    def __init__(self, headers: RawHeaders, chunks: Generator[bytes]) -> None:
-        """`headers` are complete."""
-        self.sent = SentInChunks(headers, chunks)
+    def __init__(self, headers: RawHeaders, chunks: Generator[bytes], done: Callable[[], None], timeout: float) -> None:
+        """`headers` are complete; `done` is called at the end, however it comes; each chunk has `timeout` seconds."""
+        self.sent = SentInChunks(headers, chunks, done, timeout)
 
 
 class SentInChunks(ASGIResponse):
     """Sends chunks as they are made; between two of them the worker serves others."""
 
-    def __init__(self, headers: RawHeaders, chunks: Generator[bytes]) -> None:
+    def __init__(self, headers: RawHeaders, chunks: Generator[bytes], done: Callable[[], None], timeout: float) -> None:
         """Nothing else is set, as in `Sent`."""
         self.raw = headers
         self.chunks = chunks
+        self.done = done
+        self.timeout = timeout
 
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         """Send it, as long as there is a client; the body has been read, so that what comes next is its end."""
@@ -76,14 +80,18 @@ class SentInChunks(ASGIResponse):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw})
             for chunk in self.chunks:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                async with asyncio.timeout(self.timeout):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await asyncio.sleep(0)
                 if gone.done():
                     return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            _log.info("an answer is given up: its client takes nothing of it")
         finally:
             gone.cancel()
             self.chunks.close()
+            self.done()
 
 
 class Content(NamedTuple):
@@ -96,6 +104,27 @@ class Content(NamedTuple):
 def tagged(body: bytes) -> Content:
     """An answer with its validator, a digest of it."""
     return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
+
+
+Make = TypeVar("Make", bound=Callable[..., Any])
+_KEPT: list[Callable[[], None]] = []
+
+
+def kept(most: int) -> Callable[[Make], Make]:
+    """Keeps the last things that a function made of a rulebook or a calendar, until `forget`."""
+
+    def keeping(make: Make) -> Make:
+        keeper = lru_cache(maxsize=most)(make)
+        _KEPT.append(keeper.cache_clear)
+        return cast("Make", keeper)
+
+    return keeping
+
+
+def forget() -> None:
+    """Let go of all that was made of a calendar that is no longer in use, and of the calendar with it."""
+    for clear in _KEPT:
+        clear()
 
 
 @lru_cache(maxsize=64)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,7 +15,7 @@ from penaltycalc._version import __version__
 from penaltycalc.answers import Provenance, encode_answer
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, ready, tagged
+from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, kept, ready, tagged
 from penaltycalc.calculations import Kind, calculate
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
@@ -61,7 +60,7 @@ _ON_OPEN_GET: Final = documented(400, 406, 414, 500, needs_key=False)
 _ON_GET_ID: Final = documented(400, 404, 406, 414, 500)
 _ON_GET_CALCULATION: Final = documented(400, 404, 406, 414, 422, 500)
 _ON_GET_CALENDAR: Final = documented(400, 406, 414, 422, 500)
-_ON_POST: Final = documented(400, 406, 413, 414, 415, 422, 500)
+_ON_POST: Final = documented(400, 406, 408, 413, 414, 415, 422, 500)
 
 
 # ------------------------------------------------------------------------------------ calculations
@@ -124,7 +123,7 @@ async def get_rulebook(request: Http) -> Answered[RulebookItem]:
     return ready(request, answer_headers(lang), item)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
     """What `make` makes of these, encoded once: of this very rulebook and calendar, which never change."""
     return tagged(encode_answer(make(*of)))
@@ -187,7 +186,7 @@ async def get_calendar_year(request: Http, year: FromPath[str]) -> Answered[Cale
     return ready(request, answer_headers(lang, provenance), days)
 
 
-@lru_cache(maxsize=512)
+@kept(512)
 def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> tuple[Provenance, Content]:
     """A year, encoded once, as `_written`."""
     answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
@@ -221,6 +220,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 
+Warned = Literal["keys-file-unreadable", "next-year-notice-missing"]
+
+
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """The service can answer, and from what; `warnings` are codes of what an operator should mend."""
 
@@ -229,7 +231,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     rulebook: str
     calendar: str
     official_through: date
-    warnings: tuple[Literal["next-year-notice-missing"], ...]
+    warnings: tuple[Warned, ...]
 
 
 @get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET)
@@ -252,12 +254,18 @@ async def get_readiness(request: Http) -> Answered[Readiness]:
             rulebook=desk.rulebook.digest,
             calendar=desk.calendar.digest,
             official_through=desk.calendar.official_through,
-            warnings=_warnings(desk.calendar.official_through, datetime.now(UTC).date()),
+            warnings=(
+                *(("keys-file-unreadable",) if request.held.door.keys.stale else ()),
+                *_warnings(desk.calendar.official_through, datetime.now(CHINA).date()),
+            ),
         ),
     )
 
 
-def _warnings(official_through: date, today: date) -> tuple[Literal["next-year-notice-missing"], ...]:
+CHINA: Final = timezone(timedelta(hours=8))
+
+
+def _warnings(official_through: date, today: date) -> tuple[Warned, ...]:
     """The next year's notice is out by the middle of December; from the 1st on its absence is a warning."""
     wanted = today.year + (1 if today.month == 12 else 0)
     return ("next-year-notice-missing",) if official_through.year < wanted else ()

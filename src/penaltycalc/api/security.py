@@ -17,6 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from penaltycalc.access import Key, KeyRing, Role, read_hashes, read_keys
 from penaltycalc.api.problems import Forbidden, TooManyRequests, Unauthorised
 from penaltycalc.errors import BadSetting
+from penaltycalc.files import stamp
 from penaltycalc.settings import PREFIX, Settings
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -67,9 +68,10 @@ class Keys:
         self.file = settings.keys_file
         self.on = self.file is not None or bool(settings.keys)
         self._given = read_hashes(settings.keys, f"{PREFIX}KEYS")
-        self._stamp = _stamp(self.file)
+        self._stamp = stamp(self.file)
         self._looked = time.monotonic()
         self._ring = self._read()
+        self._unread = False
 
     @property
     def ring(self) -> KeyRing:
@@ -77,14 +79,22 @@ class Keys:
         now = time.monotonic()
         if self.file is not None and now - self._looked >= LOOK_AGAIN:
             self._looked = now
-            stamp = _stamp(self.file)
-            if stamp != self._stamp:
-                self._stamp = stamp
+            seen = stamp(self.file)
+            if seen != self._stamp:
+                self._stamp = seen
                 try:
                     self._ring = self._read()
+                    self._unread = False
                 except BadSetting as fault:
+                    self._unread = True
                     _log.error("the keys are not read again, those before go on: %s", fault)
         return self._ring
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file has become unreadable, so that the keys before go on."""
+        _ = self.ring  # looks at it
+        return self._unread
 
     def _read(self) -> KeyRing:
         return KeyRing((*self._given, *(() if self.file is None else keys_of(self.file))))
@@ -98,20 +108,14 @@ def keys_of(file: Path) -> tuple[Key, ...]:
         raise BadSetting(str(file), fault.strerror or str(fault)) from None
 
 
-def _stamp(file: Path | None) -> tuple[int, int, int] | None:
-    """What changes when a file does."""
-    try:
-        known = file.stat() if file is not None else None
-    except OSError:
-        return None
-    return None if known is None else (known.st_mtime_ns, known.st_size, known.st_ino)
-
-
 # ----------------------------------------------------------------------------------------- the door
 
 
 class Door:
-    """Lets requests in: a guard of all routes."""
+    """Lets requests in: what every route does first.
+
+    As a guard it would cost several times as much: Litestar copies the handler for each call of one.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """BadSetting where a key or the file of keys is broken."""
@@ -125,30 +129,30 @@ class Door:
         """Whether there is anything to guard."""
         return self.keys.on or bool(self.settings.requests_per_second)
 
-    def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Unauthorised, Forbidden, TooManyRequests."""
-        path = path_of(handler)
+    async def check(self, connection: Connection) -> None:
+        """Unauthorised, Forbidden, TooManyRequests; requests without a known key count for their address."""
+        path = path_of(connection.route_handler)
         role = needed(path)
         if role is None:
             return
-        who = connection.client.host if connection.client else ""
-        if self.keys.on:
-            key = self._key(connection, path)
+        key = self._key(connection, path) if self.keys.on else None
+        if self.settings.requests_per_second:
+            address = connection.client.host if connection.client else ""
+            self._count(address if key is None else key.id)
+        if key is not None:
+            connection.scope["auth"] = key
             if not key.may(role):
                 raise Forbidden
-            who = key.id
-        if self.settings.requests_per_second:
-            self._count(who)
+        elif self.keys.on:
+            raise Unauthorised
 
-    def _key(self, connection: Connection, path: str) -> Key:
-        texts = set(_in_headers(connection))
+    def _key(self, connection: Connection, path: str) -> Key | None:
+        """The key of a request; None where it has none that is known, or several."""
+        texts = _in_headers(connection)
         if self.settings.key_in_query and takes_key_in_query(path):
             query = parse_qsl(connection.scope["query_string"].decode("latin-1"), keep_blank_values=True)
             texts |= {value for name, value in query if name == "key"}
-        key = self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
-        if key is None:
-            raise Unauthorised
-        return key
+        return self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
 
     def _count(self, who: str) -> None:
         second = int(time.monotonic())
@@ -159,13 +163,16 @@ class Door:
             raise TooManyRequests
 
 
-def _in_headers(connection: Connection) -> list[str]:
+def _in_headers(connection: Connection) -> set[str]:
     """The keys in the headers of a request."""
-    found = [value.decode("latin-1") for name, value in connection.scope["headers"] if name == b"x-api-key"]
+    found = set()
     for name, value in connection.scope["headers"]:
-        scheme, _, text = value.decode("latin-1").partition(" ")
-        if name == b"authorization" and scheme.lower() == "bearer":
-            found.append(text.strip())
+        if name == b"x-api-key":
+            found.add(value.decode("latin-1"))
+        elif name == b"authorization":
+            scheme, _, text = value.decode("latin-1").partition(" ")
+            if scheme.lower() == "bearer":
+                found.add(text.strip())
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 from typing import Final
 
 from litestar import get
@@ -13,7 +12,7 @@ from penaltycalc.answers import Provenance
 from penaltycalc.api.batches import XLSX
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.api.responses import Answered, Content, answer_headers, kept, ready, tagged
 from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import LANGUAGES, Language
 from penaltycalc.workdays import WorkingCalendar
@@ -40,7 +39,7 @@ async def get_workbook(request: StrictRequest) -> Answered[bytes]:
     return ready(request, headers, body, XLSX)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@kept(len(LANGUAGES))
 def _workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, url: str) -> Content:
     from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
 

@@ -10,7 +10,8 @@ import re
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -25,7 +26,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkShee
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from penaltycalc.batch import Batch
+from penaltycalc.batch import Answered, Batch
 from penaltycalc.errors import Malformed, SchemaFault, TooLarge
 from penaltycalc.money import Money
 from penaltycalc.tables import FACTS, RESULTS, ReadRow, Table, Value, natural
@@ -261,6 +262,7 @@ class Sheet:
         # Rows are facts of cases: they wait in a file without a name, which no end of the process leaves
         # behind. Only while the file is packed do they have one; an empty file is there to be removed.
         waiting = Path(self.sheet.row_data_filename)
+        self._waiting = self.sheet.row_data_fh
         waiting.unlink()
         waiting.touch(0o600)
         self.sheet.freeze_panes(1, 0)
@@ -318,6 +320,11 @@ class Sheet:
         else:
             self.sheet.write_string(self.written, place, str(value))
 
+    def held(self) -> int:
+        """Bytes that the rows take outside of the file, now or when they are packed: they wait, and are copied once."""
+        size: int = self._waiting.tell()
+        return 2 * size
+
     def close(self) -> None:
         """Finish the file; also one that is given up, which leaves nothing behind."""
         try:
@@ -338,17 +345,33 @@ def _as_kind(first: date, value: date) -> date:
     return datetime.combine(first, time()) if isinstance(value, datetime) else first
 
 
-def answer_workbook(batch: Batch, source: BinaryIO, target: BinaryIO, *, rows: int, unpacked: int) -> int:
-    """Answer the workbook `source` in `target`; the number of rows. Errors as `read_rows` and Table."""
+def answer_workbook(
+    batch: Batch,
+    source: BinaryIO,
+    target: BinaryIO,
+    *,
+    rows: int,
+    unpacked: int,
+    holds: Callable[[int], object] = lambda _: None,
+) -> Answered:
+    """Answer the workbook `source` in `target`; what is returned has no content.
+
+    `holds` hears how many bytes of temporary files are held beside, and may raise OSError. Errors as
+    `read_rows` and Table.
+    """
     read = read_rows(source, rows=rows, unpacked=unpacked)
     table = Table(batch, [cell_text(name) for name in next(read)], shape=xlsx_cell, echo=xlsx_echo)
     mark = batch.wording.message("too-large-cell", {"limit": MOST_TEXT})
+    told = Counter[str]()
     with closing(Sheet(target, batch.data_since, mark)) as sheet:
         sheet.header(table.columns)
         while block := [read_row(cells) for cells in islice(read, BLOCK)]:
-            for row in table.rows(block)[0]:
+            answers, problems = table.rows(block)
+            for row in answers:
                 sheet.row(row)
-    return sheet.written - 1
+            told += problems
+            holds(sheet.held())
+    return Answered(b"", sheet.written - 1, told)
 
 
 def read_row(cells: Cells) -> ReadRow:
