@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -539,7 +539,7 @@ def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> D
     if as_of > due:
         days = replace(days, overdue=clock.between(due, as_of))
         if clock.unit == "working_day":
-            report.certainty(calendar, case.request.start, as_of)
+            report.certainty(calendar, due + _ONE_DAY, as_of)
     unit = report.label("unit", clock.unit)
     report.rule("as-of", days.used, before=as_of, used=days.used, left=days.left, overdue=days.overdue, unit=unit)
     return days
@@ -643,10 +643,18 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
     return earliest, UNSET if latest is None else latest, status
 
 
-@lru_cache(maxsize=4096)
-def _bracket_without_stops(calendar: WorkingCalendar, start: date, length: int, due: date) -> tuple[date, date | None]:
-    """The bracket where the clock runs through, remembered: days and lengths recur from case to case."""
-    return bracket(Clock(calendar, "working_day", start, [], None), length, due)
+@lru_cache(maxsize=2)
+def _remembered_brackets(calendar: WorkingCalendar) -> Callable[[date, int, date], tuple[date, date | None]]:
+    """The brackets of a calendar where the clock runs through: days and lengths recur from case to case.
+
+    Remembered for each calendar by itself, so that one which was replaced is forgotten with all that it held.
+    """
+
+    @lru_cache(maxsize=4096)
+    def found(start: date, length: int, due: date) -> tuple[date, date | None]:
+        return bracket(Clock(calendar, "working_day", start, [], None), length, due)
+
+    return found
 
 
 def bracket(clock: Clock, length: int, due: date) -> tuple[date, date | None]:
