@@ -430,14 +430,6 @@ def test_a_stop_after_the_due_date_does_not_move_its_bracket(stops: Any, ask: An
     assert (answer.due, answer.earliest, answer.latest) == (day("2026-12-31"), day("2026-12-29"), day("2027-01-05"))
 
 
-def test_stops_side_by_side_are_one_stop(ask: Any) -> None:
-    # They meet within the Spring Festival of 2027, whose days off are not announced.
-    side_by_side = (stop("2027-02-01", "2027-02-08"), stop("2027-02-09", "2027-02-12"))
-    as_one = (stop("2027-02-01", "2027-02-12"),)
-    two, one = (ask("licence-decision", "2027-01-18", clock_stops=stops) for stops in (side_by_side, as_one))
-    assert (two.due, two.earliest, two.latest) == (one.due, one.earliest, one.latest)
-
-
 def test_far_from_any_holiday_only_the_start_and_the_stops_can_move(ask: Any) -> None:
     # From 12 July to 26 July 2027 no statutory day is within ten days.
     answer = ask("licence-delivery", "2027-07-12")
@@ -514,6 +506,18 @@ def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str],
     earliest, latest = bracket(clock, 15, due)
     assert latest is not None
     assert (clock.counted(earliest), clock.counted(latest)) == (15 - moved, 15 + moved)
+
+
+def test_stops_side_by_side_are_one_stop(rulebook: Rulebook) -> None:
+    # Where they meet is no edge, so that an unsettled season there moves nothing.
+    calendar = weekdays(unsettled=["2030-03-12"])
+    for stops in (
+        (stop("2030-03-11", "2030-03-14"),),
+        (stop("2030-03-11", "2030-03-12"), stop("2030-03-13", "2030-03-14")),
+    ):
+        request = DeadlineRequest(step="licence-decision", start=day("2030-03-04"), clock_stops=stops)
+        answer = deadline(request, rulebook, calendar)
+        assert (answer.due, answer.earliest, answer.latest) == (day("2030-04-05"),) * 3
 
 
 def test_a_season_may_begin_with_the_calendar() -> None:
@@ -685,6 +689,8 @@ def test_days_may_lie_on_the_first_and_the_last_day_of_the_calendar(ask: Any) ->
     stops = (stop("2007-01-01", "2007-01-02"), stop("2100-12-30", "2100-12-31"))
     answer = ask("distribution-licence-change", "2026-06-01", clock_stops=stops, as_of=day("2100-12-31"))
     assert answer.due == day("2026-06-23")
+    at_the_end = ask("licence-delivery", "2100-12-17", as_of=day("2100-12-31"))
+    assert (at_the_end.due, at_the_end.days.overdue) == (day("2100-12-31"), 0)
     # 1 to 3 January 2007 were days off; ten working days after them end on the 17th.
     answer = ask("licence-delivery", "2007-01-01", as_of=day("2007-01-01"))
     assert (answer.due, answer.days.used) == (day("2007-01-17"), 0)

@@ -205,6 +205,25 @@ def test_tiers_that_differ_only_in_measures_share_their_fine_and_its_basis(ask: 
     assert answer.fine.basis == FixedBasis()
 
 
+def test_tiers_with_the_same_multiples_share_their_deemed_value_too(ask: Any) -> None:
+    answer = ask("85-1", goods_value=Money.parse("9999"))
+    assert answer.missing_facts == ("severity",)
+    assert answer.fine == answer.alternatives[0].fine == answer.alternatives[1].fine
+    assert (str(answer.fine.basis.deemed_value), answer.fine.basis.deemed_value_applied) == ("10000.00", True)
+
+
+@pytest.mark.parametrize(
+    "bounds", ['minimum = "600000", maximum = "5000000"', 'minimum = "500000", maximum = "6000000"']
+)
+def test_fines_with_one_bound_in_common_share_none(bounds: str, tmp_path: Path, calendar: WorkingCalendar) -> None:
+    # No row of today's law is like that; an amendment may be.
+    severe = 'minimum = "500000", maximum = "5000000" }\n\n[violation.tier.persons]'
+    dearer = bounds + " }\n\n[violation.tier.persons]"
+    amended = laws.amended(tmp_path, "law/regulation.toml", severe, dearer)
+    answer = penalty(PenaltyRequest(violation="82-1"), amended, calendar)
+    assert (answer.determined, answer.fine) == (False, UNSET)
+
+
 def test_a_tier_without_a_fine_shares_none(ask: Any) -> None:
     answer = ask("80-1-1")
     assert answer.missing_facts == ("rectified",)
@@ -336,6 +355,23 @@ def test_suspension_comes_on_top_of_the_fine_or_by_the_other_reading_in_its_plac
     assert outcome(replaced).fine is None
     assert "reading-obstruction-suspension-replaces-fine" in codes(replaced)
     assert [measure.text for measure in outcome(replaced).measures][1] == "suspension of production or business"
+
+
+def test_the_other_reading_leaves_a_severe_tier_without_suspension_its_fine(ask: Any) -> None:
+    answer = ask("84-1", severity="severe", readings=Readings(obstruction_suspension_replaces_fine=True))
+    fine = outcome(answer).fine
+    assert fine
+    assert (str(fine.minimum), str(fine.maximum)) == ("500000.00", "2000000.00")
+
+
+def test_the_fine_on_each_person_may_have_no_lower_bound(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    # No row of today's law is like that; an amendment may be.
+    bounds, maximum = 'minimum = "20000", maximum = "200000" }\nban', 'maximum = "200000" }\nban'
+    amended = laws.amended(tmp_path, "law/regulation.toml", bounds, maximum)
+    answer = penalty(PenaltyRequest(violation="82-1", severity="severe"), amended, calendar, lang="en")
+    fines = {(one.fine.minimum, str(one.fine.maximum)) for one in outcome(answer).persons}
+    assert fines == {(None, "200000.00")}
+    assert ("person-fine", UNSET, "..200000.00") in told(answer)
 
 
 def test_the_other_reading_leaves_the_first_tier_its_fine(ask: Any) -> None:

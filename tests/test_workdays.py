@@ -253,6 +253,7 @@ def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
     ("first", "last", "files"),
     [
         ("01-01", "06-30", []),
+        ("01-01", "07-01", ["made up"]),
         ("01-02", "07-01", ["made up"]),
         ("07-01", "07-01", ["made up"]),
         ("07-01", "12-31", ["made up"]),

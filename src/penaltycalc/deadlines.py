@@ -539,7 +539,7 @@ def _as_of(case: Case, clock: Clock, as_of: date, nominal: date, due: date) -> D
     if as_of > due:
         days = replace(days, overdue=clock.between(due, as_of))
         if clock.unit == "working_day":
-            report.certainty(calendar, case.request.start, as_of)
+            report.certainty(calendar, due + _ONE_DAY, as_of)
     unit = report.label("unit", clock.unit)
     report.rule("as-of", days.used, before=as_of, used=days.used, left=days.left, overdue=days.overdue, unit=unit)
     return days
