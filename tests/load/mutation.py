@@ -4,7 +4,7 @@ Mutmut writes the mutants: copies of the modules in `mutants/` in which each fun
 every small change. Here they are run: the tests are collected once, and for each mutant a forked process
 runs them with that mutant switched on until one fails, first those that reach the changed function, then
 all others. (Mutmut collects anew for each mutant, and leaves out tests that share a fixture or a cache with
-another one; that takes five times as long and lets some live.)
+another one; that takes several times as long and lets some live.)
 
 A mutant that no test kills needs a reason in mutants.toml why no caller can see it; without one, or with
 a reason for a mutant that does not survive, the exit code is 1. Arguments narrow the run:
@@ -20,6 +20,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -48,7 +49,7 @@ MUTANTS = ROOT / "mutants"
 PASSED = 0
 FAILED = 1
 BROKEN = 35  # of a fork that could not run the tests: suspicious, as mutmut has it
-CPU_SECONDS = 20  # all tests take about five
+CPU_SECONDS = 60  # all tests together take less than ten
 SECONDS = 600  # of a mutant that waits
 MEMORY = 4 << 30
 KILLED = ("killed", "timeout")
@@ -152,19 +153,20 @@ class Runner:
         self.status: dict[str, str] = {}
         self._reaching: dict[str, list[str]] = {}
         self._seconds: dict[str, float] = {}
+        self._room = Path(tempfile.mkdtemp(prefix="mutants-"))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        vars(session.config)["_tmp_path_factory"].getbasetemp()  # one for all forks
         self._learn(session.items)
         running: dict[int, Mutant] = {}
         for number, mutant in enumerate(self.mutants):
             if len(running) == self.children:
                 self._wait(running)
-            running[_fork(partial(self._try, mutant, session.items))] = mutant
+            running[_fork(partial(self._try, mutant, session))] = mutant
             if number % 100 == 0:
                 print(f"{number} of {len(self.mutants)}", file=sys.stderr, flush=True)
         while running:
             self._wait(running)
+        self._room.rmdir()
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -179,17 +181,22 @@ class Runner:
             sys.exit("tests fail without any mutant")
         self._reaching, self._seconds = json.loads(learnt.read_text())
 
-    def _try(self, mutant: Mutant, tests: Sequence[pytest.Item]) -> None:
+    def _try(self, mutant: Mutant, session: pytest.Session) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         signal.alarm(SECONDS)
         set_mutant_under_test(mutant.name)
         reaching = set(self._reaching.get(mutant.name.partition("__mutmut_")[0], ()))
-        for _ in _run(sorted(tests, key=lambda test: (test.nodeid not in reaching, self._seconds[test.nodeid]))):
+        room = self._room / str(os.getpid())
+        room.mkdir()
+        vars(session.config)["_tmp_path_factory"]._basetemp = room  # forks do not meet in one folder
+        order = sorted(session.items, key=lambda test: (test.nodeid not in reaching, self._seconds[test.nodeid]))
+        for _ in _run(order):
             pass
 
     def _wait(self, running: dict[int, Mutant]) -> None:
         pid, code = os.wait()
+        shutil.rmtree(self._room / str(pid), ignore_errors=True)
         mutant = running.pop(pid)
         status = self.status[mutant.name] = STATUS.get(os.waitstatus_to_exitcode(code), "suspicious")
         if status != "killed":
