@@ -44,6 +44,10 @@ SHIPPED: Final = (
     "deploy/penaltycalc.toml",
     "docs/calendar.md",
     "docs/deployment.md",
+    "docs/operating.md",
+    "docs/resilience.md",
+    "docs/speed.md",
+    "docs/speed.svg",
     "docs/tables.md",
 )
 LICENCES: Final = ("licen", "copying", "notice", "authors")
@@ -79,8 +83,9 @@ def build(into: Path, target: Target, made: int) -> Path:
     wheels.mkdir(parents=True)
     _pip("download", "--require-hashes", "--only-binary=:all:", "--no-deps", *target.options, into=wheels)
     own = own_wheel(wheels, made)
+    (folder / "docs").mkdir()
     for name in SHIPPED:
-        shutil.copy(ROOT / name, folder)
+        shutil.copy(ROOT / name, folder / name.removeprefix("deploy/"))
     image = folder / "Containerfile"
     image.write_text(image.read_text("utf-8").replace(f"={LOWEST}\n", f"={target.python}\n"), "utf-8")
     (folder / "requirements.lock").write_text(sbom.LOCK.read_text("utf-8") + _locked(own), "utf-8")

@@ -618,7 +618,7 @@ def test_a_fault_of_the_service_is_a_problem_and_logs_no_values(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Q7-secret")
 
-    monkeypatch.setattr("penaltycalc.api.routes.calculate", broken)
+    monkeypatch.setattr("penaltycalc.api.routes.calculated", broken)
     with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
         problem(post(client, "/v1/penalties", SALE), 500, "internal")
     told = [record.getMessage() for record in caplog.records if record.name == "penaltycalc"]

@@ -99,7 +99,7 @@ def megabytes(location: str) -> int:
     [
         ("everything else: max_body + 32 MB.\n", DEFAULTS.max_body),
         ("location /v1/batch {", DEFAULTS.max_batch),
-        ("location ~ ^/v1/batch/(csv|ndjson)$ {", DEFAULTS.max_stream),
+        ("location ~ ^/v1/batch/(csv|ndjson)/?$ {", DEFAULTS.max_stream),
     ],
 )
 def test_the_proxy_lets_through_what_the_service_itself_refuses(location: str, limit: int) -> None:

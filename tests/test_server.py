@@ -235,6 +235,9 @@ def test_where_workers_die_in_a_row_they_are_replaced_after_a_pause_that_grows_a
         dying._respawn_workers([0])
     assert dying.respawned_wrks == {}  # by which granian would see them die in a row, and end the service
     assert waited_for == [2, 2, 2, 1, 1, 1, 1, 1]
+    dying._deaths = 5000  # hours later
+    dying._respawn_workers([0])
+    assert paused.pop() == server.LONGEST_PAUSE
     now += server.CALM
     dying._respawn_workers([1])
     assert paused == [0.0, 0.1, 0.3, 0.7, 1.5, 3.1, 5.0, 5.0, 0.0]

@@ -43,16 +43,21 @@ def calculate(
     The last answers are remembered, for this very rulebook and calendar: a spreadsheet asks for one value of
     the same answer after another. Without what belongs to a case alone: no reference, and none with persons.
     """
-    if _is_of_a_case(request):
-        return _calculated(request, rulebook, calendar, lang, explain=explain)
-    if request.ref is UNSET:
+    if recurs(request):
         return _remembered(request, rulebook, calendar, lang, explain=explain)
+    if _is_of_a_case(request):
+        return calculated(request, rulebook, calendar, lang, explain=explain)
     return replace(_remembered(replace(request, ref=UNSET), rulebook, calendar, lang, explain=explain), ref=request.ref)
 
 
 MOST_STOPS: Final = 10
 """Stops of a deadline that is remembered, at the most: answers with more are long, and do not recur."""
 REMEMBERED: Final = 1024
+
+
+def recurs(request: Request) -> bool:
+    """Whether a request holds nothing that belongs to one case alone, so that its answer may be remembered."""
+    return request.ref is UNSET and not _is_of_a_case(request)
 
 
 def _is_of_a_case(request: Request) -> bool:
@@ -62,7 +67,7 @@ def _is_of_a_case(request: Request) -> bool:
     return isinstance(request, DeadlineRequest) and (request.ledger or len(request.clock_stops) > MOST_STOPS)
 
 
-def _calculated(
+def calculated(
     request: Request,
     rulebook: Rulebook,
     calendar: WorkingCalendar,
@@ -70,6 +75,7 @@ def _calculated(
     *,
     explain: bool,
 ) -> Answer:
+    """As `calculate`, and not remembered."""
     if isinstance(request, PenaltyRequest):
         return penalty(request, rulebook, calendar, lang=lang, explain=explain)
     if isinstance(request, DeadlineRequest):
@@ -77,7 +83,7 @@ def _calculated(
     return expiry(request, rulebook, calendar, lang=lang, explain=explain)
 
 
-_remembered: Final = lru_cache(maxsize=REMEMBERED)(_calculated)
+_remembered: Final = lru_cache(maxsize=REMEMBERED)(calculated)
 
 
 def forget() -> None:

@@ -32,6 +32,11 @@ CONNECTIONS: Final = 32
 WAIT: Final = 30.0
 FLAT: Final = 0.05
 """How much the memory of a worker may grow from the second quarter of the time to the last one."""
+FLAT_IN_SHORT: Final = 0.15
+"""As `FLAT`, in runs of less than `SHORT` seconds, in which what is remembered is still to come."""
+SHORT: Final = 120.0
+HIGHEST: Final = 0.25
+"""How far its peak may rise above what it takes."""
 
 
 class Question(NamedTuple):
@@ -297,6 +302,11 @@ class Memory(NamedTuple):
         quarter = max(1, len(self.samples) // 4)
         return statistics.median(self.samples[-quarter:]) / statistics.median(self.samples[quarter : 2 * quarter]) - 1
 
+    @property
+    def height(self) -> float:
+        """The peak over the median of all samples, less one."""
+        return self.peak / statistics.median(self.samples) - 1
+
 
 def soak(workers: int, seconds: float, warm_up: float) -> bool:
     """Run, print the tables, and say whether all was well."""
@@ -321,7 +331,8 @@ def soak(workers: int, seconds: float, warm_up: float) -> bool:
         sent = sending.result()
         same = servers.workers(running) == pids
     _print(most, seconds, sent, memories)
-    return same and not sent.unexpected and all(one.growth < FLAT for one in memories)
+    flat = FLAT if seconds > SHORT else FLAT_IN_SHORT
+    return same and not sent.unexpected and all(one.growth < flat and one.height < HIGHEST for one in memories)
 
 
 def _print(most: float, seconds: float, sent: Sent, memories: Sequence[Memory]) -> None:

@@ -191,11 +191,11 @@ async def post_xlsx(request: Http) -> Answered[bytes]:
     lang, query = _wanted(request, BatchQuery, XLSX)
     request.check_content_type(XLSX, ("",))
     settings = request.desk.settings
-    batch = _batch(request, lang, query)
     place = await request.place()
     with _closed_on_failure(place):
         source, target = place.file(), place.file()
         await request.into(source, settings.max_batch)
+        batch = _batch(request, lang, query)
         # In a thread: reading and packing take long, and the worker goes on serving.
         answer = partial(answer_workbook, rows=settings.max_rows, unpacked=settings.max_unpacked, holds=place.beside)
         try:

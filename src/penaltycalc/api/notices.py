@@ -24,7 +24,7 @@ from penaltycalc.api.problems import InsufficientStorage, documented
 from penaltycalc.api.requests import Desk, Held, StrictRequest, asked
 from penaltycalc.api.responses import Answered, answered, forget
 from penaltycalc.catalogues import CalendarItem, calendar_item
-from penaltycalc.errors import BadNotice, BadSetting, PenaltycalcError
+from penaltycalc.errors import BadNotice, BadSetting
 from penaltycalc.files import Stamp, locked, stamp, write_whole
 from penaltycalc.holidays import calendar_of, read_notices
 from penaltycalc.rulebook import Rulebook
@@ -139,14 +139,14 @@ class Keeper:
             return self._service.desk.calendar
 
     async def look(self) -> None:
-        """Take over what another process has accepted meanwhile."""
+        """Take over what another process has accepted meanwhile; what keeps it from that is logged."""
         seen = self._accepted.stamp()
         if seen == self._stamp:
             return
         async with self._turn:
             try:
                 self._take(*await asyncio.to_thread(self._prepared, renew=False))
-            except (OSError, PenaltycalcError, msgspec.DecodeError) as fault:
+            except Exception as fault:  # noqa: BLE001  # whatever it is, this worker looks again in a second
                 if seen != self._complained_of:  # it is tried again each time, and told once
                     self._complained_of = seen
                     _log.error("the accepted notices cannot be read, those before go on: %s", fault)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, BinaryIO
 
-from penaltycalc.api.problems import Unavailable
+from penaltycalc.api.problems import InsufficientStorage, Unavailable
 from penaltycalc.settings import Settings
 
 
@@ -53,8 +53,14 @@ class Place:
         self._open = True
 
     def file(self) -> BinaryIO:
-        """A temporary file without a name, which takes its part of the space; closed with the place."""
-        file = io.BufferedRandom(_File(self._room))
+        """A temporary file without a name, which takes its part of the space; closed with the place.
+
+        InsufficientStorage where it cannot be made.
+        """
+        try:
+            file = io.BufferedRandom(_File(self._room))
+        except OSError:
+            raise InsufficientStorage from None
         self._files.append(file)
         return file
 

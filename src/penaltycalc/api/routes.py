@@ -16,7 +16,7 @@ from penaltycalc.answers import Provenance, encode_answer
 from penaltycalc.api.problems import documented
 from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
 from penaltycalc.api.responses import Answered, Content, answer_headers, answered, constant, kept, ready, tagged
-from penaltycalc.calculations import Kind, calculate
+from penaltycalc.calculations import REMEMBERED, Kind, calculated, recurs
 from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import (
     CalendarYear,
@@ -51,8 +51,22 @@ Http = StrictRequest
 
 def _calculated(request: Http, lang: Language, facts: Facts) -> Answered[Any]:
     desk = request.desk
-    answer = calculate(facts, desk.rulebook, desk.calendar, lang=lang)
-    return answered(request, lang, answer, answer.provenance)
+    if recurs(facts):
+        validated = request.scope["method"] == "GET"
+        provenance, answer = _explained(facts, desk.rulebook, desk.calendar, lang, validated=validated)
+        return ready(request, answer_headers(lang, provenance), answer)
+    made = calculated(facts, desk.rulebook, desk.calendar, lang, explain=True)
+    return answered(request, lang, made, made.provenance)
+
+
+@kept(REMEMBERED)
+def _explained(
+    facts: Facts, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, *, validated: bool
+) -> tuple[Provenance, Content]:
+    """An answer as it goes out, remembered as `calculate` remembers it; a validator is made where it is sent."""
+    answer = calculated(facts, rulebook, calendar, lang, explain=True)
+    body = encode_answer(answer)
+    return answer.provenance, tagged(body) if validated else Content(body, b"")
 
 
 _ON_GET: Final = documented(400, 406, 414, 500)

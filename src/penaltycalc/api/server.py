@@ -249,7 +249,7 @@ class Server(MPServer):
         if self._deaths >= PATIENCE:
             for number in self._queues.keys() & set(workers):
                 self._close_queue(number)
-        self._pause(min(0.1 * (2**self._deaths - 1), LONGEST_PAUSE))
+        self._pause(min(0.1 * (2 ** min(self._deaths, 6) - 1), LONGEST_PAUSE))
         super()._respawn_workers(workers, *given, **options)
         self.respawned_wrks.clear()
 
