@@ -4,6 +4,7 @@
 # Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java, nginx), and
 #   make bundle  dist/: everything for a machine without network (PYTHON_VERSION=3.13 MACHINE=aarch64 for another one)
 #   make sbom    dist/: the bill of materials
+# and the harnesses of tests/load, bounded and on loopback: make bench, soak, faults, cold-start, mutation (ARGS=--short).
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -36,10 +37,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 bench: $(VENV)/.tools # needs wrk, from the distribution's packages
-	PYTHONPATH=tests $(BIN)/python tests/load/bench.py --plot docs/speed.svg $(ARGS)
-	PYTHONPATH=tests $(BIN)/python tests/load/bench_batch.py
+	PYTHONPATH=tests $(BIN)/python tests/load/bench.py $(if $(ARGS),$(ARGS),--plot docs/speed.svg)
+	PYTHONPATH=tests $(BIN)/python tests/load/bench_batch.py $(ARGS)
 
-# These are bounded; faults and soak take ARGS=--short; tables of a run stand in docs/resilience.md.
 faults: $(BIN)/penaltycalc
 	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
 

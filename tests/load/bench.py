@@ -101,7 +101,7 @@ def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=2000, help="requests in-process")
-    parser.add_argument("--seconds", type=int, default=2, help="of each measurement over HTTP")
+    parser.add_argument("--seconds", type=int, default=1, help="of each measurement over HTTP")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--plot", type=Path, help="where to draw, as SVG")
     parser.add_argument(

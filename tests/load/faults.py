@@ -140,7 +140,8 @@ def log_line(running: Running, *words: str) -> str:
 
 
 def shown(line: str) -> str:
-    """A line as the table has it, without the name of the temporary folder."""
+    """A line as the table has it: level and text, without the name of the temporary folder."""
+    line = re.sub(r"^\S+ \[(\w+) *\] (.*?) +\[\w+\].*$", r"\1: \2", line)
     return f"`{re.sub(f'{tempfile.gettempdir()}/[^/：]+', '…', line.strip())[:160]}`"
 
 

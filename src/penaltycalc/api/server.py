@@ -7,6 +7,7 @@ notices. A worker that dies is replaced.
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import multiprocessing
 import os
@@ -150,7 +151,10 @@ def create_worker(server: Server, settings: Settings, rulebook: Rulebook, accept
     server.close_other_queues()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # that of a closed terminal reaches every process
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    return put_together(settings, rulebook, accepted, [following, _told_once])
+    service = put_together(settings, rulebook, accepted, [following, _told_once])
+    gc.collect()
+    gc.freeze()  # what stays is not looked through again and again: it would hold answers up for milliseconds
+    return service
 
 
 @asynccontextmanager
