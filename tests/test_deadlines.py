@@ -468,7 +468,9 @@ def weekdays(
     def known(one: date) -> Day:
         status: Status = "official" if one <= day(through) else "projected"
         why: Why = "weekend" if one.weekday() >= 5 else "working_day"
-        return Day(one.weekday() < 5, why, None, "supplied" if str(one) in supplied else status, "made up")
+        if str(one) in supplied:
+            return Day(one.weekday() < 5, why, None, "supplied", f"{one}.json")
+        return Day(one.weekday() < 5, why, None, status, "made up")
 
     def days_of(year: int) -> list[Day]:
         return [known(date(year, 1, 1) + timedelta(number)) for number in range(365)]
@@ -545,11 +547,17 @@ def test_days_overdue_that_a_supplied_notice_decides_are_noted(rulebook: Ruleboo
         request = DeadlineRequest(step="licence-delivery", start=day("2030-03-04"), as_of=day(as_of))
         return "supplied" in codes(deadline(request, rulebook, calendar))
 
-    assert [noted(as_of) for as_of in ("2030-03-18", "2030-03-19", "2030-03-20", "2030-03-25")] == [
-        False,
-        False,
-        True,
-        True,
+    found = {as_of: noted(as_of) for as_of in ("2030-03-18", "2030-03-19", "2030-03-20", "2030-03-25")}
+    assert list(found.values()) == [False, False, True, True]
+
+
+def test_days_overdue_are_traced_to_their_own_files(rulebook: Rulebook) -> None:
+    calendar = weekdays(supplied=["2030-03-18", "2030-03-19"], through="2031-12-31")
+    request = DeadlineRequest(step="licence-delivery", start=day("2030-03-04"), as_of=day("2030-03-20"))
+    answer = deadline(request, rulebook, calendar, lang="en")
+    assert [notice.text for notice in answer.notices if notice.code == "supplied"] == [
+        "Some days are decided by supplied notices: 2030-03-18.json.",
+        "Some days are decided by supplied notices: 2030-03-19.json.",
     ]
 
 

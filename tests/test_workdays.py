@@ -14,7 +14,12 @@ from penaltycalc.workdays import Coverage, Day, Status, WorkingCalendar
 # 1 January 2030 is a Tuesday.
 FIRST, LAST = date(2030, 1, 1), date(2034, 12, 31)
 OFFICIAL_THROUGH = date(2030, 12, 23)
-HOLIDAYS = {date(2030, 1, 1): "new_year", date(2030, 5, 1): "labour_day", date(2030, 5, 2): "labour_day"}
+HOLIDAYS = {
+    date(2030, 1, 1): "new_year",
+    date(2030, 5, 1): "labour_day",
+    date(2030, 5, 2): "labour_day",
+    date(2032, 12, 31): "new_year",
+}
 MAKE_UP_DAYS = {date(2030, 5, 4): "labour_day"}  # a Saturday
 SUPPLIED = date(2030, 7, 1)
 
@@ -80,6 +85,7 @@ def test_holidays_and_make_up_days_are_named_and_weekends_are_not(days: WorkingC
         ("2030-05-02", "labour_day"),
         ("2030-05-04", "labour_day"),
     ]
+    assert [(str(one), known.name) for one, known in days.named_days(2032)] == [("2032-12-31", "new_year")]
     assert days.named_days(2034) == []
 
 
