@@ -96,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     backlog: Number = 1_024
     header_timeout: Seconds = Seconds(30)
     body_timeout: Seconds = Seconds(30)
-    body_pace: Number = 10_000
+    body_pace: Number = 8_192
     answer_timeout: Seconds = Seconds(60)
     log: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
