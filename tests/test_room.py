@@ -156,6 +156,19 @@ def test_without_space_for_its_files_a_batch_is_refused(path: str) -> None:
         assert is_whole(client.app.held.room, Settings().max_batches, 30)
 
 
+@pytest.mark.parametrize("path", [path for path in BATCHES if path != "/v1/batch"])
+def test_where_no_file_can_be_made_a_batch_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with service(max_batches=1) as client:
+        monkeypatch.setattr("penaltycalc.api.room.tempfile.TemporaryFile", full)
+        response = post(client, path)
+        assert (response.status_code, response.json()["code"]) == (507, "insufficient-storage")
+        monkeypatch.undo()
+        assert post(client, path).status_code == 200
+
+
 def test_the_rows_of_a_workbook_that_wait_to_be_packed_count_too() -> None:
     rows = [[*LICENCE.values()]] * 400
     content = sheets.sheet([*LICENCE], *rows)
