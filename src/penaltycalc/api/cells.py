@@ -18,8 +18,9 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from penaltycalc.api.problems import UriTooLong, documented, respond
 from penaltycalc.api.requests import StrictRequest, asked, language_of_problem
-from penaltycalc.api.responses import answer_headers, ready
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
+from penaltycalc.api.responses import answer_headers, kept, ready
+from penaltycalc.calculations import CALCULATIONS, REMEMBERED, Kind, calculate
+from penaltycalc.calculations import Request as Facts
 from penaltycalc.calendars import CountQuery, ShiftedDay, ShiftQuery, WorkingDays, shifted_day, working_days
 from penaltycalc.cells import CellAnswer, cell, path_of
 from penaltycalc.citations import Record
@@ -27,6 +28,7 @@ from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, Schem
 from penaltycalc.flat import fields_of, flat_name
 from penaltycalc.lenient import from_lenient, read_lenient
 from penaltycalc.refusals import said
+from penaltycalc.rulebook import Rulebook
 from penaltycalc.wording import Language
 
 TEXT: Final = "text/plain"
@@ -125,10 +127,23 @@ def _calculated(request: StrictRequest, operation: str, kind: Kind) -> Response[
     return _answered(request, operation, partial(_calculation, kind))
 
 
+_OF_A_CASE: Final = frozenset({"ref", "person_role", "person_name", "person_income"})
+"""What belongs to one case alone: a query with it is not remembered."""
+
+
+@kept(REMEMBERED)
+def _facts(kind: Kind, given: tuple[tuple[str, str], ...], rulebook: Rulebook) -> Facts:
+    """What a query says, read once: the cells of a row ask with the same facts, one after the other."""
+    return from_lenient(kind, dict(given), rulebook.violations)
+
+
 def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswer:
     desk = request.desk
     explain = path_of(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
-    facts = from_lenient(kind, wanted.facts, desk.rulebook.violations)
+    if wanted.facts.keys() & _OF_A_CASE:
+        facts = from_lenient(kind, wanted.facts, desk.rulebook.violations)
+    else:
+        facts = _facts(kind, tuple(wanted.facts.items()), desk.rulebook)
     return calculate(facts, desk.rulebook, desk.calendar, lang=wanted.lang, explain=explain)
 
 

@@ -31,15 +31,22 @@ async def get_workbook(request: StrictRequest) -> Answered[bytes]:
     """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
     lang = asked(request, (), XLSX).lang
     desk = request.desk
-    # In a thread: it takes as long as thousands of answers, and the worker goes on serving.
-    body = await asyncio.to_thread(_workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url)
+    made = _made(desk.rulebook, desk.calendar, lang, desk.settings.public_url)
+    if not made:
+        # In a thread: it takes as long as thousands of answers, and the worker goes on serving.
+        made.append(await asyncio.to_thread(_workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url))
     made_from = Provenance(engine=__version__, rulebook=desk.rulebook.digest, calendar=desk.calendar.digest, inputs="")
     headers = answer_headers(lang, made_from)
     headers.append((b"content-disposition", f'attachment; filename="{NAME}"'.encode()))
-    return ready(request, headers, body, XLSX)
+    return ready(request, headers, made[0], XLSX)
 
 
 @kept(len(LANGUAGES))
+def _made(_rulebook: Rulebook, _calendar: WorkingCalendar, _lang: Language, _url: str) -> list[Content]:
+    """Where the workbook of these stands once it is made."""
+    return []
+
+
 def _workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, url: str) -> Content:
     from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
 
