@@ -81,7 +81,7 @@ def test_what_has_not_changed_carries_them_too(client: TestClient[Service]) -> N
 
 def test_a_fault_of_the_service_carries_them_too(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "calculated", lambda *_, **__: 1 / 0)
-    response = secured(client.get(ASKED))
+    response = secured(client.get(f"{ASKED}{'&' if '?' in ASKED else '?'}ref=not-remembered"))
     assert response.status_code == 500
     assert len(response.headers["x-request-id"]) == 16
 
