@@ -6,9 +6,9 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from penaltycalc.calculations import Answer, Kind
-from penaltycalc.conformance import NOTHING, Case
-from penaltycalc.flat import flat_fields
+from penaltycalc.calculators.calculate import Answer, Kind
+from penaltycalc.conformance.kit import NOTHING, Case
+from penaltycalc.input.flat import flat_fields
 
 CASES = Path(__file__).parent.parent / "fixtures" / "cases"
 FILES: dict[Kind, str] = {"penalty": "penalties.csv", "deadline": "deadlines.csv", "expiry": "expiries.csv"}

@@ -13,10 +13,10 @@ from msgspec import UNSET
 
 import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
-from penaltycalc.calculations import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.intake import from_json
-from penaltycalc.refusals import row_problem
-from penaltycalc.wording import LANGUAGES, Language
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
+from penaltycalc.calculators.problems import row_problem
+from penaltycalc.input.json import from_json
+from penaltycalc.rules.wording import LANGUAGES, Language
 
 GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
 

@@ -10,9 +10,9 @@ from io import StringIO
 from typing import get_args
 
 import cases
-from penaltycalc.calculations import Kind
-from penaltycalc.conformance import KIT, Case
-from penaltycalc.tables import FACTS, neutral
+from penaltycalc.batch.table import FACTS, neutral
+from penaltycalc.calculators.calculate import Kind
+from penaltycalc.conformance.kit import KIT, Case
 
 
 def all_cases() -> list[Case]:

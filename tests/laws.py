@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from penaltycalc import Rulebook, load_rulebook
-from penaltycalc.rulebook import HERE
+from penaltycalc.rules.rulebook import HERE
 
 
 def copy(folder: Path) -> None:

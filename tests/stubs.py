@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
-from penaltycalc.conformance import kit_content
-from penaltycalc.deployments import CASES, PATHS
-from penaltycalc.intake import from_json
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
+from penaltycalc.conformance.client import CASES, PATHS
+from penaltycalc.conformance.kit import kit_content
+from penaltycalc.input.json import from_json
 
 PROBLEM = "application/problem+json"
 

@@ -15,12 +15,12 @@ from litestar.testing import TestClient
 
 import cases
 from penaltycalc import __version__, cli
-from penaltycalc.access import KeyRing, read_keys
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.calculations import CALCULATIONS, Kind
-from penaltycalc.flat import flat_fields
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind
+from penaltycalc.input.flat import flat_fields
+from penaltycalc.keys import KeyRing, read_keys
+from penaltycalc.rules.wording import LANGUAGES
 from penaltycalc.settings import Settings
-from penaltycalc.wording import LANGUAGES
 
 SALE = ["79-1-1", "--goods-value", "85000.00", "--activity", "wholesale", "--severity", "ordinary"]
 

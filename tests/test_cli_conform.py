@@ -12,8 +12,8 @@ import pytest
 import servers
 import stubs
 from penaltycalc import Rulebook, WorkingCalendar, __version__, cli
-from penaltycalc.conformance import load_kit
-from penaltycalc.deployments import CASES
+from penaltycalc.conformance.client import CASES
+from penaltycalc.conformance.kit import load_kit
 from stubs import Asked, Said, problem
 
 KEY = "key-that-nobody-may-see"

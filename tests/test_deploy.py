@@ -11,7 +11,7 @@ import pytest
 
 import bundle
 import sbom
-from penaltycalc.api.server import STOP_WITHIN
+from penaltycalc.server import STOP_WITHIN
 from penaltycalc.settings import Settings, configured
 
 DEPLOY = Path(__file__).parent.parent / "deploy"

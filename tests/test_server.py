@@ -16,7 +16,7 @@ import pytest
 from granian.server import MPServer
 
 import servers
-from penaltycalc.api import server
+from penaltycalc import server
 
 ASKED = "/v1/deadlines/production-licence?start=2027-01-04"
 OFF_2027 = [*range(104, 109), *range(208, 213), *range(1004, 1008)]

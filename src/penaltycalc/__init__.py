@@ -16,14 +16,10 @@ the calendar allow no answer, and never guess.
 from datetime import date
 
 from penaltycalc._version import __version__
-from penaltycalc.answers import Explanation, Notice, Provenance, encode_answer
-from penaltycalc.citations import Citation
-from penaltycalc.deadlines import ClockStop, DeadlineAnswer, DeadlineRequest, deadline
-from penaltycalc.errors import BadNotice, BrokenLaw, DataBroken, LawRefuses, PenaltycalcError, RequestError
-from penaltycalc.expiries import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead, expiry
-from penaltycalc.holidays import load_calendar
-from penaltycalc.money import Money
-from penaltycalc.penalties import (
+from penaltycalc.calculators.deadlines import ClockStop, DeadlineAnswer, DeadlineRequest, deadline
+from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead, expiry
+from penaltycalc.calculators.explain import Explanation, Notice, Provenance, encode_answer
+from penaltycalc.calculators.penalties import (
     Conduct,
     ExemptionFacts,
     Harm,
@@ -33,8 +29,12 @@ from penaltycalc.penalties import (
     ResponsiblePerson,
     penalty,
 )
-from penaltycalc.rulebook import Rulebook, load_rulebook
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.calendar.holidays import load_calendar
+from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.errors import BadNotice, BrokenLaw, DataBroken, LawRefuses, PenaltycalcError, RequestError
+from penaltycalc.rules.citations import Citation
+from penaltycalc.rules.money import Money
+from penaltycalc.rules.rulebook import Rulebook, load_rulebook
 
 __all__ = [
     "BadNotice",

@@ -23,22 +23,22 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from penaltycalc import holidays
 from penaltycalc._version import __version__
-from penaltycalc.access import ROLES, Key, Role, make_key, read_keys, write_keys
-from penaltycalc.answers import encode_answer
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
-from penaltycalc.calendars import YearQuery, calendar_year
-from penaltycalc.catalogues import rulebook_item
-from penaltycalc.charsets import CHARSETS, Charset
+from penaltycalc.batch.charsets import CHARSETS, Charset
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
+from penaltycalc.calculators.calendar_queries import YearQuery, calendar_year
+from penaltycalc.calculators.catalogue import rulebook_item
+from penaltycalc.calculators.explain import encode_answer
+from penaltycalc.calendar import holidays
+from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
+from penaltycalc.export import text
 from penaltycalc.files import locked, write_whole
-from penaltycalc.flat import FlatField, flat_fields, from_flat
-from penaltycalc.render import table
-from penaltycalc.rulebook import HERE, Rulebook, load_rulebook
+from penaltycalc.input.flat import FlatField, flat_fields, from_flat
+from penaltycalc.keys import ROLES, Key, Role, make_key, read_keys, write_keys
+from penaltycalc.rules.rulebook import HERE, Rulebook, load_rulebook
+from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
 from penaltycalc.settings import PREFIX, SECRET, configured, read_settings
-from penaltycalc.wording import LANGUAGES, Language, Wording, read_wording
-from penaltycalc.workdays import WorkingCalendar
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -112,7 +112,7 @@ def _ask(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **f
     desk = Desk(lang, notices)
     given = {name: text for name, text in facts.items() if text is not None}
     answer = calculate(from_flat(kind, given), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: table.answer(answer, desk.rulebook, lang))
+    _put(answer, as_json=as_json, text=lambda: text.answer(answer, desk.rulebook, lang))
 
 
 def _put(answer: Any, *, as_json: bool, text: Callable[[], str]) -> None:
@@ -145,20 +145,20 @@ def _option(field: FlatField, wording: Wording) -> click.Option:
 @commands.command()
 @click.argument("year", type=click.IntRange(1, 9999))
 @_options
-def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> None:
     """The days off and make-up days of YEAR."""
     desk = Desk(lang, notices)
     answer = calendar_year(YearQuery(year=year), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: table.calendar(answer, desk.rulebook, lang))
+    _put(answer, as_json=as_json, text=lambda: text.calendar(answer, desk.rulebook, lang))
 
 
 @commands.command()
 @_options
-def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
     """What answers rest on: instruments, digests, how far the calendar reaches."""
     desk = Desk(lang, notices)
     answer = rulebook_item(desk.rulebook, desk.calendar, lang)
-    _put(answer, as_json=as_json, text=lambda: table.rulebook(answer))
+    _put(answer, as_json=as_json, text=lambda: text.rulebook(answer))
 
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -185,25 +185,25 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def batch(
     source: Path,
     target: Path,
-    resume: bool,  # noqa: FBT001  # click's own way
-    explain: bool,  # noqa: FBT001
-    bom: bool,  # noqa: FBT001
+    resume: bool,
+    explain: bool,
+    bom: bool,
     charset: Charset,
     workers: int | None,
     lang: Language,
     notices: Path | None,
 ) -> None:
     """Answer every row of SOURCE (csv, xlsx, ndjson or json, by its ending), in the order of the rows."""
-    from penaltycalc import batch_files  # noqa: PLC0415  # only here: the import takes long
-    from penaltycalc.batch import Batch  # noqa: PLC0415
+    from penaltycalc.batch import files  # noqa: PLC0415  # only here: the import takes long
+    from penaltycalc.batch.rows import Batch  # noqa: PLC0415  # only here, as above
 
     settings = read_settings(os.environ)
     desk = Desk(lang, notices)
     rows = Batch(desk.rulebook, desk.calendar, lang=lang, explain=explain)
-    task = batch_files.task_of(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
-    job = batch_files.Job(source, target, task, notices or settings.notices, workers or len(os.sched_getaffinity(0)))
+    task = files.task_of(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
+    job = files.Job(source, target, task, notices or settings.notices, workers or len(os.sched_getaffinity(0)))
     try:
-        told = batch_files.run_with_bar(job, resume=resume)
+        told = files.run_with_bar(job, resume=resume)
     except KeyboardInterrupt:
         code = "interrupted" if job.state.exists() else "interrupted_early"
         click.echo(_wordings()[lang].label("batch", code).format(part=job.part), err=True)
@@ -212,7 +212,7 @@ def batch(
         message = "run-broken-full" if fault.errno in _FULL else "run-broken"
         place = str(fault.filename or job.part)
         raise RunBroken(message=message, path=place, fault=fault.strerror or str(fault)) from None
-    click.echo(batch_files.summary(told, _wordings()[lang]), err=True)
+    click.echo(files.summary(told, _wordings()[lang]), err=True)
 
 
 @commands.command()
@@ -222,7 +222,7 @@ def batch(
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
 def workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
     """The workbook for offices, whose rows ask the service at an address."""
-    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # only here: its library takes long to load
+    from penaltycalc.export.workbook.book import workbook  # noqa: PLC0415  # only here: its library takes long to load
 
     if target.suffix.lower() != ".xlsx":
         raise WrongUse(message="wrong-use-ending", path=str(target), endings=".xlsx")
@@ -261,19 +261,18 @@ def conform(
 
     Where its holidays are not the packaged ones, what rests on working days is left out and named.
     """
-    from penaltycalc import conformance, deployments  # noqa: PLC0415  # only here: they load an HTTP client
-    from penaltycalc.render import conformance_text  # noqa: PLC0415
+    from penaltycalc.conformance import client, kit, report  # noqa: PLC0415  # only here: they load an HTTP client
 
     if url is not None and notices is not None:
         raise click.UsageError("--notices are those of this installation: they do not go with --url.")
     law = load_rulebook()
-    kit, package = conformance.load_kit(), conformance.resting_on(law, holidays.load_calendar(law, None))
+    cases, package = kit.load_kit(), kit.resting_on(law, holidays.load_calendar(law, None))
     if url is None:
-        found = conformance.check(kit, law, Desk(lang, notices).calendar, package)
+        found = kit.check(cases, law, Desk(lang, notices).calendar, package)
     else:
-        with closing(deployments.Deployment(url, key=key, timeout=timeout, lang=lang)) as deployment:
-            found = deployments.check(kit, deployment, package)
-    _put(found, as_json=as_json, text=lambda: conformance_text.conformance(found, law.wordings[lang]))
+        with closing(client.Deployment(url, key=key, timeout=timeout, lang=lang)) as deployment:
+            found = client.check(cases, deployment, package)
+    _put(found, as_json=as_json, text=lambda: report.conformance(found, law.wordings[lang]))
     if not found.agrees:
         sys.exit(DataBroken.exit_code)
 
@@ -373,10 +372,10 @@ def openapi() -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Number of processes.")
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
 @click.option("--allow-open", is_flag=True, help="Listen off loopback without keys.")
-def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: bool) -> None:  # noqa: FBT001
+def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: bool) -> None:
     """Run the service."""
-    from penaltycalc.api.security import check_open  # noqa: PLC0415  # only here: the import takes long
-    from penaltycalc.api.server import run  # noqa: PLC0415  # only here: the import takes long
+    from penaltycalc.api.auth import check_open  # noqa: PLC0415  # only here: the import takes long
+    from penaltycalc.server import run  # noqa: PLC0415  # only here: the import takes long
 
     if notices is not None:
         os.environ[f"{PREFIX}NOTICES"] = str(notices.resolve())

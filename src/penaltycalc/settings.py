@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from penaltycalc.errors import BadSetting, nearest
-from penaltycalc.intake import MOST_NESTING
+from penaltycalc.input.json import MOST_NESTING
 
 PREFIX: Final = "PENALTYCALC_"
 CONFIG: Final = f"{PREFIX}CONFIG"

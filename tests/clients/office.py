@@ -119,7 +119,7 @@ def convert(uno: Any, office: Any, source: Path, target: Path) -> None:
         name, options = FILTERS[target.suffix]
         document.storeToURL(target.as_uri(), properties(uno, FilterName=name, FilterOptions=options))
     finally:
-        document.close(True)  # noqa: FBT003
+        document.close(True)
 
 
 def main(paths: Sequence[str]) -> None:

@@ -25,10 +25,10 @@ import httpx
 import pytest
 
 import servers
-from penaltycalc.access import make_key, write_keys
-from penaltycalc.conformance import KIT
-from penaltycalc.rulebook import HERE
-from penaltycalc.wording import read_wording
+from penaltycalc.conformance.kit import KIT
+from penaltycalc.keys import make_key, write_keys
+from penaltycalc.rules.rulebook import HERE
+from penaltycalc.rules.wording import read_wording
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"

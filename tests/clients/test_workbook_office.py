@@ -16,9 +16,9 @@ import cases
 import servers
 from clients import office
 from penaltycalc import Rulebook
-from penaltycalc.calculations import CALCULATIONS, Kind
-from penaltycalc.flat import FlatField, flat_fields
-from penaltycalc.wording import LANGUAGES, Language, Wording
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind
+from penaltycalc.input.flat import FlatField, flat_fields
+from penaltycalc.rules.wording import LANGUAGES, Language, Wording
 
 pytestmark = pytest.mark.skipif(office.SOFFICE is None, reason="LibreOffice is not installed")
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import msgspec
 from wire import asked, posted
 
-from penaltycalc.calculations import Kind
+from penaltycalc.calculators.calculate import Kind
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"

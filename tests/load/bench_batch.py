@@ -25,12 +25,12 @@ import msgspec
 from bench_http import Server, service
 
 import penaltycalc
-from penaltycalc.answers import decode_value, encode_answer
-from penaltycalc.batch import Batch, read_array
-from penaltycalc.calculations import Kind
-from penaltycalc.deadlines import DeadlineRequest
-from penaltycalc.expiries import ExpiryRequest
-from penaltycalc.penalties import PenaltyRequest
+from penaltycalc.batch.rows import Batch, read_array
+from penaltycalc.calculators.calculate import Kind
+from penaltycalc.calculators.deadlines import DeadlineRequest
+from penaltycalc.calculators.expiries import ExpiryRequest
+from penaltycalc.calculators.explain import decode_value, encode_answer
+from penaltycalc.calculators.penalties import PenaltyRequest
 
 KINDS: Final[tuple[Kind, ...]] = ("deadline", "penalty", "expiry")
 BLOCK: Final = 200

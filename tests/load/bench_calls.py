@@ -15,8 +15,8 @@ from asking import body
 from cn_workdays.workcalc import calculator as cnworkdays
 
 import penaltycalc
-from penaltycalc.calculations import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.intake import from_json
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
+from penaltycalc.input.json import from_json
 
 KINDS: Final[tuple[Kind, ...]] = ("penalty", "deadline", "expiry")
 START: Final = date(2026, 3, 2)

@@ -28,7 +28,7 @@ from asking import CALCULATIONS, MANY, OTHERS, Asking
 from pace import paced
 
 import servers
-from penaltycalc.access import make_key, write_keys
+from penaltycalc.keys import make_key, write_keys
 
 HERE: Final = Path(__file__).parent
 CONNECTIONS: Final = 8

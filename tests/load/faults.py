@@ -45,7 +45,7 @@ from wire import (
 )
 
 import servers
-from penaltycalc.access import make_key, write_keys
+from penaltycalc.keys import make_key, write_keys
 from servers import Running, serving
 
 PENALTY: Final = posted(

@@ -14,11 +14,11 @@ import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from penaltycalc.answers import decode_value
-from penaltycalc.deadlines import DeadlineRequest
-from penaltycalc.expiries import ExpiryRequest
-from penaltycalc.money import Money
-from penaltycalc.penalties import PenaltyRequest
+from penaltycalc.calculators.deadlines import DeadlineRequest
+from penaltycalc.calculators.expiries import ExpiryRequest
+from penaltycalc.calculators.explain import decode_value
+from penaltycalc.calculators.penalties import PenaltyRequest
+from penaltycalc.rules.money import Money
 
 JSON, TEXT, ICS, CSV = "application/json", "text/plain", "text/calendar", "text/csv"
 Severity = Literal["ordinary", "severe"]

@@ -13,40 +13,40 @@ from litestar.config.cors import CORSConfig
 
 from penaltycalc.api import (
     batches,
+    calculations,
+    calculator_page,
     cells,
     conformance,
-    document,
     feeds,
-    notices,
-    page,
     pages,
     problems,
-    routes,
+    reload,
     workbook,
 )
-from penaltycalc.api.envelope import ID, enveloped, id_in, new_id
-from penaltycalc.api.logs import logged
+from penaltycalc.api.auth import Door
+from penaltycalc.api.limits import Room
+from penaltycalc.api.logging import logged
 from penaltycalc.api.meter import Meter
-from penaltycalc.api.notices import Accepted, Keeper
-from penaltycalc.api.requests import Desk, Held, StrictRequest, language_of_problem
-from penaltycalc.api.room import Room
-from penaltycalc.api.security import Door
+from penaltycalc.api.middleware import ID, enveloped, id_in, new_id
+from penaltycalc.api.reload import Accepted, Keeper
+from penaltycalc.api.request import Desk, Held, StrictRequest, language_of_problem
 from penaltycalc.api.waits import Waits
-from penaltycalc.rulebook import Rulebook, load_rulebook
+from penaltycalc.openapi import document
+from penaltycalc.rules.rulebook import Rulebook, load_rulebook
+from penaltycalc.rules.wording import Wording
 from penaltycalc.settings import Settings, read_settings
-from penaltycalc.wording import Wording
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 HANDLERS: Final = [
-    *routes.HANDLERS,
+    *calculations.HANDLERS,
     *feeds.HANDLERS,
     *cells.HANDLERS,
     *batches.HANDLERS,
     *workbook.HANDLERS,
-    *page.HANDLERS,
+    *calculator_page.HANDLERS,
     *pages.HANDLERS,
     *conformance.HANDLERS,
-    *notices.HANDLERS,
+    *reload.HANDLERS,
 ]
 """All routes of the service."""
 

@@ -13,19 +13,19 @@ import msgspec
 from litestar import post
 from msgspec import UNSET, UnsetType
 
+from penaltycalc.api.limits import Place
 from penaltycalc.api.meter import Meter
 from penaltycalc.api.problems import InsufficientStorage, documented
-from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import JSON, Answered, Streamed, answer_headers
-from penaltycalc.api.room import Place
-from penaltycalc.batch import Answered as RowsAnswered
-from penaltycalc.batch import Batch, Refused, read_array
-from penaltycalc.calculations import Request as Facts
-from penaltycalc.charsets import CHARSETS, Charset
+from penaltycalc.api.request import StrictRequest, asked
+from penaltycalc.api.response import JSON, Answered, Streamed, answer_headers
+from penaltycalc.batch.charsets import CHARSETS, Charset
+from penaltycalc.batch.csv import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, some_lines
+from penaltycalc.batch.rows import Answered as RowsAnswered
+from penaltycalc.batch.rows import Batch, Refused, read_array
+from penaltycalc.calculators.calculate import Request as Facts
 from penaltycalc.errors import RequestError
-from penaltycalc.flat import read_flat
-from penaltycalc.streams import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, some_lines
-from penaltycalc.wording import Language
+from penaltycalc.input.flat import read_flat
+from penaltycalc.rules.wording import Language
 
 Http = StrictRequest
 
@@ -186,7 +186,7 @@ _WORKBOOKS: Final = ThreadPoolExecutor(2, "workbook")
 @post("/v1/batch/xlsx", operation_id="calculateBatchXlsx", tags=["batch"], status_code=200, responses=_ON_FILE)
 async def post_xlsx(request: Http) -> Answered[bytes]:
     """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
-    from penaltycalc.render.xlsx import answer_workbook  # noqa: PLC0415  # its libraries take long to load
+    from penaltycalc.batch.spreadsheet import answer_workbook  # noqa: PLC0415  # its libraries take long to load
 
     lang, query = _wanted(request, BatchQuery, XLSX)
     request.check_content_type(XLSX, ("",))

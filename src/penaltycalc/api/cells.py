@@ -17,19 +17,26 @@ from litestar import Response, get
 from msgspec import UNSET, Meta, UnsetType, field
 
 from penaltycalc.api.problems import UriTooLong, documented, respond
-from penaltycalc.api.requests import StrictRequest, asked, language_of_problem
-from penaltycalc.api.responses import answer_headers, kept, ready
-from penaltycalc.calculations import CALCULATIONS, REMEMBERED, Kind, calculate
-from penaltycalc.calculations import Request as Facts
-from penaltycalc.calendars import CountQuery, ShiftedDay, ShiftQuery, WorkingDays, shifted_day, working_days
-from penaltycalc.cells import CellAnswer, cell, path_of
-from penaltycalc.citations import Record
+from penaltycalc.api.request import StrictRequest, asked, language_of_problem
+from penaltycalc.api.response import answer_headers, kept, ready
+from penaltycalc.batch.cell import CellAnswer, cell, path_of
+from penaltycalc.calculators.calculate import CALCULATIONS, REMEMBERED, Kind, calculate
+from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.calculators.calendar_queries import (
+    CountQuery,
+    ShiftedDay,
+    ShiftQuery,
+    WorkingDays,
+    shifted_day,
+    working_days,
+)
+from penaltycalc.calculators.problems import said
 from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, SchemaFault
-from penaltycalc.flat import fields_of, flat_name
-from penaltycalc.lenient import from_lenient, read_lenient
-from penaltycalc.refusals import said
-from penaltycalc.rulebook import Rulebook
-from penaltycalc.wording import Language
+from penaltycalc.input.flat import fields_of, flat_name
+from penaltycalc.input.words import from_lenient, read_lenient
+from penaltycalc.rules.citations import Record
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.wording import Language
 
 TEXT: Final = "text/plain"
 MEDIA_TYPE: Final = "text/plain; charset=utf-8"

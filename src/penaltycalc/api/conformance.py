@@ -9,9 +9,9 @@ from litestar import get
 
 from penaltycalc.api.feeds import CSV
 from penaltycalc.api.problems import documented
-from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
-from penaltycalc.conformance import KIT, kit_content
+from penaltycalc.api.request import StrictRequest, asked
+from penaltycalc.api.response import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.conformance.kit import KIT, kit_content
 
 
 @get(

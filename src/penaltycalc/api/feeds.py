@@ -9,19 +9,19 @@ from typing import Any, Final, NamedTuple
 from litestar import get
 from litestar.params import FromPath
 
-from penaltycalc.answers import Provenance
 from penaltycalc.api.problems import CODES, documented
-from penaltycalc.api.requests import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.responses import Answered, Content, answer_headers, kept, ready, tagged
-from penaltycalc.calculations import Kind, calculate
-from penaltycalc.calculations import Request as Facts
-from penaltycalc.calendars import CalendarYear, YearQuery, calendar_year
-from penaltycalc.citations import Record
-from penaltycalc.flat import read_flat
-from penaltycalc.render import calendar_csv, ics
-from penaltycalc.rulebook import Rulebook
-from penaltycalc.wording import Language
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.api.request import StrictRequest, asked, asked_in_query, year_in_path
+from penaltycalc.api.response import Answered, Content, answer_headers, kept, ready, tagged
+from penaltycalc.calculators.calculate import Kind, calculate
+from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, calendar_year
+from penaltycalc.calculators.explain import Provenance
+from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.export import ics, year_csv
+from penaltycalc.input.flat import read_flat
+from penaltycalc.rules.citations import Record
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.wording import Language
 
 CALENDAR: Final = "text/calendar"
 CSV: Final = "text/csv"
@@ -109,11 +109,11 @@ def _year_written(
 
 
 def _csv(answer: CalendarYear, *_: object) -> bytes:
-    return calendar_csv.year_csv(answer)
+    return year_csv.year_csv(answer)
 
 
 def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
-    return calendar_csv.year_csv(answer, bom=True)
+    return year_csv.year_csv(answer, bom=True)
 
 
 @get(

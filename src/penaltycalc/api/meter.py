@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from penaltycalc.batch import Answered
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.batch.rows import Answered
+from penaltycalc.calendar.workdays import WorkingCalendar
 
 
 class Meter:

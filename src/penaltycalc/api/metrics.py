@@ -19,10 +19,10 @@ from prometheus_client import Counter, Gauge, multiprocess
 
 from penaltycalc._version import __version__
 from penaltycalc.api.meter import Meter
-from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.batch import Answered
-from penaltycalc.rulebook import Rulebook
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.api.request import StrictRequest, asked
+from penaltycalc.batch.rows import Answered
+from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.rules.rulebook import Rulebook
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 NAME: Final = "penaltycalc"
@@ -88,4 +88,4 @@ def _forget_the_dead() -> None:
     for file in Path(folder).glob("gauge_live*.db"):
         process = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{process}").exists():
-            multiprocess.mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
+            multiprocess.mark_process_dead(process, folder)  # type: ignore[no-untyped-call]  # the library leaves it untyped

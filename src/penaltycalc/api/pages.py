@@ -18,14 +18,14 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath
 
-from penaltycalc.answers import encode_answer
-from penaltycalc.api.envelope import POLICY
+from penaltycalc.api.middleware import POLICY
 from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
-from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, Content, answer_headers, ready, tagged
-from penaltycalc.rulebook import HERE
-from penaltycalc.wording import Language
+from penaltycalc.api.request import StrictRequest, asked
+from penaltycalc.api.response import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.calculators.explain import encode_answer
+from penaltycalc.rules.rulebook import HERE
+from penaltycalc.rules.wording import Language
 
 HTML: Final = "text/html"
 WEB: Final = HERE / "web"

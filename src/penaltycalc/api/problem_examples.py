@@ -26,16 +26,16 @@ from penaltycalc.api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.api.requests import Desk
-from penaltycalc.api.responses import JSON
-from penaltycalc.calculations import CALCULATIONS, Kind, calculate
-from penaltycalc.deadlines import DeadlineAnswer
+from penaltycalc.api.request import Desk
+from penaltycalc.api.response import JSON
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
+from penaltycalc.calculators.deadlines import DeadlineAnswer
+from penaltycalc.calculators.problems import Problem, problem
 from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
-from penaltycalc.flat import from_flat
-from penaltycalc.intake import from_json
-from penaltycalc.refusals import Problem, problem
-from penaltycalc.render.ics import deadline_event
-from penaltycalc.wording import Language
+from penaltycalc.export.ics import deadline_event
+from penaltycalc.input.flat import from_flat
+from penaltycalc.input.json import from_json
+from penaltycalc.rules.wording import Language
 
 
 class Example(NamedTuple):

@@ -15,12 +15,12 @@ from litestar.exceptions import (
 )
 from litestar.openapi import ResponseSpec
 
-from penaltycalc.answers import encode_answer
-from penaltycalc.api.envelope import ID, new_id
-from penaltycalc.api.logs import place_of
+from penaltycalc.api.logging import place_of
+from penaltycalc.api.middleware import ID, new_id
+from penaltycalc.calculators.explain import encode_answer
+from penaltycalc.calculators.problems import Problem, problem
 from penaltycalc.errors import PenaltycalcError, UnknownId
-from penaltycalc.refusals import Problem, problem
-from penaltycalc.wording import Wording
+from penaltycalc.rules.wording import Wording
 
 MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = logging.getLogger("penaltycalc")

@@ -8,14 +8,14 @@ from typing import Final
 from litestar import get
 
 from penaltycalc._version import __version__
-from penaltycalc.answers import Provenance
 from penaltycalc.api.batches import XLSX
 from penaltycalc.api.problems import documented
-from penaltycalc.api.requests import StrictRequest, asked
-from penaltycalc.api.responses import Answered, Content, answer_headers, kept, ready, tagged
-from penaltycalc.rulebook import Rulebook
-from penaltycalc.wording import LANGUAGES, Language
-from penaltycalc.workdays import WorkingCalendar
+from penaltycalc.api.request import StrictRequest, asked
+from penaltycalc.api.response import Answered, Content, answer_headers, kept, ready, tagged
+from penaltycalc.calculators.explain import Provenance
+from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.wording import LANGUAGES, Language
 
 NAME: Final = "penaltycalc.xlsx"
 
@@ -48,7 +48,7 @@ def _made(_rulebook: Rulebook, _calendar: WorkingCalendar, _lang: Language, _url
 
 
 def _workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, url: str) -> Content:
-    from penaltycalc.render.workbook import workbook  # noqa: PLC0415  # its library takes long to load
+    from penaltycalc.export.workbook.book import workbook  # noqa: PLC0415  # its library takes long to load
 
     return tagged(workbook(rulebook, calendar, lang, url))
 

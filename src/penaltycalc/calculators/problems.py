@@ -1,0 +1,93 @@
+"""An error as whoever asked sees it: a problem as of RFC 9457, in the language asked for."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from penaltycalc.errors import MOST_FAULTS, Path, PenaltycalcError
+from penaltycalc.rules.clauses import Tagged
+from penaltycalc.rules.wording import Wording
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One fault of a request: `where` is a JSON Pointer into the body or the row, or the name in query or table."""
+
+    where: str
+    code: str
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What went wrong (RFC 9457), in the language asked for.
+
+    `title` is constant per code and language, `detail` says what is wrong, `errors` lists every
+    fault of its kind, at most 100. `instance` is the path without its query.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: tuple[Fault, ...]
+
+
+class RowProblem(Tagged, tag="problem", frozen=True, kw_only=True):
+    """The answer to a row of a batch that is refused: the problem that the same request alone would meet.
+
+    `instance` is the path with the place of the row, counted from 0, as its fragment.
+    """
+
+    ref: str | UnsetType = UNSET
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: tuple[Fault, ...]
+
+
+def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
+    """The problem that an error is to a client."""
+    return Problem(**_members(error, wording, instance=instance, in_body=in_body, status=status))
+
+
+def row_problem(error: PenaltycalcError, wording: Wording, *, instance: str, ref: str | UnsetType) -> RowProblem:
+    """The problem that an error is in its row."""
+    return RowProblem(ref=ref, **_members(error, wording, instance=instance, in_body=True, status=error.status))
+
+
+def _members(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> dict[str, Any]:
+    faults = tuple(
+        Fault(
+            where=_where(fault.where, in_body=in_body and not fault.in_query),
+            code=fault.code,
+            message=said(fault, wording),
+        )
+        for fault in islice((one for one in error.faults if one.where), MOST_FAULTS)
+    )
+    return {
+        "type": f"urn:penaltycalc:problem:{error.code}",
+        "title": wording.problem(error.code)[0],
+        "status": status,
+        "detail": said(error, wording),
+        "instance": instance,
+        "code": error.code,
+        "errors": faults,
+    }
+
+
+def said(error: PenaltycalcError, wording: Wording) -> str:
+    """The sentence that says what is wrong."""
+    return wording.message(error.message, error.facts)
+
+
+def _where(path: Path, *, in_body: bool) -> str:
+    if not in_body:
+        return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,0 +1,1 @@
+"""Answers in other forms: text, calendar events, CSV, the workbook; calculates nothing itself."""

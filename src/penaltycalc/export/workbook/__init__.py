@@ -1,0 +1,1 @@
+"""The workbook for offices, whose rows ask the service through WEBSERVICE(); calculates nothing itself."""

@@ -1,0 +1,338 @@
+"""What a row of the workbook asks: its columns, the formulas that ask the service, and how long they can get.
+
+A row builds its address once; each value is fetched into a column of its own, as the text that the
+service sends, and shown as a number, a day or a label in another. Formulas are templates in which
+`{name}` stands for the cell of that column in the same row, `{name_raw}` for the text fetched for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple
+
+from penaltycalc.batch.cell import MOST_CHARACTERS
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind
+from penaltycalc.input.words import SERIAL_EPOCH
+from penaltycalc.rules.periods import FIRST
+from penaltycalc.rules.wording import Language
+
+LONGEST_ADDRESS: Final = 2048
+"""Characters of an address that WEBSERVICE() takes in Excel."""
+LONGEST_ANSWER: Final = MOST_CHARACTERS
+"""Characters that it returns at most."""
+
+MOST_SERVICE: Final = 209
+"""Characters of the service's address, as many as the setting `public_url` takes."""
+MOST_KEY: Final = 64
+MOST_STOPS: Final = 110
+"""Characters of clock stops: three stops, and short enough that no address gets too long, whatever is typed."""
+MOST_YUAN: Final = Decimal("99999999999.99")
+FIRST_DAY: Final = FIRST
+LAST_DAY: Final = date.fromordinal(SERIAL_EPOCH.toordinal() + 99_999)
+"""A day arrives as its serial, which is read with five digits."""
+
+SERVICE: Final = "Service_Address"
+KEY: Final = "Access_Key"
+BASE: Final = "Service_Base"
+KEY_PART: Final = "Service_Key"
+NO_ANSWER: Final = "No_Answer"
+TOO_LONG: Final = "Too_Long"
+
+InputKind = Literal["text", "id", "choice", "money", "date", "integer", "stops"]
+OutputKind = Literal["text", "code", "money", "integer", "date"]
+
+
+class Input(NamedTuple):
+    """A column to fill in: the flat name of its fact, its width in characters, and what it takes.
+
+    `choices` names the list of the sheet Lists that it offers; `rare` columns can be folded away.
+    `head` is the name of its head where that differs from the fact's.
+    """
+
+    name: str
+    kind: InputKind
+    width: int
+    choices: str = ""
+    rare: bool = False
+    head: str = ""
+
+
+class Output(NamedTuple):
+    """A column of results: its name, the path of its value in the answer, how it is shown.
+
+    `codes` names the list of the sheet Lists that has the labels of its codes. It is asked for only
+    where `wanted` holds. `instead`: shown where the service refuses the value, of a row that it answers.
+    """
+
+    name: str
+    out: str
+    kind: OutputKind
+    width: int = 0
+    codes: str = ""
+    wanted: str = ""
+    instead: str = ""
+
+
+class Question(NamedTuple):
+    """A sheet that asks one kind of question.
+
+    The first output tells whether the row is answered at all: only then the others are asked for.
+    Outputs without a width are used by formulas only. `result` is the template of the text that sums
+    up an answered row. `past` are the days that are marked once they are over, `open` the columns that
+    are marked where `is_open` holds. `example` are the facts of the first row, `example_result` its text.
+    """
+
+    sheet: str
+    kind: Kind
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    result: str
+    past: tuple[str, ...]
+    open: tuple[str, ...]
+    is_open: str
+    example: Mapping[str, str]
+    example_result: str
+
+    @property
+    def subject(self) -> str:
+        """The name of the id that a row asks about."""
+        return CALCULATIONS[self.kind].subject
+
+    @property
+    def first(self) -> Output:
+        """The value that tells whether the row is answered."""
+        return self.outputs[0]
+
+    @property
+    def shown(self) -> tuple[Output, ...]:
+        """The outputs that have a column to be read."""
+        return tuple(output for output in self.outputs if output.width)
+
+
+_OPEN: Final = 'AND({determined_raw}="FALSE",LEFT({self},4)="#ERR")'
+
+FINES: Final = Question(
+    sheet="fines",
+    kind="penalty",
+    inputs=(
+        Input("ref", "text", 14),
+        Input("violation", "id", 27, "violation"),
+        Input("goods_value", "money", 14),
+        Input("activity", "choice", 13, "activity"),
+        Input("severity", "choice", 17, "severity"),
+        Input("rectified", "choice", 11, "yes_no"),
+        Input("conduct_from", "date", 11),
+        Input("conduct_to", "date", 11),
+        Input("discovered_on", "date", 14, rare=True),
+        Input("decision_effective_on", "date", 19, rare=True),
+        Input("scope", "choice", 18, "scope", rare=True),
+        Input("duties_fulfilled", "choice", 15, "yes_no", rare=True),
+        Input("did_not_know_proven", "choice", 18, "yes_no", rare=True),
+        Input("life_health_or_financial_safety", "choice", 26, "yes_no", rare=True),
+        Input("harmful_consequence", "choice", 19, "yes_no", rare=True),
+        Input("assume_in_force", "choice", 15, "yes_no", rare=True),
+    ),
+    outputs=(
+        Output("determined", "determined", "text"),
+        Output("missing", "missing_facts", "text", wanted='{determined_raw}="FALSE"'),
+        Output("minimum", "minimum", "money", 15, instead=_OPEN),
+        Output("maximum", "maximum", "money", 15, instead=_OPEN),
+        Output("tier", "outcome.tier", "code", 11, "tier", '{determined_raw}="TRUE"'),
+        Output("authority", "outcome.authority", "code", 17, "authority", '{determined_raw}="TRUE"'),
+        Output("measures", "outcome.measures", "text", 30, wanted='{determined_raw}="TRUE"'),
+        Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),
+        Output("notices", "notices", "text", 62),
+    ),
+    result='IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})',
+    past=(),
+    open=("result", "minimum", "maximum"),
+    is_open='{determined_raw}="FALSE"',
+    example={
+        "violation": "79-1-1",
+        "goods_value": "85000",
+        "activity": "wholesale",
+        "severity": "ordinary",
+        "conduct_from": "2026-06-01",
+        "conduct_to": "2026-06-30",
+    },
+    example_result="determined",
+)
+
+DEADLINES: Final = Question(
+    sheet="deadlines",
+    kind="deadline",
+    inputs=(
+        Input("ref", "text", 14),
+        Input("step", "id", 34, "step"),
+        Input("start", "date", 12, head="start_of_step"),
+        Input("clock_stops", "stops", 26),
+        Input("as_of", "date", 12),
+        Input("extension_working_days", "integer", 20, rare=True),
+        Input("joint_filing", "choice", 13, "yes_no", rare=True),
+        Input("assume_in_force", "choice", 15, "yes_no", rare=True),
+    ),
+    outputs=(
+        Output("due", "due", "date", 13),
+        Output("status", "status", "code", 10, "status", '{due_raw}<>""'),
+        Output("earliest", "earliest", "date", 12, wanted='{status_raw}="projected"'),
+        Output("latest", "latest", "date", 12, wanted='{status_raw}="projected"'),
+        Output("left", "days.left", "integer", 10, wanted='{as_of}<>""'),
+        Output("overdue", "days.overdue", "integer", 10, wanted='{as_of}<>""'),
+        Output("notices", "notices", "text", 62),
+    ),
+    result='IF({due_raw}="",{=no_date},{=computed})',
+    past=("due",),
+    open=("due", "status", "earliest", "latest"),
+    is_open='{status_raw}="projected"',
+    example={"step": "production-licence", "start": "2026-09-18", "as_of": "2026-10-09"},
+    example_result="computed",
+)
+
+EXPIRIES: Final = Question(
+    sheet="expiries",
+    kind="expiry",
+    inputs=(
+        Input("ref", "text", 14),
+        Input("term", "id", 34, "term"),
+        Input("start", "date", 12),
+        Input("renewal_lead_months", "integer", 15),
+        Input("as_of", "date", 12),
+        Input("renewal_lead_days", "integer", 16, rare=True),
+        Input("convention", "choice", 24, "convention", rare=True),
+        Input("granted_years", "integer", 13, rare=True),
+        Input("granted_months", "integer", 14, rare=True),
+        Input("granted_days", "integer", 13, rare=True),
+        Input("ended_on", "date", 13, rare=True),
+    ),
+    outputs=(
+        Output("last_day", "last_day", "date", 13),
+        Output("days_left", "days_left", "integer", 10, wanted='{as_of}<>""'),
+        Output("latest_by_licensing_law", "renewal.latest_by_licensing_law", "date", 13),
+        Output(
+            "apply_by",
+            "renewal.apply_by",
+            "date",
+            13,
+            wanted='OR({renewal_lead_months}<>"",{renewal_lead_days}<>"")',
+        ),
+        Output(
+            "review_fits_until", "renewal.review_fits_until", "date", 13, wanted='{latest_by_licensing_law_raw}<>""'
+        ),
+        Output("review_status", "renewal.review_status", "text", wanted='{review_fits_until_raw}<>""'),
+        Output("notices", "notices", "text", 62),
+    ),
+    result="{=computed}",
+    past=("last_day", "latest_by_licensing_law", "apply_by", "review_fits_until"),
+    open=("review_fits_until",),
+    is_open='{review_status_raw}="projected"',
+    example={
+        "term": "drug-registration",
+        "start": "2023-03-01",
+        "renewal_lead_months": "6",
+        "as_of": "2026-10-09",
+    },
+    example_result="computed",
+)
+
+QUESTIONS: Final = (FINES, DEADLINES, EXPIRIES)
+
+
+# ----------------------------------------------------------------------------------- the formulas
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in a formula."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def address_formula(question: Question, lang: Language) -> str:
+    """The address of a row, without the value asked for; empty where the row has no id.
+
+    The own reference is not in it. Facts that are not given are left out, and of what a list offers
+    only the code before the first space is sent.
+    """
+    path = quoted(f"/v1/cells/{question.kind}?lang={lang}")
+    facts = (_fact(column) for column in question.inputs if column.name != "ref")
+    return f'IF(TRIM({{{question.subject}}})="","",{"&".join([BASE + "&" + path, *facts, KEY_PART])})'
+
+
+def _fact(column: Input) -> str:
+    cell = f"{{{column.name}}}"
+    name = quoted(f"&{column.name}=")
+    sent = f"{name}&_xlfn.ENCODEURL({_SENT.get(column.kind, '{cell}').format(cell=cell)})"
+    return sent if column.kind == "id" else f'IF({cell}="","",{sent})'
+
+
+_CODE: Final = 'LEFT(TRIM({cell}),FIND(" ",TRIM({cell})&" ")-1)'
+_SENT: Final[dict[InputKind, str]] = {
+    "id": _CODE,
+    "choice": _CODE,
+    # A number is joined with the decimal sign of the machine, which the second half of 1/2 shows.
+    "money": 'SUBSTITUTE({cell}&"",MID(1/2,2,1),".")',
+}
+
+
+def asked_for(output: Output) -> str:
+    """What the address of a row ends with, to ask for this value."""
+    return ("&as=serial" if output.kind == "date" else "") + f"&out={output.out}"
+
+
+def raw_formula(question: Question, output: Output) -> str:
+    """The text that the service sends for a value; a text of the workbook where it sends none."""
+    end = quoted(asked_for(output))
+    room = LONGEST_ADDRESS - len(asked_for(output))
+    fetched = f"IFERROR(_xlfn.WEBSERVICE({{address}}&{end}),{NO_ANSWER})"
+    if output is question.first:
+        return f'IF({{address}}="","",IF(LEN({{address}})>{room},{TOO_LONG},{fetched}))'
+    wanted = f",{output.wanted}" if output.wanted else ""
+    return f'IF(AND({{address}}<>"",{{fault}}=""{wanted}),IF(LEN({{address}})>{room},{TOO_LONG},{fetched}),"")'
+
+
+def fault_formula(question: Question) -> str:
+    """What is wrong with a row: a text of the workbook, or the refusal of the service; else empty."""
+    first = f"{{{question.first.name}_raw}}"
+    return f'IF(OR({first}={NO_ANSWER},{first}={TOO_LONG},LEFT({first},4)="#ERR"),{first},"")'
+
+
+def result_formula(question: Question, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
+    """The text that sums a row up; `facts` are the labels of facts that can be missing."""
+    missing = "{missing_raw}"
+    for code, label in (*facts.items(), (", ", comma)):
+        missing = f"SUBSTITUTE({missing},{quoted(code)},{quoted(label)})"
+    said = question.result.replace("{missing_facts}", missing)
+    for name, text in texts.items():
+        said = said.replace(f"{{={name}}}", quoted(text))
+    return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{said}))'
+
+
+def shown_formula(question: Question, output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
+    """A fetched text as it is shown: a number, a day, a label; itself where it is none.
+
+    `codes` are the ranges of codes and labels by their list, `instead` the text for what stays open.
+    What is wrong with the whole row stands in its result.
+    """
+    raw = f"{{{output.name}_raw}}"
+    if output.kind == "text":
+        return raw
+    if output.kind == "code":
+        known, labels = codes[output.codes]
+        return f'IF({raw}="","",IFERROR(INDEX({labels},MATCH({raw},{known},0)),{raw}))'
+    itself = f"IF({output.instead.replace('{self}', raw)},{quoted(instead)},{raw})" if output.instead else raw
+    nothing = f'OR({raw}="",{{fault}}<>"")' if output is question.first else f'{raw}=""'
+    return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
+
+
+def columns(question: Question) -> tuple[str, ...]:
+    """The names of all columns of a sheet in their order; those from `address` on are hidden."""
+    return tuple(_columns(question))
+
+
+def _columns(question: Question) -> Iterator[str]:
+    yield from (column.name for column in question.inputs)
+    yield "result"
+    yield from (output.name for output in question.shown)
+    yield "address"
+    yield "fault"
+    yield from (f"{output.name}_raw" for output in question.outputs)

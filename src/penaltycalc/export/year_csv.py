@@ -1,0 +1,28 @@
+"""The calendar of a year as CSV (RFC 4180)."""
+
+from __future__ import annotations
+
+import csv
+from codecs import BOM_UTF8
+from io import StringIO
+from typing import Final
+
+from penaltycalc.batch.table import neutral
+from penaltycalc.calculators.calendar_queries import CalendarYear
+
+COLUMNS: Final = ("date", "weekday", "working", "why", "name", "status", "source")
+
+
+def year_csv(given: CalendarYear, *, bom: bool = False) -> bytes:
+    """A header, then a row for each day off and make-up day, in UTF-8; `bom` puts the byte order mark first.
+
+    The columns are named as in the answer; `weekday` counts from Monday, 1, to Sunday, 7.
+    """
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for day in given.days:
+        working = "true" if day.working else "false"
+        names = neutral(day.name), day.status, neutral(day.source)
+        writer.writerow((day.date, day.date.isoweekday(), working, day.why, *names))
+    return (BOM_UTF8 if bom else b"") + text.getvalue().encode()

@@ -1,0 +1,245 @@
+"""From what a caller sends to a typed request: strict, and with every fault listed.
+
+msgspec decodes in one go and stops at the first fault. Only when it refuses is the content walked
+again, by the same types, to name each place that does not fit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from penaltycalc.calculators.explain import decode_value, encode_value
+from penaltycalc.errors import (
+    MOST_FAULTS,
+    Malformed,
+    Path,
+    RepeatedName,
+    RequestError,
+    SchemaFault,
+    UnknownField,
+    raise_first,
+)
+from penaltycalc.rules.money import Money
+
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
+
+MOST_NESTING: Final = 32
+"""How deep JSON may be nested, where nobody says otherwise."""
+
+
+@lru_cache(maxsize=16)
+def _decoder(type: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type, dec_hook=decode_value)
+
+
+def from_json(body: bytes, type: type[AnyStruct], *, nesting: int = MOST_NESTING) -> AnyStruct:
+    """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName).
+
+    A body that is nested deeper than `nesting` is malformed.
+    """
+    try:
+        return _from_json(body, type, nesting)
+    except RecursionError:
+        raise Malformed(message="malformed-depth") from None
+
+
+def _from_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
+    try:
+        request: AnyStruct = _decoder(type).decode(body)
+    except msgspec.ValidationError:
+        content = _content(body)
+        if is_deeper(content, nesting):
+            raise Malformed(message="malformed-depth") from None
+        raise_first(repeated_names(body))
+        return from_plain(_whole_numbers(content), type)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise malformed(body) from None
+    if not names_once(body, request):
+        raise_first(repeated_names(body))
+    return request
+
+
+def names_once(body: bytes, content: object) -> bool:
+    """Whether it is sure that no object of a JSON text repeats a name; `content` is what was read from it.
+
+    A text has a colon for each name. What was read, written again, has one for each name that says
+    something, its tag included. With as many colons in both, and no escapes that could hide one in a
+    string, each name stands once. False where that does not tell: then the names have to be looked at.
+    """
+    untagged = _KIND.search(body) is None
+    return b"\\" not in body and body.count(b":") == _encode(content).count(b":") - untagged
+
+
+_KIND: Final = re.compile(rb'"kind"\s*:')
+"""The tag as a name; as a value it has no colon behind it."""
+_encode: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
+
+
+def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
+    """A request from plain dicts, lists and values, as strictly as from JSON."""
+    try:
+        return msgspec.convert(content, type, dec_hook=decode_value)
+    except msgspec.ValidationError:
+        # Faults of form come first: they give the problem its code.
+        found = sorted(_limited(_faults(_info(type), content, ())), key=lambda fault: fault.code != SchemaFault.code)
+        first, *others = found or [SchemaFault()]
+        raise first.beside(others) from None
+
+
+def _content(body: bytes) -> Any:
+    """What a body holds, of whatever form; Malformed where it is no JSON after all, past the first fault of form."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise malformed(body) from None
+
+
+def is_deeper(value: object, most: int) -> bool:
+    """Whether arrays and objects lie in each other more than `most` deep; no request does, by its type."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return most == 0 or any(is_deeper(one, most - 1) for one in inner)
+
+
+def _whole_numbers(value: Any) -> Any:
+    """The content with numbers like 5.0 and 5e0 as the whole numbers that JSON Schema takes them for."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole_numbers(inner) for name, inner in value.items()}
+    return [_whole_numbers(inner) for inner in value] if isinstance(value, list) else value
+
+
+def malformed(body: bytes) -> Malformed:
+    """What is wrong with a body that is no JSON."""
+    if not body.strip():
+        return Malformed(message="malformed-empty")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Malformed(message="malformed-encoding")
+    return Malformed()
+
+
+def _limited(faults: Iterator[RequestError]) -> list[RequestError]:
+    return list(islice(faults, MOST_FAULTS))
+
+
+# ------------------------------------------------------------------------------- repeated names
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object in order, repetitions kept."""
+
+
+def repeated_names(body: bytes) -> list[RequestError]:
+    """A fault for each name that an object of a JSON text repeats, wherever it lies; none where it is no JSON.
+
+    msgspec would take the last.
+    """
+    try:
+        return _limited(_repeated_in(json.loads(body, object_pairs_hook=_Pairs), ()))
+    except ValueError:
+        return []
+
+
+def _repeated_in(value: object, path: Path) -> Iterator[RequestError]:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, inner in value:
+            if name in seen:
+                yield RepeatedName((*path, name), name)
+            seen.add(name)
+            yield from _repeated_in(inner, (*path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _repeated_in(inner, (*path, index))
+
+
+# ------------------------------------------------------------------------------------ every fault
+
+
+@lru_cache(maxsize=16)
+def _info(type: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(type)
+
+
+def _faults(info: inspect.Type, value: object, path: Path) -> Iterator[RequestError]:
+    """Every fault of a value, by the type it should have; msgspec leaves UNSET out of the types it shows."""
+    if isinstance(info, inspect.StructType):
+        yield from _struct_faults(info, value, path)
+    elif isinstance(info, inspect.VarTupleType):
+        most = info.max_length or 0
+        if not isinstance(value, list) or len(value) > most:
+            yield SchemaFault(path, message="schema-list", most=most)
+        else:
+            for index, element in enumerate(value):
+                yield from _faults(info.item_type, element, (*path, index))
+    elif (fault := _value_fault(info, value, path)) is not None:
+        yield fault
+
+
+def _struct_faults(info: inspect.StructType, value: object, path: Path) -> Iterator[RequestError]:
+    if not isinstance(value, dict):
+        yield SchemaFault(path, message="schema-object")
+        return
+    fields = {field.encode_name: field for field in info.fields}
+    known = [*fields, *([info.tag_field] if info.tag_field else [])]
+    for name, inner in value.items():
+        if name == info.tag_field:
+            if inner != info.tag:
+                yield SchemaFault((*path, name), message="schema-one-of", values=str(info.tag))
+        elif name not in fields:
+            yield UnknownField((*path, name), name, known)
+        else:
+            yield from _faults(fields[name].type, inner, (*path, name))
+    for name, field in fields.items():
+        if field.required and name not in value:
+            yield SchemaFault((*path, name), message="schema-missing", name=name)
+
+
+def _value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
+    """The fault of a single value, or None where it fits."""
+    message, facts = described(info)
+    if isinstance(info, inspect.StrType):
+        fits = isinstance(value, str) and len(value) <= (info.max_length or 0)
+    elif isinstance(info, inspect.LiteralType):
+        fits = value in info.values and isinstance(value, str)
+    elif isinstance(info, inspect.IntType):
+        fits = type(value) is int and (info.ge or 0) <= value <= (info.le or 0)
+    elif isinstance(info, inspect.BoolType):
+        fits = isinstance(value, bool)
+    else:
+        fits = _converts(value, Money if isinstance(info, inspect.CustomType) else date)
+    return None if fits else SchemaFault(path, message=message, **facts)
+
+
+def described(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
+    """The sentence that says what a value of this type looks like, and its facts."""
+    if isinstance(info, inspect.StrType):
+        return "schema-text", {"most": info.max_length or 0}
+    if isinstance(info, inspect.LiteralType):
+        return "schema-one-of", {"values": ", ".join(map(str, info.values))}
+    if isinstance(info, inspect.IntType):
+        return "schema-integer", {"least": info.ge or 0, "most": info.le or 0}
+    if isinstance(info, inspect.BoolType):
+        return "schema-boolean", {}
+    return ("schema-money" if isinstance(info, inspect.CustomType) else "schema-date"), {}
+
+
+def _converts(value: object, type: Any) -> bool:
+    try:
+        msgspec.convert(value, type, dec_hook=decode_value)
+    except msgspec.ValidationError:
+        return False
+    return True

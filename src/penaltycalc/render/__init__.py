@@ -1,1 +1,0 @@
-"""Renderers: the same answers in other forms."""

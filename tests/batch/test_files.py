@@ -1,0 +1,729 @@
+"""A batch from file to file: whole or not at all, and resumed to the same bytes after whatever ended it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+import sheets
+from penaltycalc import Rulebook, WorkingCalendar, cli
+from penaltycalc.api.app import create_app
+from penaltycalc.batch import files as batch_files
+from penaltycalc.batch.charsets import Charset
+from penaltycalc.batch.files import Form, Job, State, form_of, run, summary, task_of
+from penaltycalc.batch.rows import Batch
+from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn, WrongUse
+from penaltycalc.settings import Settings
+from servers import SCRIPT
+
+HEAD = "kind,ref,step,start,x_note"
+LICENCE = {"kind": "deadline", "step": "production-licence", "start": "2026-09-18"}
+MANY = 16_000
+SHELL = "/bin/sh"
+
+
+class Told(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def rows(number: int) -> Iterator[str]:
+    """Rows of CSV that differ, every tenth of them refused."""
+    for count in range(number):
+        day = count % 28 + 1
+        step = "production-licence" if count % 10 else "no-such-step"
+        yield f"deadline,R-{count},{step},2026-0{count % 4 + 6}-{day:02d},=note {count}"
+
+
+def table(path: Path, number: int) -> Path:
+    path.write_text("\r\n".join([HEAD, *rows(number), ""]), "utf-8", newline="")
+    return path
+
+
+def command(*arguments: str | Path, capture: pytest.CaptureFixture[bytes]) -> Told:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["batch", *map(str, arguments)])
+    told = capture.readouterr()
+    assert isinstance(stopped.value.code, int)
+    return Told(stopped.value.code, told.out.decode(), told.err.decode())
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def batch(rulebook: Rulebook, calendar: WorkingCalendar) -> Batch:
+    return Batch(rulebook, calendar)
+
+
+def job_of(source: Path, target: Path, batch: Batch, *, charset: Charset = "utf-8") -> Job:
+    task = task_of(source, target, batch, bom=False, charset=charset, most_line=65_536)
+    return Job(source, target, task, None, 1)
+
+
+def ended(job: Job, *, resume: bool = False) -> State:
+    """A run of small blocks, and how it ended."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_files, "BLOCK", 10)
+        patch.setattr(batch_files, "STATE_EVERY", 0.0)
+        return run(job, resume=resume, moved=lambda _: None)
+
+
+class Stopped(Exception):
+    """The run was stopped by a test."""
+
+
+def stopped(job: Job, after: int, *, saved: bool = True) -> None:
+    """Run small blocks, and break off once so many rows are done."""
+
+    def moved(state: State) -> None:
+        if state.rows >= after:
+            raise Stopped
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_files, "BLOCK", 10)
+        patch.setattr(batch_files, "STATE_EVERY", 0.0 if saved else 1e9)
+        with pytest.raises(Stopped):
+            run(job, resume=False, moved=moved)
+
+
+# ------------------------------------------------------------------------------------ one to another
+
+
+def test_a_table_is_answered_as_by_the_service(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    source = table(tmp_path / "a.csv", 50)
+    told = command(source, "-o", tmp_path / "b.csv", "--lang", "en", capture=capfdbinary)
+    assert told == (0, "", "50 rows, 5 of them refused (unknown-step 5)\n")
+    with TestClient(create_app(Settings())) as client:
+        headers = {"content-type": "text/csv"}
+        answer = client.post("/v1/batch/csv?lang=en", content=source.read_bytes(), headers=headers).content
+    assert (tmp_path / "b.csv").read_bytes() == answer
+    assert files(tmp_path) == ["a.csv", "b.csv"]
+    found = list(csv.DictReader(io.StringIO(answer.decode(), newline="")))
+    assert [row["ref"] for row in found] == [f"R-{number}" for number in range(50)]
+    assert (found[1]["x_note"], found[0]["problem_code"], found[1]["problem_code"]) == ("'=note 1", "unknown-step", "")
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "json"])
+@pytest.mark.parametrize("source", ["ndjson", "jsonl", "json"])
+def test_json_and_lines_are_answered_in_either(source: str, ending: str, tmp_path: Path, batch: Batch) -> None:
+    items: list[dict[str, Any]] = [{**LICENCE, "ref": f"R-{number}"} for number in range(25)]
+    items[7] = {"kind": "deadline"}
+    lines = [json.dumps(item) for item in items]
+    path = tmp_path / f"a.{source}"
+    path.write_text("[" + ",".join(lines) + "]" if source == "json" else "\n\n".join(lines), "utf-8")
+    target = tmp_path / f"b.{ending}"
+    state = ended(job_of(path, target, batch))
+    assert (state.rows, state.problems) == (25, {"schema": 1})
+    content = target.read_text("utf-8")
+    found = json.loads(content) if ending == "json" else [json.loads(line) for line in content.splitlines()]
+    assert [one.get("due") for one in found] == ["2026-11-05" if number != 7 else None for number in range(25)]
+    assert found[7]["instance"] == "#/7"
+
+
+def test_a_list_without_rows_is_answered_with_one(tmp_path: Path, batch: Batch) -> None:
+    (tmp_path / "a.json").write_text("[]", "utf-8")
+    for ending, content in (("json", "[]"), ("ndjson", "")):
+        target = tmp_path / f"b.{ending}"
+        assert ended(job_of(tmp_path / "a.json", target, batch)).rows == 0
+        assert target.read_text("utf-8") == content
+    assert files(tmp_path) == ["a.json", "b.json", "b.ndjson"]
+
+
+def test_a_workbook_is_answered_with_one(tmp_path: Path, batch: Batch) -> None:
+    days = [datetime.fromisoformat("2026-09-18"), "2026-09-18", 46283]
+    body = [["deadline", "=1", "production-licence", day, 2.5] for day in days]
+    (tmp_path / "a.xlsx").write_bytes(sheets.sheet(HEAD.split(","), *body, [], ["fine", "R", None, None, "'=x"]))
+    state = ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx", batch))
+    assert (state.rows, state.problems) == (5, {"schema": 1})
+    found = sheets.table((tmp_path / "b.xlsx").read_bytes())
+    assert [row["due"] for row in found] == [datetime.fromisoformat("2026-11-05")] * 3 + [None] * 2
+    assert [row["start"] for row in found[:3]] == days
+    assert [row["ref"] for row in found] == ["=1"] * 3 + [None, "R"]
+    assert [row["x_note"] for row in found] == [2.5] * 3 + [None, "=x"]
+    assert files(tmp_path) == ["a.xlsx", "b.xlsx"]
+
+
+def test_a_workbook_is_the_one_that_the_service_makes(tmp_path: Path, batch: Batch) -> None:
+    odd = datetime.fromisoformat("2026-05-20 08:30:00")
+    body = [["deadline", "R", "production-licence", "2026-09-18", note] for note in (odd, True, 7, -0.5, "n", None)]
+    content = sheets.sheet(HEAD.split(","), *body)
+    (tmp_path / "a.xlsx").write_bytes(content)
+    ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx", batch))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    with TestClient(create_app(Settings())) as client:
+        answer = client.post("/v1/batch/xlsx", content=content, headers={"content-type": kind}).content
+    assert (tmp_path / "b.xlsx").read_bytes() == answer
+
+
+def test_tables_are_answered_in_either_form(tmp_path: Path, batch: Batch) -> None:
+    source = table(tmp_path / "a.csv", 30)
+    ended(job_of(source, tmp_path / "b.xlsx", batch))
+    ended(job_of(source, tmp_path / "b.csv", batch))
+    ended(job_of(tmp_path / "b.xlsx", tmp_path / "c.csv", batch))
+    found = sheets.table((tmp_path / "b.xlsx").read_bytes())
+    assert [row["x_note"] for row in found] == [f"=note {number}" for number in range(30)]
+    assert (tmp_path / "c.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_a_table_in_gb18030_with_a_mark_is_read_and_written(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "a.csv").write_bytes(f"{HEAD}\r\ndeadline,案-1,production-licence,2026-09-18,注\r\n".encode("gb18030"))
+    options = ["--charset", "gb18030", "--bom", "--explain"]
+    assert command(tmp_path / "a.csv", "-o", tmp_path / "b.csv", *options, capture=capfdbinary).code == 0
+    content = (tmp_path / "b.csv").read_bytes()
+    assert content.startswith("\ufeffkind".encode("gb18030"))
+    (row,) = csv.DictReader(io.StringIO(content.decode("gb18030").removeprefix("\ufeff"), newline=""))
+    assert (row["ref"], row["due"], row["x_note"]) == ("案-1", "2026-11-05", "注")
+    assert row["explanation"].startswith("1. ")
+
+
+def test_several_processes_give_the_bytes_of_one(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    source = table(tmp_path / "a.csv", 9_000)
+    for workers in ("1", "2"):
+        target = tmp_path / f"{workers}.csv"
+        assert command(source, "-o", target, "--workers", workers, capture=capfdbinary).code == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_quoted_line_breaks_and_open_quotes_are_read_as_by_the_service(tmp_path: Path, batch: Batch) -> None:
+    body = f'{HEAD}\ndeadline,R-1,production-licence,2026-09-18,"a\nb"\ndeadline,R-2,production-licence,2026-09-18,"c\n'
+    (tmp_path / "a.csv").write_text(body, "utf-8")
+    assert ended(job_of(tmp_path / "a.csv", tmp_path / "b.csv", batch)).problems == {"malformed": 1}
+
+
+# ------------------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.csv", "csv"),
+        ("A.CSV", "csv"),
+        ("a.xlsx", "xlsx"),
+        ("a.b.ndjson", "ndjson"),
+        ("a.jsonl", "ndjson"),
+        ("a.json", "json"),
+    ],
+)
+def test_the_ending_tells_the_form(name: str, form: Form) -> None:
+    assert form_of(Path(name)) == form
+
+
+@pytest.mark.parametrize("name", ["a", "a.xls", "a.csv.gz", ".csv"])
+def test_another_ending_is_refused(name: str) -> None:
+    with pytest.raises(WrongUse):
+        form_of(Path(name))
+
+
+@pytest.mark.parametrize(("source", "target"), [("a.csv", "b.json"), ("a.xlsx", "b.ndjson"), ("a.json", "b.csv")])
+def test_a_table_is_no_answer_to_a_list_nor_a_list_to_a_table(
+    source: str, target: str, tmp_path: Path, batch: Batch
+) -> None:
+    (tmp_path / source).write_bytes(b"")
+    with pytest.raises(WrongUse):
+        job_of(tmp_path / source, tmp_path / target, batch)
+
+
+def test_the_source_is_never_the_target(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    source = table(tmp_path / "a.csv", 3)
+    before = source.read_bytes()
+    os.link(source, tmp_path / "same.csv")
+    for target in (source, tmp_path / "same.csv"):
+        assert command(source, "-o", target, capture=capfdbinary).code == 2
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("a.csv", b"kind,stepp\r\n", UnknownColumn),
+        ("a.csv", b"", Malformed),
+        ("a.json", b"{", PenaltycalcError),
+        ("a.json", b"", Malformed),
+        ("a.ndjson", b"", Malformed),
+        ("a.ndjson", b"\n \r\n", Malformed),
+        ("a.xlsx", b"garbage", Malformed),
+    ],
+)
+def test_an_unreadable_whole_leaves_nothing_behind(
+    name: str, content: bytes, error: type[Exception], tmp_path: Path, batch: Batch
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(error):
+        ended(job_of(tmp_path / name, tmp_path / f"b{Path(name).suffix}", batch))
+    assert files(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv.part: No such file or directory"),
+        (["a.csv", "-o", "a.csv/b.csv"], 4, "Not a directory"),
+        (["a.csv", "-o", "b.json"], 2, "wrong-use: b.json: csv is answered in csv xlsx only."),
+        (["a.csv", "-o", "b"], 2, "wrong-use: b: the ending must be one of .csv .xlsx"),
+        (["a.csv", "-o", "b.xlsx", "--bom"], 2, "wrong-use: --bom is for CSV only."),
+        (["a.json", "-o", "b.ndjson", "--bom"], 2, "wrong-use: --bom is for CSV only."),
+        (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "wrong-use: --charset is for CSV only."),
+        (["a.fifo.csv", "-o", "b.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
+        (["a.csv"], 2, "Missing option '-o'"),
+        (["none.csv", "-o", "b.csv"], 2, "does not exist"),
+        (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset"),
+        (["wrong.csv", "-o", "b.csv"], 2, "unknown-field (stepp): There is no column stepp"),
+    ],
+)
+def test_refusals_have_an_exit_code_and_a_reason(
+    arguments: list[str],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table(tmp_path / "a.csv", 3)
+    (tmp_path / "wrong.csv").write_bytes(b"kind,stepp\r\n")
+    (tmp_path / "a.json").write_bytes(b"[]")
+    os.mkfifo(tmp_path / "a.fifo.csv")
+    before = files(tmp_path)
+    found = command(*arguments, "--lang", "en", capture=capfdbinary)
+    assert (found.code, found.out) == (code, "")
+    assert told in found.err
+    assert files(tmp_path) == before
+
+
+def test_wrong_arguments_are_told_in_chinese_too(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (tmp_path / "a.json").write_bytes(b"[]")
+    found = command(tmp_path / "a.json", "-o", tmp_path / "b.csv", capture=capfdbinary)
+    assert (found.code, found.err) == (2, f"wrong-use: {tmp_path / 'b.csv'}：json的答复只能写为ndjson json。\n")
+
+
+def part_by(how: str, target: Path) -> Path:
+    """A part file that no run has left; the file that it must not touch."""
+    part, precious = target.with_name(f"{target.name}.part"), target.with_name("precious.txt")
+    precious.write_bytes(b"precious")
+    if how == "link":
+        part.symlink_to(precious)
+    elif how == "hard link":
+        os.link(precious, part)
+    else:
+        os.mkfifo(part)
+    return precious
+
+
+@pytest.mark.parametrize("how", ["link", "hard link", "pipe"])
+def test_a_part_that_no_run_has_left_is_not_written_over(how: str, tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+    precious = part_by(how, job.target)
+    before = files(tmp_path)
+    for resume in (False, True):
+        with pytest.raises(WrongUse) as refused:
+            ended(job, resume=resume)
+        assert refused.value.message == "wrong-use-part"
+        assert precious.read_bytes() == b"precious"
+        assert files(tmp_path) == before
+
+
+def test_files_beside_the_part_are_made_anew_and_links_not_followed(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.xlsx", batch)
+    precious = tmp_path / "precious.txt"
+    precious.write_bytes(b"precious")
+    for ending in (".part.state.new", ".part.ready"):
+        job.target.with_name(job.target.name + ending).symlink_to(precious)
+    assert ended(job).rows == 30
+    assert precious.read_bytes() == b"precious"
+    assert files(tmp_path) == ["a.csv", "b.xlsx", "precious.txt"]
+
+
+def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penaltycalc.batch.spreadsheet.MOST_ROWS", 25)
+    with pytest.raises(TooLarge):
+        ended(job_of(table(tmp_path / "a.csv", 26), tmp_path / "b.xlsx", batch))
+    assert not (tmp_path / "b.xlsx").exists()
+    ended(job_of(table(tmp_path / "a.csv", 25), tmp_path / "b.xlsx", batch))
+    assert len(sheets.cells((tmp_path / "b.xlsx").read_bytes())) == 26
+
+
+def test_a_disk_that_is_full_ends_with_its_reason(tmp_path: Path) -> None:
+    # The limit on the size of a file stands for the disk; 200 blocks are 100 kB.
+    source = table(tmp_path / "a.csv", 3_000)
+    line = f"ulimit -f 200; exec {shlex.quote(SCRIPT)} batch {source} -o {tmp_path / 'b.csv'} --workers 1 --lang en"
+    done = subprocess.run([SHELL, "-c", line], capture_output=True, check=False, timeout=30)
+    assert done.returncode == 4, done.stderr.decode()
+    room = f"run-broken: There is no room for {tmp_path / 'b.csv'}.part (File too large); once there is, --resume goes"
+    assert room in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert not (tmp_path / "b.csv").exists()
+
+
+# --------------------------------------------------------------------------------- stopped and resumed
+
+
+@pytest.mark.parametrize("after", [0, 25, 60])
+@pytest.mark.parametrize("target", ["csv", "xlsx"])
+@pytest.mark.parametrize("source", ["csv", "xlsx"])
+def test_a_table_that_was_stopped_is_resumed_to_the_same_bytes(
+    source: str, target: str, after: int, tmp_path: Path, batch: Batch
+) -> None:
+    path = table(tmp_path / "a.csv", 60)
+    if source == "xlsx":
+        path = tmp_path / "a.xlsx"
+        path.write_bytes(sheets.sheet(HEAD.split(","), *(row.split(",") for row in rows(60))))
+    whole, resumed = tmp_path / f"whole.{target}", tmp_path / f"resumed.{target}"
+    state = ended(job_of(path, whole, batch))
+    stopped(job_of(path, resumed, batch), after)
+    assert not resumed.exists()
+    assert ended(job_of(path, resumed, batch), resume=True).problems == state.problems == {"unknown-step": 6}
+    assert resumed.read_bytes() == whole.read_bytes()
+    assert [name for name in files(tmp_path) if "part" in name] == []
+
+
+@pytest.mark.parametrize("ending", ["json", "ndjson"])
+def test_a_list_that_was_stopped_is_resumed_to_the_same_bytes(ending: str, tmp_path: Path, batch: Batch) -> None:
+    items = [json.dumps({**LICENCE, "ref": str(number)} if number % 7 else {}) for number in range(100)]
+    path, whole, resumed = (tmp_path / f"{name}.{ending}" for name in ("a", "whole", "resumed"))
+    path.write_text("[" + ",".join(items) + "]" if ending == "json" else "\n".join(items), "utf-8")
+    ended(job_of(path, whole, batch))
+    stopped(job_of(path, resumed, batch), 50)
+    part = job_of(path, resumed, batch).part
+    with part.open("ab") as file:
+        file.write(b'{"kind":"half a')  # what was written behind the last state
+    state = ended(job_of(path, resumed, batch), resume=True)
+    assert (state.rows, state.problems) == (100, {"schema": 15})
+    assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_a_run_whose_state_is_of_its_beginning_begins_anew(tmp_path: Path, batch: Batch) -> None:
+    path = table(tmp_path / "a.csv", 40)
+    ended(job_of(path, tmp_path / "whole.csv", batch))
+    job = job_of(path, tmp_path / "b.csv", batch)
+    stopped(job, 20, saved=False)
+    assert reached(job.state) == 0
+    ended(job, resume=True)
+    assert job.target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_part_shorter_than_its_state_begins_anew(tmp_path: Path, batch: Batch) -> None:
+    path = table(tmp_path / "a.csv", 40)
+    ended(job_of(path, tmp_path / "whole.csv", batch))
+    job = job_of(path, tmp_path / "b.csv", batch)
+    stopped(job, 20)
+    job.part.write_bytes(b"x")
+    assert ended(job, resume=True).rows == 40
+    assert job.target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_run_from_the_beginning_forgets_the_one_before(tmp_path: Path, batch: Batch) -> None:
+    path = table(tmp_path / "a.csv", 40)
+    job = job_of(path, tmp_path / "b.csv", batch)
+    stopped(job, 20)
+    table(path, 41)
+    other = job_of(path, tmp_path / "b.csv", batch)
+    stopped(other, 20, saved=False)
+    assert reached(job.state) == 0
+    assert ended(other, resume=True).rows == 41
+
+
+def test_resuming_what_never_ran_is_a_run(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 12), tmp_path / "b.csv", batch)
+    assert ended(job, resume=True).rows == 12
+
+
+def test_another_task_is_not_resumed(tmp_path: Path, rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    path, target = table(tmp_path / "a.csv", 30), tmp_path / "b.csv"
+    batch = Batch(rulebook, calendar)
+    job = job_of(path, target, batch)
+    stopped(job, 20)
+    others = {
+        "lang": job_of(path, target, Batch(rulebook, calendar, lang="en")),
+        "explain": job_of(path, target, Batch(rulebook, calendar, explain=True)),
+        "charset": job_of(path, target, batch, charset="gb18030"),
+        "bom": job._replace(task=msgspec.structs.replace(job.task, bom=True)),
+        "rulebook": job._replace(task=msgspec.structs.replace(job.task, rulebook="sha256:0")),
+        "calendar": job._replace(task=msgspec.structs.replace(job.task, calendar="sha256:0")),
+        "engine": job._replace(task=msgspec.structs.replace(job.task, engine="0")),
+    }
+    before = job.part.read_bytes()
+    for name, other in others.items():
+        with pytest.raises(WrongUse) as refused:
+            ended(other, resume=True)
+        assert refused.value.facts == {"path": str(job.state), "names": name}
+    table(path, 31)
+    with pytest.raises(WrongUse) as refused:
+        ended(job_of(path, target, batch), resume=True)
+    assert refused.value.facts["names"] == "content"
+    assert job.part.read_bytes() == before
+    table(path, 30)
+    assert ended(job, resume=True).rows == 30
+
+
+def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+    stopped(job, 20)
+    job.state.write_bytes(b"{")
+    with pytest.raises(WrongUse):
+        ended(job, resume=True)
+    assert ended(job).rows == 30
+
+
+def test_two_runs_for_one_target_are_refused(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+
+    def moved(state: State) -> None:
+        if state.rows:
+            with pytest.raises(WrongUse) as refused:
+                run(job, resume=True, moved=lambda _: None)
+            assert refused.value.message == "wrong-use-running"
+
+    assert run(job, resume=False, moved=moved).rows == 30
+
+
+def test_a_part_that_got_its_final_name_meanwhile_is_left_alone(
+    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+
+    def late(_file: object, _how: int) -> None:
+        job.part.rename(job.target)  # the other run ends between opening and locking
+        job.target.write_bytes(b"finished")
+
+    monkeypatch.setattr("penaltycalc.batch.files.fcntl.flock", late)
+    with pytest.raises(WrongUse):
+        ended(job)
+    assert job.target.read_bytes() == b"finished"
+
+
+def test_the_target_of_an_earlier_run_stands_until_the_new_one_is_whole(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+    job.target.write_bytes(b"earlier")
+    stopped(job, 20)
+    assert job.target.read_bytes() == b"earlier"
+    ended(job, resume=True)
+    assert job.target.read_bytes().startswith(b"kind,ref,")
+
+
+def test_the_summary_counts_rows_and_problems(batch: Batch, tmp_path: Path) -> None:
+    task = job_of(table(tmp_path / "a.csv", 1), tmp_path / "b.csv", batch).task
+    english = batch.rulebook.wordings["en"]
+    assert summary(State(task=task, rows=3), english) == "3 rows, 0 of them refused"
+    state = State(task=task, rows=9, problems={"schema": 2, "malformed": 1})
+    assert summary(state, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
+
+
+# ------------------------------------------------------------------------------------ killed for real
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return table(tmp_path_factory.mktemp("big") / "a.csv", MANY)
+
+
+@pytest.fixture(scope="module")
+def whole(big: Path) -> bytes:
+    """The answer of a run that nothing interrupted."""
+    target = big.with_name("whole.csv")
+    subprocess.run([SCRIPT, "batch", big, "-o", target, "--workers", "2"], check=True, capture_output=True, timeout=60)
+    return target.read_bytes()
+
+
+SLOW = """
+import sys, time
+from penaltycalc import cli
+from penaltycalc.batch import files as batch_files
+
+save = batch_files._save
+
+def save_and_wait(*run):
+    save(*run)
+    time.sleep(0.2)
+
+batch_files.STATE_EVERY, batch_files._save = 0.0, save_and_wait
+cli.main(sys.argv[1:])
+"""
+
+
+def started(source: Path, target: Path, *options: str, after: int = 1) -> subprocess.Popen[bytes]:
+    """A run in a process of its own that saves each block and takes its time, once so many rows are on disk."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "batch", source, "-o", target, "--workers", "2", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    state = Path(f"{target}.part.state")
+    until = time.monotonic() + 30
+    while reached(state) < after and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert process.poll() is None, process.communicate()
+    assert after <= reached(state) < MANY
+    return process
+
+
+def reached(state: Path) -> int:
+    """How many rows a state on disk says are done; -1 where there is none."""
+    rows: int = json.loads(state.read_bytes())["rows"] if state.exists() else -1
+    return rows
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and theirs."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found += [int(stat.parent.name), *children(int(stat.parent.name))]
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def finished(source: Path, target: Path) -> bytes:
+    """The answer after --resume."""
+    done = subprocess.run(
+        [SCRIPT, "batch", source, "-o", target, "--workers", "2", "--resume"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return target.read_bytes()
+
+
+def test_a_run_that_was_killed_is_resumed_to_the_same_bytes(big: Path, whole: bytes, tmp_path: Path) -> None:
+    target = tmp_path / "b.csv"
+    process = started(big, target)
+    workers = children(process.pid)
+    process.kill()
+    process.communicate(timeout=10)
+    assert not target.exists()
+    until = time.monotonic() + 5
+    while any(map(alive, workers)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [pid for pid in workers if alive(pid)] == []
+    assert finished(big, target) == whole
+    assert files(tmp_path) == ["b.csv"]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_an_interrupted_run_says_so_and_is_resumed(after: int, big: Path, whole: bytes, tmp_path: Path) -> None:
+    target = tmp_path / "b.csv"
+    process = started(big, target, "--lang", "en", after=after)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert told.decode() == f"Interrupted; --resume goes on from {target}.part.\n"
+    assert not target.exists()
+    done = subprocess.run(
+        [SCRIPT, "batch", big, "-o", target, "--resume"], capture_output=True, check=False, timeout=30
+    )
+    assert done.returncode == 2  # in Chinese it is another task
+    again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
+    assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
+    assert target.read_bytes().count(b"\n") == whole.count(b"\n")
+
+
+@pytest.mark.parametrize("at", ["_save", "_answered"])
+def test_an_interrupt_at_the_very_beginning_promises_only_what_is_there(
+    at: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch_files, at, interrupted)
+    begun = at == "_answered"
+    source, target = table(tmp_path / "a.csv", 30), tmp_path / "b.csv"
+    found = command(source, "-o", target, "--lang", "en", capture=capfdbinary)
+    told = (
+        f"Interrupted; --resume goes on from {target}.part.\n" if begun else "Interrupted; nothing was written yet.\n"
+    )
+    assert (found.code, found.err) == (130, told)
+    assert files(tmp_path) == ["a.csv", "b.csv.part", "b.csv.part.state"] if begun else ["a.csv"]
+    monkeypatch.undo()
+    assert command(source, "-o", target, "--lang", "en", "--resume", capture=capfdbinary).code == 0
+
+
+def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, whole: bytes, tmp_path: Path) -> None:
+    target = tmp_path / "b.csv"
+    process = started(big, target, "--lang", "en")
+    for pid in children(process.pid):
+        if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 4, told.decode()
+    (line,) = told.decode().splitlines()
+    assert line.startswith("run-broken: One of the processes was ended by the system, as where memory is short; ")
+    assert f"--resume goes on from {target}.part, " in line
+    again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
+    assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
+    assert target.read_bytes().count(b"\n") == whole.count(b"\n")
+
+
+def test_a_second_run_for_the_same_target_is_refused_while_the_first_goes_on(
+    big: Path, whole: bytes, tmp_path: Path
+) -> None:
+    target = tmp_path / "b.csv"
+    process = started(big, target)
+    process.send_signal(signal.SIGSTOP)
+    done = subprocess.run(
+        [SCRIPT, "batch", big, "-o", target, "--lang", "en"], capture_output=True, check=False, timeout=30
+    )
+    process.send_signal(signal.SIGCONT)
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"wrong-use: Another run is writing {target}.part.\n"
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert target.read_bytes() == whole
+
+
+def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: Path) -> None:
+    source = table(tmp_path / "a.csv", 9_000)
+    terminal, side = pty.openpty()
+    termios.tcsetwinsize(side, (24, 100))
+    process = subprocess.Popen(
+        [SCRIPT, "batch", source, "-o", tmp_path / "b.csv", "--workers", "1", "--lang", "en"], stderr=side
+    )
+    os.close(side)
+    told = b""
+    while True:
+        try:
+            told += os.read(terminal, 65_536)
+        except OSError:  # the other side is closed
+            break
+    os.close(terminal)
+    assert process.wait(30) == 0
+    assert b"%|" in told
+    assert b" rows, " in told
+    assert b"/s" in told
+    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 of them refused (unknown-step 900)")

@@ -1,0 +1,322 @@
+"""What every answer carries: notices, the explanation step by step, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import UNSET
+
+import penaltycalc
+from penaltycalc import Conduct, Money, PenaltyRequest, Rulebook, WorkingCalendar
+from penaltycalc.calculators.explain import (
+    Phrases,
+    Report,
+    decode_value,
+    digest_of,
+    encode_answer,
+    encode_value,
+    phrases,
+    provenance,
+    remembered,
+    sentence,
+)
+from penaltycalc.calendar.workdays import Coverage, Day, Status
+from penaltycalc.errors import NotInForce
+from penaltycalc.rules.citations import Citing
+from penaltycalc.rules.clauses import BanLength, PersonalBan
+
+
+@pytest.fixture
+def zh(rulebook: Rulebook) -> Phrases:
+    return phrases(rulebook, "zh")
+
+
+@pytest.fixture
+def en(rulebook: Rulebook) -> Phrases:
+    return phrases(rulebook, "en")
+
+
+# ----------------------------------------------------------------------------------------- encoding
+
+
+def test_money_goes_out_as_decimal_yuan() -> None:
+    assert encode_value(Money.parse("5")) == "5.00"
+    assert encode_answer({"fine": Money.parse("85000.5")}) == b'{"fine":"85000.50"}'
+
+
+def test_money_comes_in_as_decimal_yuan() -> None:
+    assert decode_value(Money, "5") == Money.parse("5.00")
+    with pytest.raises(ValueError, match="money"):
+        decode_value(Money, 5)
+
+
+def test_nothing_else_unknown_is_encoded_or_decoded() -> None:
+    with pytest.raises(NotImplementedError):
+        encode_value(object())
+    with pytest.raises(NotImplementedError):
+        decode_value(bytes, "5")
+
+
+# --------------------------------------------------------------------------------------- provenance
+
+
+def sha256(content: Any) -> str:
+    return "sha256:" + hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def test_the_digest_of_the_facts_is_that_of_their_canonical_form() -> None:
+    facts = PenaltyRequest(violation="85-2", goods_value=Money.parse("5"), conduct=Conduct(from_=date(2026, 6, 1)))
+    # Names sorted, defaults left out, money with two places.
+    assert digest_of(facts) == sha256(
+        {"conduct": {"from": "2026-06-01"}, "goods_value": "5.00", "kind": "penalty", "violation": "85-2"}
+    )
+
+
+def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
+    facts = PenaltyRequest(violation="85-2")
+    rests_on = provenance(rulebook, "sha256:calendar", facts)
+    assert rests_on.engine == penaltycalc.__version__
+    assert rests_on.rulebook == rulebook.digest
+    assert rests_on.calendar == "sha256:calendar"
+    assert rests_on.inputs == sha256({"kind": "penalty", "violation": "85-2"})
+
+
+# ---------------------------------------------------------------------------------------- sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "said"),
+    [
+        ("no facts", {}, "no facts"),
+        ("{a} and {b}, {a} again", {"a": 1, "b": date(2026, 6, 1)}, "1 and 2026-06-01, 1 again"),
+        ("{a}", {"a": "%s {b}"}, "%s {b}"),
+        ("{a} % of {b}", {"a": 10, "b": "0.01"}, "10 % of 0.01"),
+        ("100 %", {}, "100 %"),
+        ("{{a}} {a}", {"a": 1}, "{a} 1"),
+        ("{a}", {"a": Money.parse("1"), "unused": 2}, "1.00"),
+    ],
+)
+def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, object], said: str) -> None:
+    form, pick, citation = sentence(text, UNSET)
+    assert form % pick(facts) == said
+    assert citation is UNSET
+
+
+def test_a_sentence_lacks_no_fact(zh: Phrases) -> None:
+    with pytest.raises(KeyError):
+        Report(zh, explain=True).rule("bar", date(2036, 6, 1), before=date(2026, 6, 1))
+
+
+# ------------------------------------------------------------------------------------------ notices
+
+
+def test_a_notice_has_its_level_its_text_and_its_provision(en: Phrases) -> None:
+    report = Report(en, explain=True)
+    report.notice("deemed-acceptance")
+    (notice,) = report.notices
+    assert (notice.code, notice.level) == ("deemed-acceptance", "info")
+    assert notice.text == "Without the notice in time, the application counts as accepted on the day of receipt."
+    assert notice.citation
+    assert notice.citation.label == "《中华人民共和国行政许可法》第三十二条第一款第（四）项"
+
+
+def test_a_notice_without_a_provision_cites_none(en: Phrases) -> None:
+    report = Report(en, explain=True)
+    report.notice("ended-early")
+    assert report.notices[0].citation is UNSET
+
+
+def test_a_notice_is_given_once_for_the_same_facts(en: Phrases, rulebook: Rulebook) -> None:
+    report = Report(en, explain=False)
+    for fact in ("scope", "harm", "scope"):
+        report.notice("fact-not-used", fact=fact)
+    report.notice("clock-standing")
+    report.notice("clock-standing")
+    assert [notice.text for notice in report.notices] == [
+        "The fact given, scope, has no effect here.",
+        "The fact given, harm, has no effect here.",
+        "The clock is stopped without an end yet; there is no due date.",
+    ]
+    for article in (124, 129, 124):
+        report.notice("concurrent-provision", citation=rulebook.cite(Citing(instrument="dal", article=article)))
+    cited = [notice.citation for notice in report.notices if notice.code == "concurrent-provision"]
+    assert [citation.article for citation in cited if citation] == [124, 129]
+
+
+def test_days_that_are_not_official_are_told(en: Phrases) -> None:
+    # A calendar of four weekdays from 2026-12-21 on: official, supplied by two files, projected.
+    first = date(2026, 12, 21)
+    known: list[tuple[Status, str]] = [("official", "a"), ("supplied", "c.json"), ("supplied", "b.json")]
+    known.append(("projected", "d"))
+    coverage = Coverage(first, first + timedelta(3), first + timedelta(2), "", ("a", "b.json", "c.json", "d"), 0)
+    week = [Day(True, "working_day", None, status, source) for status, source in known]
+    calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0)
+
+    def told(first_day: int, last_day: int) -> list[str]:
+        report = Report(en, explain=False)
+        report.certainty(calendar, date(2026, 12, first_day), date(2026, 12, last_day))
+        return [f"{notice.code}: {notice.text}" for notice in report.notices]
+
+    assert told(21, 21) == []
+    assert told(21, 22) == ["supplied: Some days are decided by supplied notices: c.json."]
+    assert told(22, 23) == ["supplied: Some days are decided by supplied notices: b.json, c.json."]
+    projected, supplied = told(23, 24)
+    assert projected.startswith("projected: Holidays are announced through 2026-12-23 only;")
+    assert supplied == "supplied: Some days are decided by supplied notices: b.json."
+    assert [one.partition(":")[0] for one in told(24, 24)] == ["projected"]
+
+
+# -------------------------------------------------------------------------------------- explanation
+
+
+def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: Phrases) -> None:
+    report = Report(en, explain=True)
+    report.rule("calendar-days", date(2026, 6, 8), before=7)
+    steps = report.explanation()
+    assert steps
+    (step,) = steps
+    assert (step.rule, step.before, step.after) == ("calendar-days", "7", "2026-06-08")
+    assert step.text == "Day 7 is 2026-06-08."
+    assert step.citation
+    assert step.citation.label == "《中华人民共和国民法典》第二百零一条第一款"
+
+
+def test_a_rule_of_a_row_rests_on_the_provision_of_the_row(en: Phrases, rulebook: Rulebook) -> None:
+    own = rulebook.step("retest-application").citation
+    report = Report(en, explain=True)
+    report.rule("calendar-days", date(2026, 6, 8), before=7, citation=own)
+    assert report.steps[0].citation == own
+
+
+def test_a_rule_that_starts_from_nothing_has_no_value_before(zh: Phrases) -> None:
+    report = Report(zh, explain=True)
+    report.rule("fine", "none", case="none")
+    assert (report.steps[0].before, report.steps[0].text) == (UNSET, "本档无罚款。")
+
+
+def test_without_an_explanation_no_sentence_is_made(zh: Phrases) -> None:
+    report = Report(zh, explain=False)
+    report.rule("no-such-rule", "x")
+    assert report.explanation() is UNSET
+    assert not report.explaining
+    assert Report(zh, explain=True).explanation() == ()
+
+
+# ----------------------------------------------------------------------------------------- measures
+
+
+def texts(said: Phrases, rulebook: Rulebook, violation: str, tier: str) -> list[object]:
+    return [measure.text for measure in said.measures(rulebook.violation(violation).tiers[tier])]
+
+
+def test_measures_are_worded_in_chinese(zh: Phrases, rulebook: Rulebook) -> None:
+    assert texts(zh, rulebook, "79-1-1", "severe") == [
+        "责令限期改正",
+        "没收违法生产、销售的药品、违法所得",
+        "责令停产停业整顿，直至由原发证部门吊销药品生产许可证、药品经营许可证",
+    ]
+    assert texts(zh, rulebook, "81-1", "first")[0] == "责令改正"
+    assert texts(zh, rulebook, "82-1", "first") == ["申请不予受理或者不予许可", "10年内不受理相应申请"]
+
+
+def test_measures_are_worded_in_english(en: Phrases, rulebook: Rulebook) -> None:
+    assert texts(en, rulebook, "82-2", "severe") == [
+        "order to correct within a time limit",
+        "formal warning",
+        (
+            "suspension of production or business, up to revocation by the issuer of: "
+            "drug approval document, production licence, distribution licence"
+        ),
+        "5-year ban on non-clinical safety studies, clinical trials",
+    ]
+    assert texts(en, rulebook, "83-1", "uncorrected")[1:] == [
+        "filing cancelled (specialty)",
+        "filing cancelled (institution)",
+        "1-year ban on clinical trials of the specialty",
+        "1-year ban on clinical trials",
+    ]
+
+
+def test_what_runs_shows_its_last_day(zh: Phrases, en: Phrases) -> None:
+    ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
+    assert zh.until("10年内不受理相应申请", ten, date(2036, 6, 1)) == "10年内不受理相应申请（至2036-06-01，含当日）"
+    assert en.until("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
+    assert zh.until("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短至2036-06-01，含当日）"
+    assert en.until("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
+
+
+def test_a_ban_on_a_person_may_reach_up_to_life(zh: Phrases, en: Phrases) -> None:
+    ten = PersonalBan(activities=("drug_production_and_trade",), length=BanLength(years=10))
+    life = msgspec.structs.replace(ten, length=BanLength(years=10, up_to="life"))
+    assert (zh.ban(ten), zh.ban(life)) == ("禁止10年内从事药品生产经营活动", "禁止从事药品生产经营活动，10年直至终身")
+    assert en.ban(life) == "ban from drug production and trade, from 10 years to life"
+
+
+def test_phrases_are_made_once_for_each_language(rulebook: Rulebook) -> None:
+    assert phrases(rulebook, "zh") is phrases(rulebook, "zh")
+    assert phrases(rulebook, "zh") is not phrases(rulebook, "en")
+
+
+# ------------------------------------------------------------------------------------- whole answers
+
+
+def test_in_answers_only_money_may_be_null(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    request = PenaltyRequest(violation="82-2", severity="severe")
+    answer = json.loads(encode_answer(penaltycalc.penalty(request, rulebook, calendar)))
+
+    def nulls(value: object, name: str = "") -> list[str]:
+        if isinstance(value, dict):
+            return [found for key, inner in value.items() for found in nulls(inner, key)]
+        if isinstance(value, list):
+            return [found for inner in value for found in nulls(inner, name)]
+        return [name] if value is None else []
+
+    assert set(nulls(answer)) == {"minimum", "maximum", "confiscated_income"}
+
+
+# ------------------------------------------------------------------------------------- remembering
+
+
+def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: Phrases, en: Phrases) -> None:
+    applied = []
+
+    @remembered
+    def clause(report: Report, day: date, *, late: bool) -> str:
+        applied.append((day, late))
+        report.notice("bounds-included")
+        report.rule("applicable-law", "dar", before=day, case="in-force", first="2026-05-15")
+        return f"{day} {late}"
+
+    def told(phrases: Phrases, *, explain: bool) -> tuple[object, ...]:
+        report = Report(phrases, explain=explain)
+        report.notice("civil-code-by-analogy")
+        value = clause(report, date(2026, 6, 1), late=True)
+        report.notice("bounds-included")
+        return value, [notice.code for notice in report.notices], report.explanation()
+
+    first = told(zh, explain=True)
+    assert first[:2] == ("2026-06-01 True", ["civil-code-by-analogy", "bounds-included"])
+    assert told(zh, explain=True) == first
+    assert len(applied) == 1
+    assert told(zh, explain=False)[2] is UNSET
+    assert told(en, explain=True) != first
+    assert len(applied) == 3
+
+
+def test_a_remembered_clause_that_refuses_is_worked_out_again(zh: Phrases) -> None:
+    @remembered
+    def clause(report: Report, day: date) -> None:
+        report.notice("bounds-included")
+        raise NotInForce(("start",), "not-in-force-step", day, day)
+
+    raised = []
+    for _ in range(2):
+        with pytest.raises(NotInForce) as refused:
+            clause(Report(zh, explain=True), date(2026, 6, 1))
+        raised.append(refused.value)
+    assert raised[0] is not raised[1]

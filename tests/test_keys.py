@@ -1,0 +1,113 @@
+"""Keys: what is kept of one, who may do what, and broken files of keys."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import pytest
+
+from penaltycalc.errors import BadSetting
+from penaltycalc.keys import Key, KeyRing, Role, hash_of, id_of, make_key, read_hashes, read_keys, write_keys
+
+RANDOM = bytes(range(36))
+DAY = date(2026, 11, 22)
+TEXT, KEY = make_key(RANDOM, role="read", name="case system", created=DAY)
+
+
+def test_a_key_holds_its_id_and_32_random_bytes_and_only_its_hash_is_kept() -> None:
+    assert "pck_00010203_" + RANDOM[4:].hex() == TEXT
+    assert KEY.id == "00010203"
+    assert KEY.hash == "sha256:" + hashlib.sha256(TEXT.encode()).hexdigest()
+    assert RANDOM[4:].hex() not in write_keys([KEY]).decode()
+
+
+def test_too_few_random_bytes_make_no_key() -> None:
+    with pytest.raises(ValueError, match="35"):
+        make_key(bytes(35), role="read", name="", created=DAY)
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "allowed"),
+    [("read", "read", True), ("read", "operate", False), ("operate", "operate", True), ("operate", "read", True)],
+)
+def test_operate_includes_read(own: Role, wanted: Role, *, allowed: bool) -> None:
+    assert make_key(RANDOM, role=own, name="", created=DAY)[1].may(wanted) is allowed
+
+
+def test_the_ring_finds_a_key_by_its_text_alone() -> None:
+    ring = KeyRing([KEY])
+    assert ring
+    assert ring.find(TEXT) is KEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pck",
+        "pck_00010203",
+        "pck_00010203_",
+        TEXT[:-1],
+        TEXT + "0",
+        TEXT.upper(),
+        TEXT.replace("pck", "xyz"),
+        "pck_00000000_" + "0" * 64,
+        "pck_ffffffff_" + RANDOM[4:].hex(),
+        "密钥",
+        "\ud800",
+    ],
+)
+def test_the_ring_finds_nothing_by_another_text(text: str) -> None:
+    assert KeyRing([KEY]).find(text) is None
+
+
+def test_an_empty_ring_lets_nobody_in() -> None:
+    assert not KeyRing([])
+    assert KeyRing([]).find(TEXT) is None
+
+
+def test_the_stand_in_for_an_unknown_key_is_no_key() -> None:
+    # Nothing hashes to it; and if something did, it would still be nobody.
+    assert KeyRing([]).find("pck_00000000_") is None
+    assert id_of("pck_00000000_") == "00000000"
+
+
+def test_a_file_of_keys_comes_back_as_it_was_written() -> None:
+    assert read_keys(write_keys([KEY]), "keys.json") == (KEY,)
+    assert read_keys(write_keys([]), "keys.json") == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "keys.json"),
+        (b"[]", "object"),
+        (b"\xff", "keys.json"),
+        (b'{"keys": [{"id": "1", "role": "read", "hash": "sha256:0"}]}', "$.keys[0]"),
+        (b'{"keys": [], "more": 1}', "more"),
+        (write_keys([KEY]).replace(b'"read"', b'"admin"'), "role"),
+        (write_keys([KEY, KEY]), "00010203 stands there twice"),
+    ],
+)
+def test_a_broken_file_of_keys_is_named(content: bytes, words: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_keys(content, "keys.json")
+    assert words in str(refused.value)
+
+
+def test_hashes_from_the_environment() -> None:
+    text = f"00010203:read:{KEY.hash}, 00010204:operate:{hash_of('x')}"
+    first, second = read_hashes(text, "PENALTYCALC_KEYS")
+    assert (first.id, first.role, first.hash) == ("00010203", "read", KEY.hash)
+    assert second == Key(id="00010204", role="operate", hash=hash_of("x"))
+    assert read_hashes("", "PENALTYCALC_KEYS") == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "00010203:read", "00010203:admin:sha256:" + "0" * 64, "zz:read:sha256:" + "0" * 64]
+)
+def test_a_broken_variable_is_named_and_not_shown(text: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_hashes(text, "PENALTYCALC_KEYS")
+    assert "PENALTYCALC_KEYS" in str(refused.value)
