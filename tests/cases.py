@@ -8,7 +8,7 @@ from typing import Any
 
 from penaltycalc.calculators.calculate import Answer, Kind
 from penaltycalc.conformance.kit import NOTHING, Case
-from penaltycalc.input.flat import flat_fields
+from penaltycalc.input.flat import list_flat_fields
 
 CASES = Path(__file__).parent.parent / "fixtures" / "cases"
 FILES: dict[Kind, str] = {"penalty": "penalties.csv", "deadline": "deadlines.csv", "expiry": "expiries.csv"}
@@ -22,7 +22,7 @@ def rows(kind: Kind) -> list[dict[str, str]]:
 
 def facts(kind: Kind, row: dict[str, str]) -> dict[str, str]:
     """The flat facts of a row: what is not empty."""
-    return {name: row[name] for name in flat_fields(kind) if row.get(name)}
+    return {name: row[name] for name in list_flat_fields(kind) if row.get(name)}
 
 
 def case(kind: Kind, row: dict[str, str]) -> Case:

@@ -14,8 +14,8 @@ from msgspec import UNSET
 import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.calculators.problems import row_problem
-from penaltycalc.input.json import from_json
+from penaltycalc.calculators.problems import problem_for_row
+from penaltycalc.input.json import decode_json
 from penaltycalc.rules.wording import LANGUAGES, Language
 
 GOLDEN = Path(__file__).parent.parent / "fixtures" / "golden"
@@ -299,11 +299,11 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
 def answer(name: str, lang: Language, rulebook: Rulebook, calendar: WorkingCalendar) -> bytes:
     """The answer to one of the requests, or the problem in its place."""
     kind, body = REQUESTS[name]
-    request: Request = from_json(body, CALCULATIONS[kind].request)
+    request: Request = decode_json(body, CALCULATIONS[kind].request)
     try:
         return penaltycalc.encode_answer(calculate(request, rulebook, calendar, lang=lang))
     except LawRefuses as refusal:
-        return penaltycalc.encode_answer(row_problem(refusal, rulebook.wordings[lang], instance="#/0", ref=UNSET))
+        return penaltycalc.encode_answer(problem_for_row(refusal, rulebook.wordings[lang], instance="#/0", ref=UNSET))
 
 
 def file_of(name: str, lang: Language) -> Path:

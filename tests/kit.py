@@ -10,7 +10,7 @@ from io import StringIO
 from typing import get_args
 
 import cases
-from penaltycalc.batch.table import FACTS, neutral
+from penaltycalc.batch.table import FACTS, escape_formula
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.conformance.kit import KIT, Case
 
@@ -28,7 +28,7 @@ def content() -> bytes:
     text = StringIO(newline="")
     writer = csv.DictWriter(text, [*columns, "x_notices", "x_source"], restval="")
     writer.writeheader()
-    writer.writerows({name: neutral(cell) for name, cell in _row(case).items()} for case in given)
+    writer.writerows({name: escape_formula(cell) for name, cell in _row(case).items()} for case in given)
     return text.getvalue().encode()
 
 

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 from penaltycalc import Rulebook, load_rulebook
-from penaltycalc.rules.rulebook import HERE
+from penaltycalc.rules.rulebook import PACKAGE
 
 
 def copy(folder: Path) -> None:
     """Put a copy of law/ and wording/ into the folder."""
     for room in ("law", "wording"):
-        shutil.copytree(HERE / room, folder / room)
+        shutil.copytree(PACKAGE / room, folder / room)
 
 
 def patch(folder: Path, file: str, text: str, replacement: str) -> None:

@@ -12,8 +12,8 @@ import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.conformance.client import CASES, PATHS
-from penaltycalc.conformance.kit import kit_content
-from penaltycalc.input.json import from_json
+from penaltycalc.conformance.kit import read_kit
+from penaltycalc.input.json import decode_json
 
 PROBLEM = "application/problem+json"
 
@@ -88,9 +88,9 @@ def right(rulebook: Rulebook, calendar: WorkingCalendar) -> Say:
 
     def say(asked: Asked) -> Said:
         if asked.path == CASES:
-            return Said(kit_content(), media_type="text/csv; charset=utf-8")
+            return Said(read_kit(), media_type="text/csv; charset=utf-8")
         try:
-            answer = calculate(from_json(asked.body, CALCULATIONS[kinds[asked.path]].request), rulebook, calendar)
+            answer = calculate(decode_json(asked.body, CALCULATIONS[kinds[asked.path]].request), rulebook, calendar)
         except LawRefuses as error:
             return problem(error.status, error.code)
         return Said(penaltycalc.encode_answer(answer))

@@ -17,8 +17,8 @@ import cases
 from penaltycalc import __version__, cli
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
-from penaltycalc.input.flat import flat_fields
-from penaltycalc.keys import KeyRing, read_keys
+from penaltycalc.input.flat import list_flat_fields
+from penaltycalc.keys import KeyRing, parse_keys
 from penaltycalc.rules.wording import LANGUAGES
 from penaltycalc.settings import Settings
 
@@ -99,7 +99,7 @@ def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[b
     for kind in get_args(Kind):
         code, out, _ = run(kind, "--help", capture=capfdbinary)
         assert code == 0
-        for name in flat_fields(kind):
+        for name in list_flat_fields(kind):
             if name != CALCULATIONS[kind].subject:
                 assert f"--{name.replace('_', '-')}" in out
 
@@ -189,7 +189,7 @@ def test_keys_are_made_listed_and_revoked(
     assert file.stat().st_mode & 0o777 == 0o600
     for text in (first, second):
         assert text.strip().rpartition("_")[2] not in file.read_text()
-    ring = KeyRing(read_keys(file.read_bytes(), ""))
+    ring = KeyRing(parse_keys(file.read_bytes(), ""))
     found = ring.find(first.strip())
     assert found is not None
     assert (found.role, found.name) == ("read", "case system")
@@ -201,7 +201,7 @@ def test_keys_are_made_listed_and_revoked(
     assert "case system" in listed
     code, _, _ = run("keys", "revoke", found.id, capture=capfdbinary)
     assert code == 0
-    assert KeyRing(read_keys(file.read_bytes(), "")).find(first.strip()) is None
+    assert KeyRing(parse_keys(file.read_bytes(), "")).find(first.strip()) is None
     code, _, told = run("keys", "revoke", found.id, "--file", str(file), capture=capfdbinary)
     assert code == 4
     assert found.id in told

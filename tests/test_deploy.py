@@ -12,7 +12,7 @@ import pytest
 import bundle
 import sbom
 from penaltycalc.server import STOP_WITHIN
-from penaltycalc.settings import Settings, configured
+from penaltycalc.settings import Settings, load_settings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 EXAMPLE = DEPLOY / "penaltycalc.toml"
@@ -22,7 +22,7 @@ DEFAULTS = Settings()
 
 
 def test_the_example_of_settings_is_one() -> None:
-    found = configured({"PENALTYCALC_CONFIG": str(EXAMPLE)})
+    found = load_settings({"PENALTYCALC_CONFIG": str(EXAMPLE)})
     assert found.settings.keys_file == Path("/var/lib/penaltycalc/keys.json")
     assert found.settings.notices == Path("/etc/penaltycalc/notices")
     assert found.settings.public_url == "https://penaltycalc.example.cn"

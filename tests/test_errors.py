@@ -33,7 +33,7 @@ from penaltycalc.errors import (
     UnknownTerm,
     UnknownViolation,
     WrongUse,
-    nearest,
+    find_nearest,
     raise_first,
 )
 
@@ -231,7 +231,7 @@ def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_
     [("goods_values", "goods_value"), ("goodsvalue", "goods_value"), ("scop", "scope"), ("xyz", None), ("", None)],
 )
 def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> None:
-    assert nearest(name, ["goods_value", "scope", "severity"]) == hint
+    assert find_nearest(name, ["goods_value", "scope", "severity"]) == hint
 
 
 # --------------------------------------------------------------------------------------- in the log

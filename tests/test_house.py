@@ -20,7 +20,7 @@ import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar, errors
 from penaltycalc.calculators import explain
 from penaltycalc.calculators.calculate import CALCULATIONS, calculate
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.wording import LANGUAGES
 
 SRC = Path(penaltycalc.__file__).parent
@@ -422,19 +422,19 @@ def told(calendar: WorkingCalendar) -> tuple[set[str], set[str]]:
     rulebook = penaltycalc.load_rulebook()
     notices: set[str] = set()
     sentences: set[str] = set()
-    apply = explain.Report.rule
+    apply = explain.Explainer.rule
 
-    def listen(self: explain.Report, rule: str, *values: Any, **facts: Any) -> None:
+    def listen(self: explain.Explainer, rule: str, *values: Any, **facts: Any) -> None:
         case = facts.get("case")
         sentences.add(f"{rule}-{case}" if case else rule)
         apply(self, rule, *values, **facts)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(explain.Report, "rule", listen)
+        patch.setattr(explain.Explainer, "rule", listen)
         for kind in CALCULATIONS:
             for row in cases.rows(kind):
                 try:
-                    answer = calculate(from_flat(kind, cases.facts(kind, row)), rulebook, calendar)
+                    answer = calculate(parse_flat(kind, cases.facts(kind, row)), rulebook, calendar)
                 except LawRefuses:
                     continue
                 notices.update(notice.code for notice in answer.notices)

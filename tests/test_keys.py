@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from penaltycalc.errors import BadSetting
-from penaltycalc.keys import Key, KeyRing, Role, hash_of, id_of, make_key, read_hashes, read_keys, write_keys
+from penaltycalc.keys import Key, KeyRing, Role, encode_keys, hash_key, make_key, parse_hashes, parse_key_id, parse_keys
 
 RANDOM = bytes(range(36))
 DAY = date(2026, 11, 22)
@@ -19,7 +19,7 @@ def test_a_key_holds_its_id_and_32_random_bytes_and_only_its_hash_is_kept() -> N
     assert "pck_00010203_" + RANDOM[4:].hex() == TEXT
     assert KEY.id == "00010203"
     assert KEY.hash == "sha256:" + hashlib.sha256(TEXT.encode()).hexdigest()
-    assert RANDOM[4:].hex() not in write_keys([KEY]).decode()
+    assert RANDOM[4:].hex() not in encode_keys([KEY]).decode()
 
 
 def test_too_few_random_bytes_make_no_key() -> None:
@@ -70,12 +70,12 @@ def test_an_empty_ring_lets_nobody_in() -> None:
 def test_the_stand_in_for_an_unknown_key_is_no_key() -> None:
     # Nothing hashes to it; and if something did, it would still be nobody.
     assert KeyRing([]).find("pck_00000000_") is None
-    assert id_of("pck_00000000_") == "00000000"
+    assert parse_key_id("pck_00000000_") == "00000000"
 
 
 def test_a_file_of_keys_comes_back_as_it_was_written() -> None:
-    assert read_keys(write_keys([KEY]), "keys.json") == (KEY,)
-    assert read_keys(write_keys([]), "keys.json") == ()
+    assert parse_keys(encode_keys([KEY]), "keys.json") == (KEY,)
+    assert parse_keys(encode_keys([]), "keys.json") == ()
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_a_file_of_keys_comes_back_as_it_was_written() -> None:
         (b"\xff", "keys.json"),
         (b'{"keys": [{"id": "1", "role": "read", "hash": "sha256:0"}]}', "$.keys[0]"),
         (b'{"keys": [], "more": 1}', "more"),
-        (write_keys([KEY]).replace(b'"read"', b'"admin"'), "role"),
-        (write_keys([KEY, KEY]), "00010203 stands there twice"),
+        (encode_keys([KEY]).replace(b'"read"', b'"admin"'), "role"),
+        (encode_keys([KEY, KEY]), "00010203 stands there twice"),
     ],
 )
 def test_a_broken_file_of_keys_is_named(content: bytes, words: str) -> None:
     with pytest.raises(BadSetting) as refused:
-        read_keys(content, "keys.json")
+        parse_keys(content, "keys.json")
     assert words in str(refused.value)
 
 
 def test_hashes_from_the_environment() -> None:
-    text = f"00010203:read:{KEY.hash}, 00010204:operate:{hash_of('x')}"
-    first, second = read_hashes(text, "PENALTYCALC_KEYS")
+    text = f"00010203:read:{KEY.hash}, 00010204:operate:{hash_key('x')}"
+    first, second = parse_hashes(text, "PENALTYCALC_KEYS")
     assert (first.id, first.role, first.hash) == ("00010203", "read", KEY.hash)
-    assert second == Key(id="00010204", role="operate", hash=hash_of("x"))
-    assert read_hashes("", "PENALTYCALC_KEYS") == ()
+    assert second == Key(id="00010204", role="operate", hash=hash_key("x"))
+    assert parse_hashes("", "PENALTYCALC_KEYS") == ()
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ def test_hashes_from_the_environment() -> None:
 )
 def test_a_broken_variable_is_named_and_not_shown(text: str) -> None:
     with pytest.raises(BadSetting) as refused:
-        read_hashes(text, "PENALTYCALC_KEYS")
+        parse_hashes(text, "PENALTYCALC_KEYS")
     assert "PENALTYCALC_KEYS" in str(refused.value)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penaltycalc.errors import BadSetting
-from penaltycalc.settings import Seconds, Settings, configured, read_settings
+from penaltycalc.settings import Seconds, Settings, load_settings, read_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -35,7 +35,7 @@ def test_a_malformed_setting_is_named(text: str) -> None:
 def test_a_file_gives_settings_and_the_environment_goes_over_it(tmp_path: Path) -> None:
     file = tmp_path / "penaltycalc.toml"
     file.write_text('max_body = 5000\nnotices = "/srv/notices"\n')
-    found = configured({"PENALTYCALC_CONFIG": str(file), "PENALTYCALC_MAX_BODY": "6000"})
+    found = load_settings({"PENALTYCALC_CONFIG": str(file), "PENALTYCALC_MAX_BODY": "6000"})
     assert found.settings == Settings(notices=Path("/srv/notices"), max_body=6000)
     assert found.sources["notices"] == str(file)
     assert found.sources["max_body"] == "PENALTYCALC_MAX_BODY"
@@ -56,7 +56,7 @@ def test_a_broken_file_is_refused_with_the_name_of_the_setting(tmp_path: Path, c
     file = tmp_path / "penaltycalc.toml"
     file.write_text(content)
     with pytest.raises(BadSetting) as refused:
-        configured({"PENALTYCALC_CONFIG": str(file)})
+        load_settings({"PENALTYCALC_CONFIG": str(file)})
     for word in words:
         assert word in str(refused.value)
 
@@ -132,7 +132,7 @@ def test_a_choice_and_a_switch_take_what_they_know() -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting):
-        configured({"PENALTYCALC_CONFIG": str(tmp_path / "none.toml")})
+        load_settings({"PENALTYCALC_CONFIG": str(tmp_path / "none.toml")})
 
 
 def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:

@@ -26,19 +26,19 @@ import click
 from penaltycalc._version import __version__
 from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
-from penaltycalc.calculators.calendar_queries import YearQuery, calendar_year
-from penaltycalc.calculators.catalogue import rulebook_item
+from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
+from penaltycalc.calculators.catalogue import describe_rulebook
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
 from penaltycalc.export import text
-from penaltycalc.files import locked, write_whole
-from penaltycalc.input.flat import FlatField, flat_fields, from_flat
-from penaltycalc.keys import ROLES, Key, Role, make_key, read_keys, write_keys
-from penaltycalc.rules.rulebook import HERE, Rulebook, load_rulebook
+from penaltycalc.files import lock_file, write_atomically
+from penaltycalc.input.flat import FlatField, list_flat_fields, parse_flat
+from penaltycalc.keys import ROLES, Key, Role, encode_keys, make_key, parse_keys
+from penaltycalc.rules.rulebook import PACKAGE, Rulebook, load_rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
-from penaltycalc.settings import PREFIX, SECRET, configured, read_settings
+from penaltycalc.settings import PREFIX, SECRET_SETTINGS, load_settings, read_settings
 
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -95,7 +95,7 @@ _SUMMARIES: Final[dict[Kind, str]] = {
 
 @cache
 def _wordings() -> dict[Language, Wording]:
-    return read_wording(HERE / "wording")
+    return read_wording(PACKAGE / "wording")
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -111,8 +111,8 @@ def _ask(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **f
     """One calculation, from options to output."""
     desk = Desk(lang, notices)
     given = {name: text for name, text in facts.items() if text is not None}
-    answer = calculate(from_flat(kind, given), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: text.answer(answer, desk.rulebook, lang))
+    answer = calculate(parse_flat(kind, given), desk.rulebook, desk.calendar, lang=lang)
+    _put(answer, as_json=as_json, text=lambda: text.format_answer(answer, desk.rulebook, lang))
 
 
 def _put(answer: Any, *, as_json: bool, text: Callable[[], str]) -> None:
@@ -125,7 +125,7 @@ def _calculation(kind: Kind, summary: str, wording: Wording) -> click.Command:
     """The command of one calculation: the id as its argument, an option for each other fact."""
     subject = CALCULATIONS[kind].subject
     parameters: list[click.Parameter] = [click.Argument([subject], metavar=subject.upper())]
-    parameters += [_option(field, wording) for field in flat_fields(kind).values() if field.name != subject]
+    parameters += [_option(field, wording) for field in list_flat_fields(kind).values() if field.name != subject]
     command = click.Command(kind, params=parameters, help=summary, callback=_options(partial(_ask, kind)))
     command.params += getattr(command.callback, "__click_params__", [])[::-1]
     return command
@@ -148,8 +148,8 @@ def _option(field: FlatField, wording: Wording) -> click.Option:
 def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> None:
     """The days off and make-up days of YEAR."""
     desk = Desk(lang, notices)
-    answer = calendar_year(YearQuery(year=year), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: text.calendar(answer, desk.rulebook, lang))
+    answer = describe_year(YearQuery(year=year), desk.rulebook, desk.calendar, lang=lang)
+    _put(answer, as_json=as_json, text=lambda: text.format_calendar(answer, desk.rulebook, lang))
 
 
 @commands.command()
@@ -157,8 +157,8 @@ def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> 
 def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
     """What answers rest on: instruments, digests, how far the calendar reaches."""
     desk = Desk(lang, notices)
-    answer = rulebook_item(desk.rulebook, desk.calendar, lang)
-    _put(answer, as_json=as_json, text=lambda: text.rulebook(answer))
+    answer = describe_rulebook(desk.rulebook, desk.calendar, lang)
+    _put(answer, as_json=as_json, text=lambda: text.format_rulebook(answer))
 
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -220,15 +220,15 @@ def batch(
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts.")
 @click.option("--address", help="Address of the service.  [default: the setting PENALTYCALC_PUBLIC_URL]")
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
-def workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
+def build_workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
     """The workbook for offices, whose rows ask the service at an address."""
-    from penaltycalc.export.workbook.book import workbook  # noqa: PLC0415  # only here: its library takes long to load
+    from penaltycalc.export.workbook.book import build_workbook  # noqa: PLC0415  # only here: its library takes long to load
 
     if target.suffix.lower() != ".xlsx":
         raise WrongUse(message="wrong-use-ending", path=str(target), endings=".xlsx")
     url = read_settings(os.environ).public_url if address is None else _address(address)
     desk = Desk(lang, notices)
-    _replace(target, workbook(desk.rulebook, desk.calendar, lang, url))
+    _replace(target, build_workbook(desk.rulebook, desk.calendar, lang, url))
 
 
 def _address(given: str) -> str:
@@ -242,7 +242,7 @@ def _address(given: str) -> str:
 def _replace(target: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all; BadSetting where it cannot be written."""
     try:
-        write_whole(target, content, 0o666)
+        write_atomically(target, content, 0o666)
     except OSError as fault:
         raise BadSetting(str(target), fault.strerror or str(fault)) from None
 
@@ -266,13 +266,13 @@ def conform(
     if url is not None and notices is not None:
         raise click.UsageError("--notices are those of this installation: they do not go with --url.")
     law = load_rulebook()
-    cases, package = kit.load_kit(), kit.resting_on(law, holidays.load_calendar(law, None))
+    cases, package = kit.load_kit(), kit.describe_installation(law, holidays.load_calendar(law, None))
     if url is None:
         found = kit.check(cases, law, Desk(lang, notices).calendar, package)
     else:
         with closing(client.Deployment(url, key=key, timeout=timeout, lang=lang)) as deployment:
             found = client.check(cases, deployment, package)
-    _put(found, as_json=as_json, text=lambda: report.conformance(found, law.wordings[lang]))
+    _put(found, as_json=as_json, text=lambda: report.format_report(found, law.wordings[lang]))
     if not found.agrees:
         sys.exit(DataBroken.exit_code)
 
@@ -329,12 +329,12 @@ def _keys_in(file: Path | None) -> Iterator[list[Key]]:
     if path is None:
         raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
     try:
-        with locked(path.with_name(f"{path.name}.lock")):
-            before = read_keys(path.read_bytes(), str(path)) if path.exists() else ()
+        with lock_file(path.with_name(f"{path.name}.lock")):
+            before = parse_keys(path.read_bytes(), str(path)) if path.exists() else ()
             kept = list(before)
             yield kept
             if tuple(kept) != before:
-                write_whole(path, write_keys(kept), 0o600)
+                write_atomically(path, encode_keys(kept), 0o600)
     except OSError as fault:
         raise BadSetting(str(path), fault.strerror or str(fault)) from None
 
@@ -342,10 +342,10 @@ def _keys_in(file: Path | None) -> Iterator[list[Key]]:
 @commands.command()
 def config() -> None:
     """The settings as TOML, and where each comes from: the default, a variable, or the file."""
-    found = configured(os.environ)
+    found = load_settings(os.environ)
     for name in found.settings.__struct_fields__:
         value = getattr(found.settings, name)
-        if name in SECRET and value:
+        if name in SECRET_SETTINGS and value:
             value = "…"
         shown = f"{name} = {_as_toml(value)}"
         click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")

@@ -41,11 +41,11 @@ from typing import ClassVar, Final, Self
 
 Path = tuple[str | int, ...]
 
-MOST_FAULTS: Final = 100
+MAX_FAULTS: Final = 100
 """How many faults are listed at most."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def find_nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, or None where none is like it."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return found[0] if found else None
@@ -119,7 +119,7 @@ class UnknownField(RequestError):
     sentence = "unknown-field"
 
     def __init__(self, where: Path, name: str, known: Iterable[str]) -> None:
-        hint = nearest(name, known)
+        hint = find_nearest(name, known)
         if hint is None:
             super().__init__(where, message=self.sentence, name=name)
         else:
@@ -165,7 +165,7 @@ class UnknownId(LawRefuses):
     """An id that the rulebook does not have."""
 
     def __init__(self, where: Path, given: str, known: Iterable[str]) -> None:
-        hint = nearest(given, known)
+        hint = find_nearest(given, known)
         if hint is None:
             super().__init__(where, given=given)
         else:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-Stamp = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 
 
-def stamp(path: Path | None) -> Stamp | None:
+def read_stamp(path: Path | None) -> FileStamp | None:
     """What changes when a file does; None where there is none."""
     try:
         known = path.stat() if path is not None else None
@@ -21,7 +21,7 @@ def stamp(path: Path | None) -> Stamp | None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def lock_file(path: Path) -> Iterator[None]:
     """Hold the lock of a file, made where it is missing; waits for whoever holds it."""
     with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -31,7 +31,7 @@ def locked(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_UN)  # at once, also where a process forked meanwhile has the file open
 
 
-def write_whole(path: Path, content: bytes, mode: int) -> None:
+def write_atomically(path: Path, content: bytes, mode: int) -> None:
     """Put content in place of a file at once, by way of a new file that takes no other one's name."""
     fresh = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

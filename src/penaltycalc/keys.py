@@ -62,17 +62,17 @@ class KeyRing:
 
     def find(self, text: str) -> Key | None:
         """The key with this text, or None; compared in constant time, also where there is none of its id."""
-        key = self._by_id.get(id_of(text), _NOBODY)
-        same = hmac.compare_digest(hash_of(text), key.hash)
+        key = self._by_id.get(parse_key_id(text), _NOBODY)
+        same = hmac.compare_digest(hash_key(text), key.hash)
         return key if same and key is not _NOBODY else None
 
 
-def hash_of(text: str) -> str:
+def hash_key(text: str) -> str:
     """What is kept of a key."""
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def id_of(text: str) -> str:
+def parse_key_id(text: str) -> str:
     """The id that stands in the text of a key; empty where there is none."""
     prefix, _, rest = text.partition("_")
     return rest.partition("_")[0] if prefix == _PREFIX else ""
@@ -86,10 +86,10 @@ def make_key(random: bytes, *, role: Role, name: str, created: date) -> tuple[st
     if len(random) < 36:
         raise ValueError(len(random))
     text = f"{_PREFIX}_{random[:4].hex()}_{random[4:].hex()}"
-    return text, Key(id=random[:4].hex(), name=name, role=role, hash=hash_of(text), created=created)
+    return text, Key(id=random[:4].hex(), name=name, role=role, hash=hash_key(text), created=created)
 
 
-def read_keys(content: bytes, file: str) -> tuple[Key, ...]:
+def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
     """The keys of a file; BadSetting, naming it, where it is broken or names an id twice."""
     try:
         keys = msgspec.json.decode(content, type=KeyFile).keys
@@ -102,7 +102,7 @@ def read_keys(content: bytes, file: str) -> tuple[Key, ...]:
     return keys
 
 
-def read_hashes(text: str, setting: str) -> tuple[Key, ...]:
+def parse_hashes(text: str, setting: str) -> tuple[Key, ...]:
     """Keys from the environment: `id:role:sha256:…`, separated by spaces or commas; BadSetting."""
     keys = []
     for part in text.replace(",", " ").split():
@@ -115,6 +115,6 @@ def read_hashes(text: str, setting: str) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def write_keys(keys: Iterable[Key]) -> bytes:
+def encode_keys(keys: Iterable[Key]) -> bytes:
     """The content of a file with these keys."""
     return msgspec.json.format(msgspec.json.encode(KeyFile(keys=tuple(keys))), indent=2) + b"\n"

@@ -29,9 +29,9 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 from litestar import Litestar
 
-from penaltycalc.api.app import Service, put_together
+from penaltycalc.api.app import Service, build_app
 from penaltycalc.api.logging import dict_config
-from penaltycalc.api.reload import Accepted, following, start
+from penaltycalc.api.reload import NoticeStore, poll_calendar, start
 from penaltycalc.errors import BadNotice, BadSetting
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.settings import Settings
@@ -59,7 +59,7 @@ def run(host: str, port: int, workers: int, settings: Settings, rulebook: Rulebo
     os.register_at_fork(before=_hold_signals, after_in_parent=_let_signals_through)
     allow_files(settings.max_connections)
     with _state(settings.state) as state, _figures(state, wanted=settings.metrics):
-        accepted = Accepted(rulebook, settings.notices, state)
+        accepted = NoticeStore(rulebook, settings.notices, state)
         start(accepted)
         server = Server(
             "penaltycalc",
@@ -146,12 +146,12 @@ def _let_signals_through() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
 
 
-def create_worker(server: Server, settings: Settings, rulebook: Rulebook, accepted: Accepted) -> Service:
+def create_worker(server: Server, settings: Settings, rulebook: Rulebook, accepted: NoticeStore) -> Service:
     """The service in one of several processes, made in that process."""
     server.close_other_queues()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # that of a closed terminal reaches every process
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    service = put_together(settings, rulebook, accepted, [following, _told_once])
+    service = build_app(settings, rulebook, accepted, [poll_calendar, _told_once])
     gc.collect()
     gc.freeze()  # what stays is not looked through again and again: it would hold answers up for milliseconds
     return service
@@ -188,7 +188,7 @@ class Server(MPServer):
     _ssp: Any
     _shd: Any
 
-    def __init__(self, target: str, accepted: Accepted, **options: Any) -> None:
+    def __init__(self, target: str, accepted: NoticeStore, **options: Any) -> None:
         """`options` are granian's."""
         super().__init__(target, **options)
         self._accepted = accepted
@@ -260,7 +260,7 @@ class Server(MPServer):
             time.sleep(0.05)
 
 
-def _take_over(accepted: Accepted) -> None:
+def _take_over(accepted: NoticeStore) -> None:
     try:
         calendar = accepted.renew().calendar
     except BadNotice as fault:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from penaltycalc.errors import BadSetting, nearest
-from penaltycalc.input.json import MOST_NESTING
+from penaltycalc.errors import BadSetting, find_nearest
+from penaltycalc.input.json import MAX_NESTING
 
 PREFIX: Final = "PENALTYCALC_"
 CONFIG: Final = f"{PREFIX}CONFIG"
@@ -89,7 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_unpacked: Number = 256_000_000
     max_drain: Number = 32_000_000
     max_uri: Number = 8_192
-    max_nesting: Number = MOST_NESTING
+    max_nesting: Number = MAX_NESTING
     max_batches: Number = 8
     max_temporary: Number = 4_000_000_000
     max_connections: Number = 4_096
@@ -116,11 +116,11 @@ _IN_PLAIN_WORDS: Final = {
 }
 _LISTS: Final = frozenset({"cors_origins"})
 
-SECRET: Final = frozenset({"keys"})
+SECRET_SETTINGS: Final = frozenset({"keys"})
 """Settings whose values are not shown."""
 
 
-class Configured(NamedTuple):
+class LoadedSettings(NamedTuple):
     """The settings, and where each of them comes from: `default`, the name of a variable, or of the file."""
 
     settings: Settings
@@ -129,10 +129,10 @@ class Configured(NamedTuple):
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that an environment gives, as `configured`."""
-    return configured(environment).settings
+    return load_settings(environment).settings
 
 
-def configured(environment: Mapping[str, str]) -> Configured:
+def load_settings(environment: Mapping[str, str]) -> LoadedSettings:
     """The settings of the file that the environment names, and over them those of the environment itself.
 
     BadSetting where one is unknown or malformed; an empty variable is not set. A list stands in the
@@ -146,7 +146,7 @@ def configured(environment: Mapping[str, str]) -> Configured:
             name = variable.removeprefix(PREFIX).lower()
             values[name] = _checked(variable, name, text)
             sources[name] = variable
-    return Configured(msgspec.convert(values, Settings, strict=False, dec_hook=_read), sources)
+    return LoadedSettings(msgspec.convert(values, Settings, strict=False, dec_hook=_read), sources)
 
 
 def _of_file(path: Path) -> dict[str, object]:
@@ -160,7 +160,7 @@ def _of_file(path: Path) -> dict[str, object]:
 def _checked(told: str, name: str, value: object) -> object:
     """The value, where it fits; `told` is what a person calls the setting."""
     if name not in Settings.__struct_fields__:
-        hint = nearest(name, Settings.__struct_fields__)
+        hint = find_nearest(name, Settings.__struct_fields__)
         raise BadSetting(told, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
     if name in _LISTS and isinstance(value, str):
         value = value.replace(",", " ").split()

@@ -22,7 +22,7 @@ from penaltycalc.api import auth
 from penaltycalc.api.app import HANDLERS, Service, create_app
 from penaltycalc.api.auth import Keys, check_open, is_loopback, needed, takes_key_in_query
 from penaltycalc.errors import BadSetting
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
 DAY = date(2026, 11, 22)
@@ -36,7 +36,7 @@ CELL = "/v1/cells/deadline?step=licence-delivery&start=2026-09-24"
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "keys.json"
-    path.write_bytes(write_keys([READ_KEY, OPERATE_KEY]))
+    path.write_bytes(encode_keys([READ_KEY, OPERATE_KEY]))
     return path
 
 
@@ -165,7 +165,7 @@ def test_a_revoked_key_is_out_within_a_second_and_a_broken_file_changes_nothing(
 ) -> None:
     monkeypatch.setattr(auth, "LOOK_AGAIN", 0.0)
     assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
-    file.write_bytes(write_keys([OPERATE_KEY]))
+    file.write_bytes(encode_keys([OPERATE_KEY]))
     refused(client.get(ASKED, headers={"X-API-Key": READ}), 401, "unauthorised")
     file.write_bytes(b"{")
     assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
@@ -178,14 +178,14 @@ def test_the_file_is_looked_at_once_a_second_at_the_most(file: Path, monkeypatch
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     keys = Keys(Settings(keys_file=file))
-    file.write_bytes(write_keys([]))
+    file.write_bytes(encode_keys([]))
     assert keys.ring
     now += 1.0
     assert not keys.ring
 
 
 def test_an_empty_file_of_keys_lets_nobody_in(tmp_path: Path) -> None:
-    (tmp_path / "keys.json").write_bytes(write_keys([]))
+    (tmp_path / "keys.json").write_bytes(encode_keys([]))
     with TestClient(create_app(Settings(keys_file=tmp_path / "keys.json"))) as client:
         refused(client.get(ASKED, headers={"X-API-Key": READ}), 401, "unauthorised")
 

@@ -25,8 +25,8 @@ from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.batches import CSV, NDJSON, XLSX
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.explain import encode_value
-from penaltycalc.conformance.kit import differences
-from penaltycalc.input.flat import flat_fields, from_flat
+from penaltycalc.conformance.kit import find_differences
+from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.settings import Settings
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -156,7 +156,7 @@ def test_explanations_come_only_where_they_are_wanted(client: TestClient[Service
 @pytest.mark.parametrize("kind", KINDS)
 def test_single_calls_and_batches_agree_on_every_worked_case(kind: Kind, client: TestClient[Service]) -> None:
     rows = cases.rows(kind)
-    bodies = [msgspec.json.encode(from_flat(kind, cases.facts(kind, row)), enc_hook=encode_value) for row in rows]
+    bodies = [msgspec.json.encode(parse_flat(kind, cases.facts(kind, row)), enc_hook=encode_value) for row in rows]
     found = post(client, "/v1/batch?lang=en", b"[" + b",".join(bodies) + b"]").json()
     lines = post(client, "/v1/batch/ndjson?lang=en", b"\n".join(bodies)).content.splitlines()
     assert len(found) == len(lines) == len(rows)
@@ -167,7 +167,7 @@ def test_single_calls_and_batches_agree_on_every_worked_case(kind: Kind, client:
             assert got["instance"] == f"/v1/batch#/{number}"
             assert in_line == {**got, "instance": f"/v1/batch/ndjson#/{number}"}
             continue
-        assert differences(cases.case(kind, row), got) == []
+        assert find_differences(cases.case(kind, row), got) == []
         assert got == in_line
         if number % 10 == 0:
             headers = {"content-type": "application/json"}
@@ -178,7 +178,7 @@ def test_single_calls_and_batches_agree_on_every_worked_case(kind: Kind, client:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_csv_and_workbook_agree_on_every_worked_case(kind: Kind, client: TestClient[Service]) -> None:
-    names = ["kind", *flat_fields(kind)]
+    names = ["kind", *list_flat_fields(kind)]
     rows = cases.rows(kind)
     texts = [
         [kind, *({**cases.facts(kind, row), "ref": row["id"]}.get(name, "") for name in names[1:])] for row in rows

@@ -15,7 +15,7 @@ from penaltycalc import Rulebook
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.request import language_of
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.settings import Settings
 
 PATHS: dict[Kind, str] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
@@ -131,7 +131,7 @@ def test_get_and_post_agree_on_every_worked_case(kind: Kind, client: TestClient[
     subject = CALCULATIONS[kind].subject
     for row in cases.rows(kind):
         facts = cases.facts(kind, row)
-        posted = post(client, PATHS[kind], as_body(from_flat(kind, facts)))
+        posted = post(client, PATHS[kind], as_body(parse_flat(kind, facts)))
         query = {name: text for name, text in facts.items() if name != subject}
         got = client.get(f"{PATHS[kind]}/{facts[subject]}", params=query)
         if got.status_code in {404, 422}:

@@ -15,14 +15,14 @@ from litestar.testing import TestClient
 import sheets
 from batches import BATCHES, LICENCE
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.limits import Room
+from penaltycalc.api.limits import BatchLimiter
 from penaltycalc.api.problems import Unavailable
 from penaltycalc.batch.rows import Batch
 from penaltycalc.settings import Settings
 
 
-def room(**limits: int) -> Room:
-    return Room(msgspec.structs.replace(Settings(), **limits))
+def room(**limits: int) -> BatchLimiter:
+    return BatchLimiter(msgspec.structs.replace(Settings(), **limits))
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def post(client: TestClient[Service], path: str, content: bytes | None = None) -
     return client.post(path, content=small if content is None else content, headers={"content-type": media_type})
 
 
-def is_whole(room: Room, batches: int, space: int) -> bool:
+def is_whole(room: BatchLimiter, batches: int, space: int) -> bool:
     """Whether a room is as it was at first."""
     places = [room.enter() for _ in range(batches)]
     with pytest.raises(Unavailable):

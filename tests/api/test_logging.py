@@ -26,7 +26,7 @@ from penaltycalc.api import calculations
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.logging import FIELDS, dict_config, formatter, handler
 from penaltycalc.batch.rows import Batch
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
 MARK = "Q7-mark"
@@ -209,7 +209,7 @@ def test_an_answer_that_breaks_off_is_logged_as_cut(
 
 def test_every_line_of_a_json_log_is_json_from_start_to_end(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    keys.write_bytes(write_keys([KEPT]))
+    keys.write_bytes(encode_keys([KEPT]))
     settings = {"LOG": "json", "ACCESS_LOG": "true", "KEYS_FILE": str(keys)}
     with servers.serving(tmp_path, "--workers", "2", settings=settings) as running:
         for path in (ASKED, f"/{MARK}", f"/v1/penalties/{MARK}", f"/healthz?{MARK}"):

@@ -21,8 +21,8 @@ from batches import BATCHES
 from penaltycalc import Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.api import metrics
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.meter import Meter
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.api.meter import Metrics
+from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
 MARK = "Q7-mark"
@@ -142,13 +142,13 @@ def test_the_build_is_told_by_its_digests(client: TestClient[Service], rulebook:
 def test_without_the_setting_there_are_none_and_their_library_is_not_loaded() -> None:
     with TestClient(create_app(Settings())) as client:
         assert client.get("/metrics").json()["code"] == "not-found"
-        assert type(client.app.held.meter) is Meter
+        assert type(client.app.held.meter) is Metrics
     program = "import sys, penaltycalc.api.app as a; a.create_app(); print('prometheus_client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"False\n"
 
 
 def test_they_are_for_operators(tmp_path: Path) -> None:
-    (tmp_path / "keys.json").write_bytes(write_keys([READ_KEY, OPERATE_KEY]))
+    (tmp_path / "keys.json").write_bytes(encode_keys([READ_KEY, OPERATE_KEY]))
     with TestClient(create_app(Settings(metrics=True, keys_file=tmp_path / "keys.json"))) as client:
         assert client.get("/metrics").status_code == 401
         refused = client.get("/metrics", headers={"X-API-Key": READ})

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from penaltycalc.api import calculations
 from penaltycalc.api.app import HANDLERS, Service, create_app
-from penaltycalc.api.middleware import id_in
+from penaltycalc.api.middleware import find_request_id
 from penaltycalc.keys import make_key
 from penaltycalc.settings import Settings
 
@@ -119,9 +119,9 @@ def test_the_id_of_a_request_is_repeated_and_none_is_made_where_nobody_needs_one
 
 @pytest.mark.parametrize("value", [b"", b"a b", b"a\tb", b"a" * 65, "号".encode(), b"a\n", b"a;b", b"<a>"])
 def test_an_id_that_cannot_be_repeated_safely_is_not(value: bytes) -> None:
-    assert id_in([(b"host", b"x"), (b"x-request-id", value)]) is None
-    assert id_in([(b"x-request-id", b"a" * 64)]) == "a" * 64
-    assert id_in([]) is None
+    assert find_request_id([(b"host", b"x"), (b"x-request-id", value)]) is None
+    assert find_request_id([(b"x-request-id", b"a" * 64)]) == "a" * 64
+    assert find_request_id([]) is None
 
 
 # -------------------------------------------------------------------------------------- other origins

@@ -15,7 +15,7 @@ from penaltycalc.api import auth, calculations
 from penaltycalc.api.app import create_app
 from penaltycalc.api.calculations import Warned, _warnings
 from penaltycalc.cli import _as_toml
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_the_day_is_that_of_china(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_of_keys_that_became_unreadable_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "LOOK_AGAIN", 0.0)
     file = tmp_path / "keys.json"
-    file.write_bytes(write_keys([KEPT]))
+    file.write_bytes(encode_keys([KEPT]))
     with TestClient(create_app(Settings(keys_file=file))) as client:
 
         def warned() -> bool:
@@ -97,5 +97,5 @@ def test_a_file_of_keys_that_became_unreadable_is_warned_of(tmp_path: Path, monk
         file.write_bytes(b"{")
         assert warned()
         assert client.get("/v1/steps", headers={"X-API-Key": KEY}).status_code == 200
-        file.write_bytes(write_keys([KEPT]))
+        file.write_bytes(encode_keys([KEPT]))
         assert not warned()

@@ -19,11 +19,11 @@ from litestar.testing import TestClient
 
 from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.api import reload as notices
-from penaltycalc.api.app import Service, create_app, put_together
-from penaltycalc.api.reload import Accepted, Keeper
+from penaltycalc.api.app import Service, build_app, create_app
+from penaltycalc.api.reload import CalendarReloader, NoticeStore
 from penaltycalc.calendar.holidays import read_notices
 from penaltycalc.errors import BadSetting
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
 RELOAD = "/v1/calendar/reload"
@@ -128,7 +128,7 @@ def test_a_key_needs_the_role_operate(tmp_path: Path) -> None:
     day = date(2026, 11, 22)
     read, read_key = make_key(b"r" * 36, role="read", name="clerk", created=day)
     operate, operate_key = make_key(b"o" * 36, role="operate", name="operator", created=day)
-    (tmp_path / "keys.json").write_bytes(write_keys([read_key, operate_key]))
+    (tmp_path / "keys.json").write_bytes(encode_keys([read_key, operate_key]))
     with TestClient(create_app(Settings(keys_file=tmp_path / "keys.json"))) as client:
         answers = [client.post(RELOAD, headers={"X-API-Key": key}) for key in (read, operate)]
         assert [answer.status_code for answer in answers] == [403, 200]
@@ -139,9 +139,9 @@ def test_a_key_needs_the_role_operate(tmp_path: Path) -> None:
 def test_without_room_to_keep_them_the_notices_before_go_on(
     rulebook: Rulebook, folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accepted = Accepted(rulebook, folder, state)
+    accepted = NoticeStore(rulebook, folder, state)
     notices.start(accepted)
-    with TestClient(put_together(Settings(), rulebook, accepted)) as client:
+    with TestClient(build_app(Settings(), rulebook, accepted)) as client:
         before = client.app.desk
         put(folder)
         monkeypatch.setattr(notices, "write_whole", full)
@@ -156,14 +156,14 @@ def test_without_room_to_keep_them_the_notices_before_go_on(
 # -------------------------------------------------------------------------------- several processes
 
 
-def worker(rulebook: Rulebook, folder: Path, state: Path) -> tuple[Service, Keeper]:
+def worker(rulebook: Rulebook, folder: Path, state: Path) -> tuple[Service, CalendarReloader]:
     """A service as one of several processes."""
-    service = put_together(Settings(), rulebook, Accepted(rulebook, folder, state))
+    service = build_app(Settings(), rulebook, NoticeStore(rulebook, folder, state))
     return service, service.state.keeper
 
 
 def test_the_other_processes_take_over_what_one_accepted(rulebook: Rulebook, folder: Path, state: Path) -> None:
-    notices.start(Accepted(rulebook, folder, state))
+    notices.start(NoticeStore(rulebook, folder, state))
     (one, first), (two, second) = (worker(rulebook, folder, state) for _ in range(2))
     put(folder)
     assert asyncio.run(first.reload()).digest == one.desk.calendar.digest != two.desk.calendar.digest
@@ -178,7 +178,7 @@ def test_a_process_that_starts_goes_by_what_was_accepted_and_not_by_the_folder(
     rulebook: Rulebook, folder: Path, state: Path
 ) -> None:
     put(folder)
-    digest = notices.start(Accepted(rulebook, folder, state)).digest
+    digest = notices.start(NoticeStore(rulebook, folder, state)).digest
     spoil(folder)
     service, keeper = worker(rulebook, folder, state)
     assert service.desk.calendar.digest == digest
@@ -189,9 +189,9 @@ def test_a_process_that_starts_goes_by_what_was_accepted_and_not_by_the_folder(
 def test_the_start_goes_by_the_folder_and_not_by_what_a_former_run_accepted(
     rulebook: Rulebook, folder: Path, state: Path
 ) -> None:
-    former = notices.start(Accepted(rulebook, folder, state)).digest
+    former = notices.start(NoticeStore(rulebook, folder, state)).digest
     put(folder)
-    accepted = Accepted(rulebook, folder, state)
+    accepted = NoticeStore(rulebook, folder, state)
     assert former != notices.start(accepted).digest == accepted.current().calendar.digest
     spoil(folder)
     with pytest.raises(BadNotice, match=r"2028\.json"):
@@ -200,7 +200,7 @@ def test_the_start_goes_by_the_folder_and_not_by_what_a_former_run_accepted(
 
 def test_a_state_folder_that_cannot_be_written_stops_the_start(rulebook: Rulebook, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="absent"):
-        notices.start(Accepted(rulebook, None, tmp_path / "absent"))
+        notices.start(NoticeStore(rulebook, None, tmp_path / "absent"))
 
 
 def test_a_process_that_read_the_folder_earlier_does_not_write_later(
@@ -215,7 +215,7 @@ def test_a_process_that_read_the_folder_earlier_does_not_write_later(
         go_on.wait(10)
         return found
 
-    accepted = Accepted(rulebook, folder, state)
+    accepted = NoticeStore(rulebook, folder, state)
     monkeypatch.setattr(notices, "read_notices", slowly)
     early = Thread(target=accepted.renew)
     early.start()
@@ -231,12 +231,12 @@ def test_a_process_that_read_the_folder_earlier_does_not_write_later(
 
 
 def test_reloads_at_the_same_time_end_with_what_is_in_the_folder(rulebook: Rulebook, folder: Path, state: Path) -> None:
-    notices.start(Accepted(rulebook, folder, state))
+    notices.start(NoticeStore(rulebook, folder, state))
     workers = [worker(rulebook, folder, state) for _ in range(3)]
     put(folder)
     together = Barrier(len(workers))
 
-    def reload(keeper: Keeper) -> None:
+    def reload(keeper: CalendarReloader) -> None:
         together.wait(10)
         asyncio.run(keeper.reload())
 
@@ -251,7 +251,7 @@ def test_reloads_at_the_same_time_end_with_what_is_in_the_folder(rulebook: Ruleb
 def test_what_cannot_be_read_is_told_once_tried_again_and_changes_nothing(
     rulebook: Rulebook, folder: Path, state: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accepted = Accepted(rulebook, folder, state)
+    accepted = NoticeStore(rulebook, folder, state)
     notices.start(accepted)
     service, keeper = worker(rulebook, folder, state)
     before = service.desk
@@ -272,7 +272,7 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
 ) -> None:
     monkeypatch.setattr(notices, "LOOK_AGAIN", 0.01)
     laid_out, taken = Event(), Event()
-    take = Keeper._take
+    take = CalendarReloader._take
 
     def lay_out(calendar: WorkingCalendar) -> None:
         assert calendar.slack(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
@@ -283,10 +283,10 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
         taken.set()
 
     monkeypatch.setattr(notices, "lay_out_ahead", lay_out)
-    monkeypatch.setattr(Keeper, "_take", told)
-    accepted = Accepted(rulebook, folder, state)
+    monkeypatch.setattr(CalendarReloader, "_take", told)
+    accepted = NoticeStore(rulebook, folder, state)
     notices.start(accepted)
-    with TestClient(put_together(Settings(), rulebook, accepted, [notices.following])) as client:
+    with TestClient(build_app(Settings(), rulebook, accepted, [notices.poll_calendar])) as client:
         assert laid_out.wait(10)
         put(folder)
         accepted.renew()

@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 import penaltycalc
 from penaltycalc import LawRefuses, RequestError, Rulebook, WorkingCalendar
-from penaltycalc.batch.cell import DEFAULTS, CellAnswer, cell, path_of, value_at
+from penaltycalc.batch.cell import DEFAULTS, CellAnswer, format_cell, parse_path, value_at
 from penaltycalc.calculators.calculate import Kind, calculate
-from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery, shifted_day, working_days
+from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery, count_working_days, shift_working_days
 from penaltycalc.calculators.penalties import PenaltyAnswer
 from penaltycalc.errors import PenaltycalcError
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.money import Money
 
 RULEBOOK = penaltycalc.load_rulebook()
@@ -27,7 +27,7 @@ CALENDAR = penaltycalc.load_calendar(RULEBOOK)
 
 
 def answer(kind: Kind, **facts: str) -> Any:
-    return calculate(from_flat(kind, facts), RULEBOOK, CALENDAR, lang="en", explain=False)
+    return calculate(parse_flat(kind, facts), RULEBOOK, CALENDAR, lang="en", explain=False)
 
 
 SALE = answer(
@@ -49,7 +49,7 @@ REGISTRATION = answer("expiry", term="drug-registration", start="2023-03-01")
 
 def fault(found: CellAnswer, out: str) -> PenaltycalcError:
     with pytest.raises((RequestError, LawRefuses)) as refused:
-        cell(found, out)
+        format_cell(found, out)
     return refused.value
 
 
@@ -64,18 +64,26 @@ def message(found: CellAnswer, out: str) -> tuple[str, dict[str, str | int]]:
 
 
 def test_each_function_has_a_value_of_its_own() -> None:
-    assert cell(SALE) == "2000000.00"
-    assert cell(REVIEW) == "2026-11-05"
-    assert cell(REGISTRATION, "  ") == "2028-02-29"
+    assert format_cell(SALE) == "2000000.00"
+    assert format_cell(REVIEW) == "2026-11-05"
+    assert format_cell(REGISTRATION, "  ") == "2028-02-29"
 
 
 def test_working_days_are_counted_or_shifted(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     # October 2026: off 1 to 7, made up on the 10th; so 8, 9, 10, then three full weeks of 5.
     span = CountQuery(from_=date(2026, 10, 1), to=date(2026, 10, 31))
-    count = working_days(span, rulebook, calendar, lang="zh")
-    shift = shifted_day(ShiftQuery(start=date(2026, 9, 30), days=2), rulebook, calendar, lang="zh")
-    assert (cell(count), cell(count, "from"), cell(count, "status")) == ("18", "2026-10-01", "official")
-    assert (cell(shift), cell(shift, serial=True), cell(shift, "days")) == ("2026-10-09", "46304", "2")
+    count = count_working_days(span, rulebook, calendar, lang="zh")
+    shift = shift_working_days(ShiftQuery(start=date(2026, 9, 30), days=2), rulebook, calendar, lang="zh")
+    assert (format_cell(count), format_cell(count, "from"), format_cell(count, "status")) == (
+        "18",
+        "2026-10-01",
+        "official",
+    )
+    assert (format_cell(shift), format_cell(shift, serial=True), format_cell(shift, "days")) == (
+        "2026-10-09",
+        "46304",
+        "2",
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +111,7 @@ def test_working_days_are_counted_or_shifted(rulebook: Rulebook, calendar: Worki
     ],
 )
 def test_a_path_leads_to_a_value(out: str, text: str) -> None:
-    assert cell(SALE, out) == text
+    assert format_cell(SALE, out) == text
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_a_path_leads_to_a_value(out: str, text: str) -> None:
     ],
 )
 def test_what_could_stand_there_and_does_not_is_empty(out: str) -> None:
-    assert cell(SALE, out) == ""
+    assert format_cell(SALE, out) == ""
     assert value_at(SALE, out) is None
 
 
@@ -131,42 +139,42 @@ def test_a_person_is_found_by_its_place() -> None:
     # 82¶2: confiscation of the income, and a fine of 10 to 50 per cent of it.
     given = {"violation": "82-2", "severity": "severe", "person_role": "principal"}
     known = answer("penalty", **given, person_income="100000")
-    assert cell(known, "outcome.persons.0.role") == "principal"
-    assert cell(known, "outcome.persons.0.confiscated_income") == "100000.00"
-    assert cell(known, "outcome.persons.0.fine.minimum") == "10000.00"
-    assert cell(known, "outcome.persons.1.fine.minimum") == ""
-    assert cell(answer("penalty", **given), "outcome.persons.0.fine.minimum") == ""
+    assert format_cell(known, "outcome.persons.0.role") == "principal"
+    assert format_cell(known, "outcome.persons.0.confiscated_income") == "100000.00"
+    assert format_cell(known, "outcome.persons.0.fine.minimum") == "10000.00"
+    assert format_cell(known, "outcome.persons.1.fine.minimum") == ""
+    assert format_cell(answer("penalty", **given), "outcome.persons.0.fine.minimum") == ""
 
 
 def test_a_clock_that_stands_has_an_empty_due_date() -> None:
-    assert cell(STANDING) == cell(STANDING, "due", serial=True) == ""
+    assert format_cell(STANDING) == format_cell(STANDING, "due", serial=True) == ""
 
 
 def test_dates_are_serials_where_asked_and_where_there_are_any() -> None:
     # The 1st of January 2026 is 46023; the 5th of November is day 309 of the year.
-    assert cell(REVIEW, serial=True) == "46331"
-    assert cell(REVIEW, "step", serial=True) == "production-licence"
+    assert format_cell(REVIEW, serial=True) == "46331"
+    assert format_cell(REVIEW, "step", serial=True) == "production-licence"
     days = {date(1900, 2, 28): "1900-02-28", date(1900, 3, 1): "61", date(9999, 12, 31): "2958465"}
     for day, text in days.items():
-        assert cell(replace(REVIEW, due=day), serial=True) == text
+        assert format_cell(replace(REVIEW, due=day), serial=True) == text
 
 
 def test_a_list_of_texts_is_joined() -> None:
     texts = [notice.text for notice in SALE.notices]
-    assert cell(SALE, "notices") == "; ".join(texts)
-    assert cell(UNKNOWN_SALE, "missing_facts") == "severity, activity, goods_value"
-    assert cell(replace(REVIEW, notices=()), "notices") == ""
+    assert format_cell(SALE, "notices") == "; ".join(texts)
+    assert format_cell(UNKNOWN_SALE, "missing_facts") == "severity, activity, goods_value"
+    assert format_cell(replace(REVIEW, notices=()), "notices") == ""
     explained = penaltycalc.expiry(penaltycalc.ExpiryRequest(term="drug-registration", start=DAY), RULEBOOK, CALENDAR)
     assert isinstance(explained.explanation, tuple)
-    assert cell(explained, "explanation") == "; ".join(step.text for step in explained.explanation)
+    assert format_cell(explained, "explanation") == "; ".join(step.text for step in explained.explanation)
 
 
 def test_a_value_is_no_formula_and_stays_as_it_is() -> None:
-    assert cell(replace(REVIEW, ref="=1+1"), "ref") == "=1+1"
+    assert format_cell(replace(REVIEW, ref="=1+1"), "ref") == "=1+1"
 
 
 def test_more_than_a_cell_holds_is_a_fault_and_not_cut() -> None:
-    assert cell(replace(REVIEW, ref="x" * 32_767), "ref") == "x" * 32_767
+    assert format_cell(replace(REVIEW, ref="x" * 32_767), "ref") == "x" * 32_767
     assert message(replace(REVIEW, ref="x" * 32_768), "ref") == ("schema-cell-length", {"most": 32_767})
 
 
@@ -230,29 +238,33 @@ def test_the_outcome_of_an_undetermined_penalty_is_a_fault_that_names_what_is_mi
 
 def test_alternatives_that_agree_on_the_fine_give_it() -> None:
     common: PenaltyAnswer = replace(UNKNOWN_SALE, fine=replace(SALE.outcome.fine, maximum=Money.parse("7")))
-    assert (cell(common), cell(common, "minimum"), cell(common, "fine.maximum")) == ("7.00", "1000000.00", "7.00")
+    assert (format_cell(common), format_cell(common, "minimum"), format_cell(common, "fine.maximum")) == (
+        "7.00",
+        "1000000.00",
+        "7.00",
+    )
     assert fault(common, "outcome.fine.maximum").message == "facts-missing"
 
 
 def test_the_rest_of_an_undetermined_penalty_is_shown() -> None:
-    assert cell(UNKNOWN_SALE, "determined") == "FALSE"
-    assert cell(UNKNOWN_SALE, "alternatives.0.tier") == "first"
-    assert cell(UNKNOWN_SALE, "limitation.applies") == ""
+    assert format_cell(UNKNOWN_SALE, "determined") == "FALSE"
+    assert format_cell(UNKNOWN_SALE, "alternatives.0.tier") == "first"
+    assert format_cell(UNKNOWN_SALE, "limitation.applies") == ""
 
 
 def test_a_tier_without_a_fine_has_an_empty_one() -> None:
     none = replace(SALE, outcome=replace(SALE.outcome, fine=None))
-    assert (cell(none), cell(none, "outcome.fine.basis.kind")) == ("", "")
+    assert (format_cell(none), format_cell(none, "outcome.fine.basis.kind")) == ("", "")
 
 
 # ------------------------------------------------------------------------------------- every path
 
 
 def test_a_path_is_known_before_the_answer_is() -> None:
-    assert path_of(PenaltyAnswer, "") == ("maximum",)
-    assert path_of(PenaltyAnswer, "explanation.0.text") == ("explanation", "0", "text")
+    assert parse_path(PenaltyAnswer, "") == ("maximum",)
+    assert parse_path(PenaltyAnswer, "explanation.0.text") == ("explanation", "0", "text")
     for found, default in DEFAULTS.items():
-        assert path_of(found, "") == (default,)
+        assert parse_path(found, "") == (default,)
 
 
 PARTS = """
@@ -271,5 +283,5 @@ PATHS = st.lists(st.sampled_from(PARTS.split()), max_size=5).map(".".join)
 )
 def test_any_path_gives_a_text_or_a_fault(found: CellAnswer, out: str, *, serial: bool) -> None:
     with suppress(RequestError, LawRefuses):
-        assert len(cell(found, out, serial=serial)) <= 32_767
+        assert len(format_cell(found, out, serial=serial)) <= 32_767
         assert value_at(found, out) is not UNSET

@@ -15,16 +15,16 @@ import pytest
 from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.csv import (
-    Csv,
-    CsvForm,
-    Lines,
-    blocks,
-    csv_cell,
-    csv_echo,
-    csv_header,
-    csv_records,
-    lines,
-    some_lines,
+    CsvDialect,
+    CsvFormat,
+    NdjsonFormat,
+    format_csv_cell,
+    format_csv_echo,
+    read_csv_header,
+    read_csv_records,
+    read_lines,
+    require_lines,
+    split_blocks,
 )
 from penaltycalc.batch.rows import Batch
 from penaltycalc.errors import (
@@ -54,11 +54,11 @@ def licence(ref: str, note: str = "") -> str:
 def through(batch: Batch, content: bytes, *, charset: Charset = "utf-8", bom: bool = False, most: int = MOST) -> bytes:
     """The answer to a CSV file, block by block."""
     file = io.BytesIO(content)
-    form = CsvForm(charset, most)
-    stream = Csv(batch, csv_header(file, most), form, bom=bom)
+    form = CsvDialect(charset, most)
+    stream = CsvFormat(batch, read_csv_header(file, most), form, bom=bom)
     made = [stream.head]
     first = 0
-    for block in blocks(csv_records(file, most, stream.fits), 2):
+    for block in split_blocks(read_csv_records(file, most, stream.fits), 2):
         answered = stream.answer(block, first)
         made.append(answered.content)
         first += answered.rows
@@ -87,7 +87,7 @@ def codes(rows: list[dict[str, str]]) -> list[str]:
 
 
 def cut(content: bytes, most: int = 10) -> list[bytes]:
-    return list(lines(io.BytesIO(content), most))
+    return list(read_lines(io.BytesIO(content), most))
 
 
 def test_blank_lines_are_no_rows() -> None:
@@ -102,9 +102,9 @@ def test_a_byte_order_mark_makes_no_row_of_a_blank_line() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n \n"])
 def test_a_file_without_lines_is_empty(content: bytes) -> None:
     with pytest.raises(Malformed) as found:
-        some_lines(io.BytesIO(content), 10)
+        require_lines(io.BytesIO(content), 10)
     assert found.value.message == "malformed-empty"
-    assert list(some_lines(io.BytesIO(content + b"\na\nb"), 10)) == [b"a\n", b"b"]
+    assert list(require_lines(io.BytesIO(content + b"\na\nb"), 10)) == [b"a\n", b"b"]
 
 
 def test_a_last_line_needs_no_line_break() -> None:
@@ -123,8 +123,8 @@ def test_a_line_as_long_as_the_limit_is_whole_with_its_line_break() -> None:
 
 
 def test_blocks_hold_as_many_records_as_they_may() -> None:
-    assert list(blocks(iter([b"1", b"2", b"3"]), 2)) == [[b"1", b"2"], [b"3"]]
-    assert list(blocks(iter([]), 2)) == []
+    assert list(split_blocks(iter([b"1", b"2", b"3"]), 2)) == [[b"1", b"2"], [b"3"]]
+    assert list(split_blocks(iter([]), 2)) == []
 
 
 # -------------------------------------------------------------------------------------- records
@@ -138,7 +138,7 @@ def records(content: bytes, most: int = 100, cells: int = 2) -> list[bytes]:
             return False
         return len(row) == cells
 
-    return list(csv_records(io.BytesIO(content), most, fits))
+    return list(read_csv_records(io.BytesIO(content), most, fits))
 
 
 def test_a_quoted_cell_may_hold_line_breaks() -> None:
@@ -186,7 +186,7 @@ def test_a_line_that_is_too_long_is_a_record_whatever_its_quotes() -> None:
 
 def test_lines_are_answered_with_lines(batch: Batch) -> None:
     row = b'{"kind":"deadline","step":"production-licence","start":"2026-09-18","ref":"%d"}\n'
-    stream = Lines(batch, MOST)
+    stream = NdjsonFormat(batch, MOST)
     first = stream.answer([b"\xef\xbb\xbf" + row % 0, (row % 1).replace(b"\n", b"\r\n")], 0)
     later = stream.answer([row % 2, b"{\n"], 2)
     found = [json.loads(one) for one in (first.content + later.content).splitlines()]
@@ -198,7 +198,7 @@ def test_lines_are_answered_with_lines(batch: Batch) -> None:
 
 
 def test_a_byte_order_mark_further_on_is_no_mark(batch: Batch) -> None:
-    answer = Lines(batch, MOST).answer([b'\xef\xbb\xbf{"kind":"penalty","violation":"85-2"}\n'], 200)
+    answer = NdjsonFormat(batch, MOST).answer([b'\xef\xbb\xbf{"kind":"penalty","violation":"85-2"}\n'], 200)
     assert json.loads(answer.content)["code"] == "malformed"
 
 
@@ -324,7 +324,7 @@ def test_a_field_within_its_line_may_be_as_long_as_that(batch: Batch) -> None:
 
 def test_a_field_longer_than_the_reader_takes_is_a_problem_of_its_row(batch: Batch) -> None:
     rows = [licence("R-1", "x" * 200_000).encode(), licence("R-2").encode()]
-    answer = Csv(batch, HEAD, CsvForm("utf-8", 1_000_000), bom=False).answer(rows, 0)
+    answer = CsvFormat(batch, HEAD, CsvDialect("utf-8", 1_000_000), bom=False).answer(rows, 0)
     assert (answer.rows, dict(answer.problems)) == (2, {"malformed": 1})
 
 
@@ -382,9 +382,9 @@ def test_an_unknown_column_names_the_nearest_one(batch: Batch) -> None:
 
 
 def test_a_cell_of_csv_is_no_formula() -> None:
-    assert csv_cell("=1+1") == csv_echo("=1+1") == csv_echo("'=1+1") == "'=1+1"
-    assert csv_cell(None) == csv_echo("") == ""
-    assert csv_cell(-7) == csv_echo("-7") == "-7"
+    assert format_csv_cell("=1+1") == format_csv_echo("=1+1") == format_csv_echo("'=1+1") == "'=1+1"
+    assert format_csv_cell(None) == format_csv_echo("") == ""
+    assert format_csv_cell(-7) == format_csv_echo("-7") == "-7"
 
 
 # --------------------------------------------------------------------------------------- memory
@@ -409,12 +409,12 @@ class Endless(io.RawIOBase):
 def test_memory_does_not_grow_with_the_file(batch: Batch) -> None:
     rows = (licence(f"R-{number}", "note").encode() for number in range(20_200))
     file: Any = io.BufferedReader(Endless(rows), 65_536)
-    stream = Csv(batch, HEAD, CsvForm("utf-8", MOST), bom=False)
-    records_left = csv_records(file, MOST, stream.fits)
+    stream = CsvFormat(batch, HEAD, CsvDialect("utf-8", MOST), bom=False)
+    records_left = read_csv_records(file, MOST, stream.fits)
     first = stream.answer(list(islice(records_left, 200)), 0).rows
     tracemalloc.start()
     try:
-        for block in blocks(records_left, 200):
+        for block in split_blocks(records_left, 200):
             first += stream.answer(block, first).rows
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -444,5 +444,5 @@ def test_empty_names_at_the_end_of_a_header_are_passed_over_with_their_empty_cel
 
 def test_a_block_ends_where_it_has_enough_rows_or_enough_bytes() -> None:
     given = [b"12345", b"6", b"7", b"8", b"123456789", b"0"]
-    assert list(blocks(given, 3, 6)) == [[b"12345", b"6"], [b"7", b"8", b"123456789"], [b"0"]]
-    assert list(blocks([], 3)) == []
+    assert list(split_blocks(given, 3, 6)) == [[b"12345", b"6"], [b"7", b"8", b"123456789"], [b"0"]]
+    assert list(split_blocks([], 3)) == []

@@ -11,12 +11,12 @@ import pytest
 
 import cases
 from penaltycalc import Rulebook, WorkingCalendar, encode_answer
-from penaltycalc.batch.rows import Batch, Refused, read_array, read_line
+from penaltycalc.batch.rows import Batch, InvalidRow, parse_array, parse_line
 from penaltycalc.calculators.calculate import Kind, calculate
 from penaltycalc.calculators.explain import encode_value
-from penaltycalc.conformance.kit import differences
+from penaltycalc.conformance.kit import find_differences
 from penaltycalc.errors import Malformed, RequestError, SchemaFault, TooLarge
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST = 65_536
@@ -47,7 +47,7 @@ def line(**row: Any) -> bytes:
 
 def answers(batch: Batch, body: bytes) -> list[dict[str, Any]]:
     """The answers to a JSON array, as a client sees them."""
-    found: list[dict[str, Any]] = json.loads(b"[" + batch.json(read_array(body), 0).content + b"]")
+    found: list[dict[str, Any]] = json.loads(b"[" + batch.json(parse_array(body), 0).content + b"]")
     return found
 
 
@@ -93,12 +93,12 @@ def test_a_bad_row_is_answered_in_its_place_and_spoils_no_other(batch: Batch) ->
 
 
 def test_a_row_in_a_later_block_is_counted_from_the_beginning(batch: Batch) -> None:
-    answered = batch.json(read_array(array(SALE, {"kind": "penalty"})), 400)
+    answered = batch.json(parse_array(array(SALE, {"kind": "penalty"})), 400)
     assert json.loads(b"[" + answered.content + b"]")[1]["instance"] == "/v1/batch#/401"
 
 
 def test_rows_and_problems_are_counted(batch: Batch) -> None:
-    answered = batch.json(read_array(array(SALE, {}, {**SALE, "violation": "x"}, {"kind": "penalty"})), 0)
+    answered = batch.json(parse_array(array(SALE, {}, {**SALE, "violation": "x"}, {"kind": "penalty"})), 0)
     assert answered.rows == 4
     assert answered.problems == {"schema": 2, "unknown-violation": 1}
 
@@ -129,24 +129,24 @@ def test_a_row_is_answered_as_the_single_call_but_for_its_provenance(
 ) -> None:
     explained = Batch(rulebook, calendar, explain=True)
     for row in cases.rows(kind):
-        request = from_flat(kind, {**cases.facts(kind, row), "ref": row["id"]})
+        request = parse_flat(kind, {**cases.facts(kind, row), "ref": row["id"]})
         body = msgspec.json.encode(request, enc_hook=encode_value)
         found = only(explained, body)
         assert found["ref"] == row["id"]
         if row["problem"]:
             assert (found["kind"], found["code"]) == ("problem", row["problem"])
             continue
-        assert differences(cases.case(kind, row), found) == []
+        assert find_differences(cases.case(kind, row), found) == []
         single = cases.as_json(calculate(request, rulebook, calendar))
         assert found == {**single, "provenance": {"inputs": single["provenance"]["inputs"]}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_array_and_lines_give_the_same_answers(kind: Kind, batch: Batch) -> None:
-    requests = [from_flat(kind, cases.facts(kind, row)) for row in cases.rows(kind)]
+    requests = [parse_flat(kind, cases.facts(kind, row)) for row in cases.rows(kind)]
     lines = [msgspec.json.encode(request, enc_hook=encode_value) for request in requests]
     in_lines = batch.ndjson(lines, 0, MOST)
-    in_array = batch.json(read_array(b"[" + b",".join(lines) + b"]"), 0)
+    in_array = batch.json(parse_array(b"[" + b",".join(lines) + b"]"), 0)
     assert in_lines.content == b"".join(encode_answer(one) + b"\n" for one in batch.rows(requests))
     assert b",".join(in_lines.content.splitlines()) == in_array.content
     assert in_lines.problems == in_array.problems
@@ -188,16 +188,16 @@ def test_long_answers_are_not_remembered(batch: Batch) -> None:
 )
 def test_what_is_no_array_is_refused_as_a_whole(body: bytes, message: str) -> None:
     with pytest.raises(RequestError) as refused:
-        read_array(body)
+        parse_array(body)
     assert refused.value.message == message
 
 
 def test_brackets_without_end_are_refused_as_a_whole() -> None:
     with pytest.raises(Malformed) as refused:
-        read_array(b"[" * 100_000)
+        parse_array(b"[" * 100_000)
     assert refused.value.message in {"malformed", "malformed-depth"}
     with pytest.raises(Malformed) as refused:
-        read_array(b"[" * 100_000 + b"]" * 100_000)
+        parse_array(b"[" * 100_000 + b"]" * 100_000)
     assert refused.value.message == "malformed-depth"
 
 
@@ -207,9 +207,9 @@ def test_an_empty_array_has_an_empty_answer(batch: Batch) -> None:
 
 @pytest.mark.parametrize("row", [SALE, 1])
 def test_too_many_rows_are_refused_as_a_whole_good_or_bad(row: Any) -> None:
-    assert len(read_array(array(*[row] * 3), 3)) == 3
+    assert len(parse_array(array(*[row] * 3), 3)) == 3
     with pytest.raises(TooLarge) as refused:
-        read_array(array(*[row] * 4), 3)
+        parse_array(array(*[row] * 4), 3)
     assert (refused.value.message, refused.value.facts) == ("too-large-rows", {"limit": 3})
 
 
@@ -273,8 +273,8 @@ def test_a_row_nested_too_deep_is_malformed_in_its_place(batch: Batch) -> None:
     deep = b'{"kind":"penalty","violation":"85-2","x":' + b"[" * 900 + b"]" * 900 + b"}"
     assert only(batch, deep)["code"] in {"malformed", "unknown-field"}
     line = b'{"kind":"penalty","violation":"85-2","x":' + b"[" * 5_000 + b"]" * 5_000 + b"}"
-    refused = read_line(line, MOST)
-    assert isinstance(refused, Refused)
+    refused = parse_line(line, MOST)
+    assert isinstance(refused, InvalidRow)
     assert refused.error.message == "malformed-depth"
 
 
@@ -289,8 +289,8 @@ def test_a_reference_of_a_bad_row_is_kept_only_where_it_is_one(batch: Batch) -> 
     ("ref", "kept"), [('"z"', "z"), ('"\\ud800"', None), ('"z', None), ("[" * 100_000, None)], ids=range(4)
 )
 def test_a_reference_is_kept_where_only_the_rest_is_no_json(ref: str, kept: str | None) -> None:
-    refused = read_line(f'{{"kind":"deadline","extension_working_days":NaN,"ref":{ref}}}'.encode(), 200_000)
-    assert isinstance(refused, Refused)
+    refused = parse_line(f'{{"kind":"deadline","extension_working_days":NaN,"ref":{ref}}}'.encode(), 200_000)
+    assert isinstance(refused, InvalidRow)
     assert refused.error.code == "malformed"
     assert (refused.ref or None) == kept
 
@@ -325,16 +325,16 @@ def test_a_line_is_read_as_strictly_as_a_row() -> None:
         (b'{"kind":"penalty","viol\0ation":"85-2"}\n', "malformed"),
         (b"7\n", "schema-object"),
     ):
-        refused = read_line(content, MOST)
-        assert isinstance(refused, Refused), content
+        refused = parse_line(content, MOST)
+        assert isinstance(refused, InvalidRow), content
         assert refused.error.message == message
 
 
 def test_a_line_that_is_too_long_is_refused_whatever_it_holds(batch: Batch) -> None:
     row = line(**SALE)
-    assert not isinstance(read_line(row, len(row)), Refused)
-    refused = read_line(row, len(row) - 1)
-    assert isinstance(refused, Refused)
+    assert not isinstance(parse_line(row, len(row)), InvalidRow)
+    refused = parse_line(row, len(row) - 1)
+    assert isinstance(refused, InvalidRow)
     assert isinstance(refused.error, TooLarge)
     found = json.loads(batch.ndjson([row], 3, len(row) - 1).content)
     assert (found["code"], found["status"], found["instance"]) == ("too-large", 413, "/v1/batch#/3")
@@ -343,5 +343,5 @@ def test_a_line_that_is_too_long_is_refused_whatever_it_holds(batch: Batch) -> N
 def test_a_problem_is_told_in_the_language_of_the_batch(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     chinese = only(Batch(rulebook, calendar), b'{"kind":"penalty"}')
     assert chinese["detail"] == "缺少“violation”。"
-    assert isinstance(read_line(b'{"kind":"penalty"}', MOST), Refused)
+    assert isinstance(parse_line(b'{"kind":"penalty"}', MOST), InvalidRow)
     assert issubclass(SchemaFault, RequestError)

@@ -24,7 +24,7 @@ from penaltycalc.batch.spreadsheet import Sheet, answer_workbook, cell_text, rea
 from penaltycalc.batch.table import ReadRow, Table, Value
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn
-from penaltycalc.input.flat import flat_fields
+from penaltycalc.input.flat import list_flat_fields
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PLENTY = 100_000_000
@@ -115,7 +115,7 @@ def test_an_answered_workbook_can_be_sent_again(batch: Batch) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_worked_cases_give_in_a_workbook_what_they_give_in_csv(kind: Kind, batch: Batch) -> None:
-    names = ["kind", *flat_fields(kind)]
+    names = ["kind", *list_flat_fields(kind)]
     rows = cases.rows(kind)
     texts = [
         [kind, *({**cases.facts(kind, row), "ref": row["id"]}.get(name, "") for name in names[1:])] for row in rows

@@ -13,10 +13,19 @@ from hypothesis import strategies as st
 import cases
 from penaltycalc import Money, Rulebook, WorkingCalendar
 from penaltycalc.batch.rows import Batch
-from penaltycalc.batch.table import FACTS, RESULTS, ReadRow, Table, Value, natural, neutral, text_of
+from penaltycalc.batch.table import (
+    FACTS,
+    RESULTS,
+    ReadRow,
+    Table,
+    Value,
+    escape_formula,
+    format_value,
+    unescape_formula,
+)
 from penaltycalc.calculators.calculate import Kind
-from penaltycalc.errors import MOST_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn
-from penaltycalc.input.flat import flat_fields
+from penaltycalc.errors import MAX_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn
+from penaltycalc.input.flat import list_flat_fields
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -66,7 +75,7 @@ REGISTRATION = {"kind": "expiry", "term": "drug-registration", "start": "2023-03
 
 
 def test_each_fact_of_each_calculation_has_a_column() -> None:
-    assert {"kind", *(name for kind in KINDS for name in flat_fields(kind))} == set(FACTS)
+    assert {"kind", *(name for kind in KINDS for name in list_flat_fields(kind))} == set(FACTS)
     assert {"ref", "conduct_from", "person_income", "clock_stops", "granted_years", "severity"} <= set(FACTS)
 
 
@@ -117,7 +126,7 @@ def test_a_table_without_kinds_is_refused(batch: Batch) -> None:
 @pytest.mark.parametrize("name", ["kond{}", "x_{}"])
 def test_of_very_many_columns_at_most_a_hundred_are_told(name: str, batch: Batch) -> None:
     names = [name.format(number) for number in range(9_000)]
-    assert len(refused(batch, "kind", *names, *names).faults) == MOST_FAULTS
+    assert len(refused(batch, "kind", *names, *names).faults) == MAX_FAULTS
 
 
 # ---------------------------------------------------------------------------------------- results
@@ -188,7 +197,7 @@ def test_worked_cases_in_a_table_give_what_the_law_says(kind: Kind, batch: Batch
             continue
         assert "problem_code" not in found
         for column, expected in expectations(kind, row):
-            assert text_of(found.get(column)) == expected, (row["id"], column)
+            assert format_value(found.get(column)) == expected, (row["id"], column)
 
 
 RENAMED = {
@@ -321,7 +330,7 @@ def test_an_answered_table_can_be_sent_again(batch: Batch) -> None:
     table = of(batch, *SALE, "x_note")
     texts = [*SALE.values(), "n"]
     (first,), _ = table.rows([ReadRow(texts, texts)])
-    again = [text_of(cell(value)) for value in first]
+    again = [format_value(cell(value)) for value in first]
     second = of(batch, *table.columns)
     assert second.columns == table.columns
     assert second.rows([ReadRow(again, again)])[0] == [first]
@@ -343,14 +352,14 @@ HARMLESS = ["", "a=1", "1-1", "79-1-1", "'", "'a", "''", "x@y", " =1", "2026-06-
 
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
-    assert neutral(text) == f"'{text}"
-    assert natural(f"'{text}") == natural(text) == text
+    assert escape_formula(text) == f"'{text}"
+    assert unescape_formula(f"'{text}") == unescape_formula(text) == text
 
 
 @pytest.mark.parametrize("text", [*NUMBERS, *HARMLESS])
 def test_numbers_and_other_texts_are_left_alone(text: str) -> None:
-    assert neutral(text) == natural(text) == text
-    assert natural(f"'{text}") == f"'{text}"
+    assert escape_formula(text) == unescape_formula(text) == text
+    assert unescape_formula(f"'{text}") == f"'{text}"
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
@@ -360,11 +369,11 @@ def test_numbers_and_other_texts_are_left_alone(text: str) -> None:
 @example("'-5")
 @example("-5\n")
 def test_every_text_comes_back_as_it_was(text: str) -> None:
-    assert natural(neutral(text)) == text
-    assert neutral(natural(neutral(text))) == neutral(text)
-    assert neutral(text)[:1] not in ("=", "@", "\t", "\r")
-    if neutral(text)[:1] in ("+", "-"):
-        assert Decimal(neutral(text).rstrip("%").translate({ord(","): None, ord("."): None})) is not None
+    assert unescape_formula(escape_formula(text)) == text
+    assert escape_formula(unescape_formula(escape_formula(text))) == escape_formula(text)
+    assert escape_formula(text)[:1] not in ("=", "@", "\t", "\r")
+    if escape_formula(text)[:1] in ("+", "-"):
+        assert Decimal(escape_formula(text).rstrip("%").translate({ord(","): None, ord("."): None})) is not None
 
 
 def test_apostrophes_of_ours_are_no_part_of_facts(batch: Batch) -> None:
@@ -390,4 +399,4 @@ def test_apostrophes_of_ours_are_no_part_of_facts(batch: Batch) -> None:
     ],
 )
 def test_a_value_as_the_text_of_a_cell(value: Value, text: str) -> None:
-    assert text_of(value) == text
+    assert format_value(value) == text

@@ -10,8 +10,8 @@ import pytest
 import cases
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import Kind, calculate
-from penaltycalc.conformance.kit import differences
-from penaltycalc.input.flat import from_flat
+from penaltycalc.conformance.kit import find_differences
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.wording import LANGUAGES
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -21,7 +21,7 @@ ROWS = [pytest.param(kind, row, id=f"{kind}:{row['id']}") for kind in KINDS for 
 @pytest.mark.parametrize(("kind", "row"), ROWS)
 def test_a_worked_case(kind: Kind, row: dict[str, str], rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     case = cases.case(kind, row)
-    request = from_flat(kind, case.facts)
+    request = parse_flat(kind, case.facts)
     if row["problem"]:
         with pytest.raises(LawRefuses) as refused:
             calculate(request, rulebook, calendar)
@@ -29,7 +29,7 @@ def test_a_worked_case(kind: Kind, row: dict[str, str], rulebook: Rulebook, cale
         return
     answers = [cases.as_json(calculate(request, rulebook, calendar, lang=lang)) for lang in LANGUAGES]
     for answer in answers:
-        assert differences(case, answer) == []
+        assert find_differences(case, answer) == []
 
 
 def test_each_row_has_an_id_of_its_own_and_a_source() -> None:

@@ -14,31 +14,31 @@ from msgspec import UNSET
 import penaltycalc
 from penaltycalc import Conduct, Money, PenaltyRequest, Rulebook, WorkingCalendar
 from penaltycalc.calculators.explain import (
-    Phrases,
-    Report,
+    Explainer,
+    LocalizedTexts,
+    build_provenance,
     decode_value,
-    digest_of,
+    digest_facts,
     encode_answer,
     encode_value,
-    phrases,
-    provenance,
+    localize,
+    parse_template,
     remembered,
-    sentence,
 )
 from penaltycalc.calendar.workdays import Coverage, Day, Status
 from penaltycalc.errors import NotInForce
-from penaltycalc.rules.citations import Citing
+from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import BanLength, PersonalBan
 
 
 @pytest.fixture
-def zh(rulebook: Rulebook) -> Phrases:
-    return phrases(rulebook, "zh")
+def zh(rulebook: Rulebook) -> LocalizedTexts:
+    return localize(rulebook, "zh")
 
 
 @pytest.fixture
-def en(rulebook: Rulebook) -> Phrases:
-    return phrases(rulebook, "en")
+def en(rulebook: Rulebook) -> LocalizedTexts:
+    return localize(rulebook, "en")
 
 
 # ----------------------------------------------------------------------------------------- encoding
@@ -72,14 +72,14 @@ def sha256(content: Any) -> str:
 def test_the_digest_of_the_facts_is_that_of_their_canonical_form() -> None:
     facts = PenaltyRequest(violation="85-2", goods_value=Money.parse("5"), conduct=Conduct(from_=date(2026, 6, 1)))
     # Names sorted, defaults left out, money with two places.
-    assert digest_of(facts) == sha256(
+    assert digest_facts(facts) == sha256(
         {"conduct": {"from": "2026-06-01"}, "goods_value": "5.00", "kind": "penalty", "violation": "85-2"}
     )
 
 
 def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
     facts = PenaltyRequest(violation="85-2")
-    rests_on = provenance(rulebook, "sha256:calendar", facts)
+    rests_on = build_provenance(rulebook, "sha256:calendar", facts)
     assert rests_on.engine == penaltycalc.__version__
     assert rests_on.rulebook == rulebook.digest
     assert rests_on.calendar == "sha256:calendar"
@@ -102,21 +102,21 @@ def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
     ],
 )
 def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, object], said: str) -> None:
-    form, pick, citation = sentence(text, UNSET)
+    form, pick, citation = parse_template(text, UNSET)
     assert form % pick(facts) == said
     assert citation is UNSET
 
 
-def test_a_sentence_lacks_no_fact(zh: Phrases) -> None:
+def test_a_sentence_lacks_no_fact(zh: LocalizedTexts) -> None:
     with pytest.raises(KeyError):
-        Report(zh, explain=True).rule("bar", date(2036, 6, 1), before=date(2026, 6, 1))
+        Explainer(zh, explain=True).rule("bar", date(2036, 6, 1), before=date(2026, 6, 1))
 
 
 # ------------------------------------------------------------------------------------------ notices
 
 
-def test_a_notice_has_its_level_its_text_and_its_provision(en: Phrases) -> None:
-    report = Report(en, explain=True)
+def test_a_notice_has_its_level_its_text_and_its_provision(en: LocalizedTexts) -> None:
+    report = Explainer(en, explain=True)
     report.notice("deemed-acceptance")
     (notice,) = report.notices
     assert (notice.code, notice.level) == ("deemed-acceptance", "info")
@@ -125,14 +125,14 @@ def test_a_notice_has_its_level_its_text_and_its_provision(en: Phrases) -> None:
     assert notice.citation.label == "《中华人民共和国行政许可法》第三十二条第一款第（四）项"
 
 
-def test_a_notice_without_a_provision_cites_none(en: Phrases) -> None:
-    report = Report(en, explain=True)
+def test_a_notice_without_a_provision_cites_none(en: LocalizedTexts) -> None:
+    report = Explainer(en, explain=True)
     report.notice("ended-early")
     assert report.notices[0].citation is UNSET
 
 
-def test_a_notice_is_given_once_for_the_same_facts(en: Phrases, rulebook: Rulebook) -> None:
-    report = Report(en, explain=False)
+def test_a_notice_is_given_once_for_the_same_facts(en: LocalizedTexts, rulebook: Rulebook) -> None:
+    report = Explainer(en, explain=False)
     for fact in ("scope", "harm", "scope"):
         report.notice("fact-not-used", fact=fact)
     report.notice("clock-standing")
@@ -143,12 +143,12 @@ def test_a_notice_is_given_once_for_the_same_facts(en: Phrases, rulebook: Rulebo
         "The clock is stopped without an end yet; there is no due date.",
     ]
     for article in (124, 129, 124):
-        report.notice("concurrent-provision", citation=rulebook.cite(Citing(instrument="dal", article=article)))
+        report.notice("concurrent-provision", citation=rulebook.cite(ProvisionRef(instrument="dal", article=article)))
     cited = [notice.citation for notice in report.notices if notice.code == "concurrent-provision"]
     assert [citation.article for citation in cited if citation] == [124, 129]
 
 
-def test_days_that_are_not_official_are_told(en: Phrases) -> None:
+def test_days_that_are_not_official_are_told(en: LocalizedTexts) -> None:
     # A calendar of four weekdays from 2026-12-21 on: official, supplied by two files, projected.
     first = date(2026, 12, 21)
     known: list[tuple[Status, str]] = [("official", "a"), ("supplied", "c.json"), ("supplied", "b.json")]
@@ -158,7 +158,7 @@ def test_days_that_are_not_official_are_told(en: Phrases) -> None:
     calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0)
 
     def told(first_day: int, last_day: int) -> list[str]:
-        report = Report(en, explain=False)
+        report = Explainer(en, explain=False)
         report.certainty(calendar, date(2026, 12, first_day), date(2026, 12, last_day))
         return [f"{notice.code}: {notice.text}" for notice in report.notices]
 
@@ -174,8 +174,8 @@ def test_days_that_are_not_official_are_told(en: Phrases) -> None:
 # -------------------------------------------------------------------------------------- explanation
 
 
-def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: Phrases) -> None:
-    report = Report(en, explain=True)
+def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: LocalizedTexts) -> None:
+    report = Explainer(en, explain=True)
     report.rule("calendar-days", date(2026, 6, 8), before=7)
     steps = report.explanation()
     assert steps
@@ -186,35 +186,35 @@ def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: Phrase
     assert step.citation.label == "《中华人民共和国民法典》第二百零一条第一款"
 
 
-def test_a_rule_of_a_row_rests_on_the_provision_of_the_row(en: Phrases, rulebook: Rulebook) -> None:
+def test_a_rule_of_a_row_rests_on_the_provision_of_the_row(en: LocalizedTexts, rulebook: Rulebook) -> None:
     own = rulebook.step("retest-application").citation
-    report = Report(en, explain=True)
+    report = Explainer(en, explain=True)
     report.rule("calendar-days", date(2026, 6, 8), before=7, citation=own)
     assert report.steps[0].citation == own
 
 
-def test_a_rule_that_starts_from_nothing_has_no_value_before(zh: Phrases) -> None:
-    report = Report(zh, explain=True)
+def test_a_rule_that_starts_from_nothing_has_no_value_before(zh: LocalizedTexts) -> None:
+    report = Explainer(zh, explain=True)
     report.rule("fine", "none", case="none")
     assert (report.steps[0].before, report.steps[0].text) == (UNSET, "本档无罚款。")
 
 
-def test_without_an_explanation_no_sentence_is_made(zh: Phrases) -> None:
-    report = Report(zh, explain=False)
+def test_without_an_explanation_no_sentence_is_made(zh: LocalizedTexts) -> None:
+    report = Explainer(zh, explain=False)
     report.rule("no-such-rule", "x")
     assert report.explanation() is UNSET
     assert not report.explaining
-    assert Report(zh, explain=True).explanation() == ()
+    assert Explainer(zh, explain=True).explanation() == ()
 
 
 # ----------------------------------------------------------------------------------------- measures
 
 
-def texts(said: Phrases, rulebook: Rulebook, violation: str, tier: str) -> list[object]:
+def texts(said: LocalizedTexts, rulebook: Rulebook, violation: str, tier: str) -> list[object]:
     return [measure.text for measure in said.measures(rulebook.violation(violation).tiers[tier])]
 
 
-def test_measures_are_worded_in_chinese(zh: Phrases, rulebook: Rulebook) -> None:
+def test_measures_are_worded_in_chinese(zh: LocalizedTexts, rulebook: Rulebook) -> None:
     assert texts(zh, rulebook, "79-1-1", "severe") == [
         "责令限期改正",
         "没收违法生产、销售的药品、违法所得",
@@ -224,7 +224,7 @@ def test_measures_are_worded_in_chinese(zh: Phrases, rulebook: Rulebook) -> None
     assert texts(zh, rulebook, "82-1", "first") == ["申请不予受理或者不予许可", "10年内不受理相应申请"]
 
 
-def test_measures_are_worded_in_english(en: Phrases, rulebook: Rulebook) -> None:
+def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) -> None:
     assert texts(en, rulebook, "82-2", "severe") == [
         "order to correct within a time limit",
         "formal warning",
@@ -242,7 +242,7 @@ def test_measures_are_worded_in_english(en: Phrases, rulebook: Rulebook) -> None
     ]
 
 
-def test_what_runs_shows_its_last_day(zh: Phrases, en: Phrases) -> None:
+def test_what_runs_shows_its_last_day(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
     assert zh.until("10年内不受理相应申请", ten, date(2036, 6, 1)) == "10年内不受理相应申请（至2036-06-01，含当日）"
     assert en.until("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
@@ -250,7 +250,7 @@ def test_what_runs_shows_its_last_day(zh: Phrases, en: Phrases) -> None:
     assert en.until("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
 
 
-def test_a_ban_on_a_person_may_reach_up_to_life(zh: Phrases, en: Phrases) -> None:
+def test_a_ban_on_a_person_may_reach_up_to_life(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten = PersonalBan(activities=("drug_production_and_trade",), length=BanLength(years=10))
     life = msgspec.structs.replace(ten, length=BanLength(years=10, up_to="life"))
     assert (zh.ban(ten), zh.ban(life)) == ("禁止10年内从事药品生产经营活动", "禁止从事药品生产经营活动，10年直至终身")
@@ -258,8 +258,8 @@ def test_a_ban_on_a_person_may_reach_up_to_life(zh: Phrases, en: Phrases) -> Non
 
 
 def test_phrases_are_made_once_for_each_language(rulebook: Rulebook) -> None:
-    assert phrases(rulebook, "zh") is phrases(rulebook, "zh")
-    assert phrases(rulebook, "zh") is not phrases(rulebook, "en")
+    assert localize(rulebook, "zh") is localize(rulebook, "zh")
+    assert localize(rulebook, "zh") is not localize(rulebook, "en")
 
 
 # ------------------------------------------------------------------------------------- whole answers
@@ -282,18 +282,18 @@ def test_in_answers_only_money_may_be_null(rulebook: Rulebook, calendar: Working
 # ------------------------------------------------------------------------------------- remembering
 
 
-def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: Phrases, en: Phrases) -> None:
+def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     applied = []
 
     @remembered
-    def clause(report: Report, day: date, *, late: bool) -> str:
+    def clause(report: Explainer, day: date, *, late: bool) -> str:
         applied.append((day, late))
         report.notice("bounds-included")
         report.rule("applicable-law", "dar", before=day, case="in-force", first="2026-05-15")
         return f"{day} {late}"
 
-    def told(phrases: Phrases, *, explain: bool) -> tuple[object, ...]:
-        report = Report(phrases, explain=explain)
+    def told(phrases: LocalizedTexts, *, explain: bool) -> tuple[object, ...]:
+        report = Explainer(phrases, explain=explain)
         report.notice("civil-code-by-analogy")
         value = clause(report, date(2026, 6, 1), late=True)
         report.notice("bounds-included")
@@ -308,15 +308,15 @@ def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: Phra
     assert len(applied) == 3
 
 
-def test_a_remembered_clause_that_refuses_is_worked_out_again(zh: Phrases) -> None:
+def test_a_remembered_clause_that_refuses_is_worked_out_again(zh: LocalizedTexts) -> None:
     @remembered
-    def clause(report: Report, day: date) -> None:
+    def clause(report: Explainer, day: date) -> None:
         report.notice("bounds-included")
         raise NotInForce(("start",), "not-in-force-step", day, day)
 
     raised = []
     for _ in range(2):
         with pytest.raises(NotInForce) as refused:
-            clause(Report(zh, explain=True), date(2026, 6, 1))
+            clause(Explainer(zh, explain=True), date(2026, 6, 1))
         raised.append(refused.value)
     assert raised[0] is not raised[1]

@@ -22,9 +22,9 @@ from penaltycalc import PenaltycalcError, Rulebook, WorkingCalendar, encode_answ
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.problem_examples import EXAMPLES
 from penaltycalc.calculators.calculate import Kind, calculate
-from penaltycalc.calculators.problems import problem
+from penaltycalc.calculators.problems import build_problem
 from penaltycalc.cli import commands
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
 
@@ -79,7 +79,7 @@ def test_a_worked_case_is_the_same_in_both_languages_but_for_its_texts(
     texts = 0
     for row in cases.rows(kind):
         ledger = {"ledger": "true"} if kind == "deadline" else {}
-        facts = from_flat(kind, {**cases.facts(kind, row), **ledger})
+        facts = parse_flat(kind, {**cases.facts(kind, row), **ledger})
         told = {lang: _told(facts, rulebook, calendar, lang) for lang in LANGUAGES}
         # The days of a ledger have names; persons keep those that they were given.
         texts += len(apart(told["zh"], told["en"], TEXTS | ({"name"} if kind == "deadline" else set())))
@@ -91,7 +91,7 @@ def _told(facts: Any, rulebook: Rulebook, calendar: WorkingCalendar, lang: Langu
     try:
         return plain(calculate(facts, rulebook, calendar, lang=lang))
     except PenaltycalcError as error:
-        return plain(problem(error, rulebook.wordings[lang], instance="/", in_body=True, status=error.status))
+        return plain(build_problem(error, rulebook.wordings[lang], instance="/", in_body=True, status=error.status))
 
 
 def test_an_answer_without_explanations_does_not_know_its_language_but_in_notices_and_measures(
@@ -101,7 +101,7 @@ def test_an_answer_without_explanations_does_not_know_its_language_but_in_notice
         for row in cases.rows(kind):
             if row["problem"]:
                 continue
-            facts = from_flat(kind, cases.facts(kind, row))
+            facts = parse_flat(kind, cases.facts(kind, row))
             zh, en = (plain(calculate(facts, rulebook, calendar, lang=lang, explain=False)) for lang in LANGUAGES)
             assert {place[-1] for place in apart(zh, en, {"text"})} <= {"text"}
 

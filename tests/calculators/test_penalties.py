@@ -29,7 +29,7 @@ from penaltycalc import (
 )
 from penaltycalc.calculators.penalties import FixedBasis, IncomeBasis, MultipleBasis, Outcome
 from penaltycalc.rules.clauses import ActivityBan, ApplicationBar
-from penaltycalc.rules.rulebook import HERE
+from penaltycalc.rules.rulebook import PACKAGE
 
 JUNE = Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 30))
 
@@ -274,7 +274,7 @@ def test_a_tier_with_a_fixed_fine_needs_no_goods_value_beside_one_that_does(
     tmp_path: Path, calendar: WorkingCalendar
 ) -> None:
     # No row of today's law is like that; an amendment may be.
-    shutil.copytree(HERE / "law", tmp_path / "law")
+    shutil.copytree(PACKAGE / "law", tmp_path / "law")
     regulation = tmp_path / "law" / "regulation.toml"
     multiple = '{ kind = "goods_value_multiple", minimum = 2, maximum = 10, deemed_value = "50000" }'
     content = regulation.read_text("utf-8")

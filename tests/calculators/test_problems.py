@@ -6,7 +6,7 @@ import pytest
 from msgspec import UNSET
 
 from penaltycalc import Rulebook, encode_answer
-from penaltycalc.calculators.problems import Fault, Problem, RowProblem, problem, row_problem, said
+from penaltycalc.calculators.problems import Fault, Problem, RowProblem, build_problem, error_message, problem_for_row
 from penaltycalc.errors import Malformed, OverTheCap, SchemaFault, UnknownField, UnknownQuery
 from penaltycalc.rules.wording import Wording
 
@@ -18,7 +18,7 @@ def wording(rulebook: Rulebook) -> Wording:
 
 def test_a_problem_says_what_is_wrong_and_where_in_the_body(wording: Wording) -> None:
     error = OverTheCap(("granted", "years"), "11", "10")
-    assert problem(error, wording, instance="/v1/expiries", in_body=True, status=422) == Problem(
+    assert build_problem(error, wording, instance="/v1/expiries", in_body=True, status=422) == Problem(
         type="urn:penaltycalc:problem:over-the-cap",
         title=wording.problem("over-the-cap")[0],
         status=422,
@@ -30,7 +30,7 @@ def test_a_problem_says_what_is_wrong_and_where_in_the_body(wording: Wording) ->
 
 
 def test_the_problem_of_a_row_keeps_its_reference_and_the_status_of_its_error(wording: Wording) -> None:
-    found = row_problem(OverTheCap(("granted",), "11", "10"), wording, instance="/v1/batch#/7", ref="R-7")
+    found = problem_for_row(OverTheCap(("granted",), "11", "10"), wording, instance="/v1/batch#/7", ref="R-7")
     assert isinstance(found, RowProblem)
     assert (found.ref, found.status, found.code, found.instance) == ("R-7", 422, "over-the-cap", "/v1/batch#/7")
     assert encode_answer(found).startswith(
@@ -39,31 +39,33 @@ def test_the_problem_of_a_row_keeps_its_reference_and_the_status_of_its_error(wo
 
 
 def test_a_row_without_a_reference_has_none(wording: Wording) -> None:
-    found = row_problem(Malformed(), wording, instance="#/0", ref=UNSET)
+    found = problem_for_row(Malformed(), wording, instance="#/0", ref=UNSET)
     assert b'"ref"' not in encode_answer(found)
     assert found.errors == ()
-    assert found.detail == said(Malformed(), wording)
+    assert found.detail == error_message(Malformed(), wording)
 
 
 def test_a_place_in_a_body_is_a_json_pointer_with_its_escapes(wording: Wording) -> None:
     error = UnknownField(("readings", "a/b~c"), "a/b~c", ())
-    assert problem(error, wording, instance="/", in_body=True, status=400).errors[0].where == "/readings/a~1b~0c"
-    assert row_problem(error, wording, instance="#/0", ref=UNSET).errors[0].where == "/readings/a~1b~0c"
+    assert build_problem(error, wording, instance="/", in_body=True, status=400).errors[0].where == "/readings/a~1b~0c"
+    assert problem_for_row(error, wording, instance="#/0", ref=UNSET).errors[0].where == "/readings/a~1b~0c"
 
 
 def test_a_place_in_a_query_is_its_name(wording: Wording) -> None:
     named = UnknownQuery(("asof",), "asof", ())
-    assert problem(named, wording, instance="/", in_body=False, status=400).errors[0].where == "asof"
+    assert build_problem(named, wording, instance="/", in_body=False, status=400).errors[0].where == "asof"
     deep = SchemaFault(("clock_stops", 0, "from"), message="schema-date")
-    assert problem(deep, wording, instance="/", in_body=False, status=400).errors[0].where == "clock_stops.0.from"
+    assert build_problem(deep, wording, instance="/", in_body=False, status=400).errors[0].where == "clock_stops.0.from"
 
 
 def test_the_query_of_a_request_with_a_body_is_no_place_in_the_body(wording: Wording) -> None:
     error = UnknownQuery(("explane",), "explane", ["explain"])
     error.in_query = True
-    assert problem(error, wording, instance="/", in_body=True, status=400).errors[0].where == "explane"
+    assert build_problem(error, wording, instance="/", in_body=True, status=400).errors[0].where == "explane"
 
 
 def test_at_most_a_hundred_faults_are_listed(wording: Wording) -> None:
     faults = [SchemaFault((f"f{number}",), message="schema-date") for number in range(150)]
-    assert len(problem(faults[0].beside(faults[1:]), wording, instance="/", in_body=True, status=400).errors) == 100
+    assert (
+        len(build_problem(faults[0].beside(faults[1:]), wording, instance="/", in_body=True, status=400).errors) == 100
+    )

@@ -34,8 +34,8 @@ from penaltycalc import (
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request, calculate
 from penaltycalc.calculators.penalties import Fine, Outcome
-from penaltycalc.input.flat import from_flat
-from penaltycalc.input.json import from_json
+from penaltycalc.input.flat import parse_flat
+from penaltycalc.input.json import decode_json
 from penaltycalc.rules import clauses
 
 # The same examples on every run, and few enough for every day.
@@ -447,9 +447,9 @@ def test_the_digest_of_the_facts_depends_on_neither_reference_nor_language(reque
 def test_the_digest_of_the_facts_does_not_depend_on_how_money_is_written(request: PenaltyRequest) -> None:
     assume(request.goods_value is not UNSET)
     content = written(request)
-    exact = answer(from_json(json.dumps(content).encode(), PenaltyRequest))
+    exact = answer(decode_json(json.dumps(content).encode(), PenaltyRequest))
     content["goods_value"] = content["goods_value"].rstrip("0").rstrip(".") or "0"
-    assert answer(from_json(json.dumps(content).encode(), PenaltyRequest)).provenance == exact.provenance
+    assert answer(decode_json(json.dumps(content).encode(), PenaltyRequest)).provenance == exact.provenance
 
 
 @properties
@@ -469,9 +469,9 @@ def test_other_facts_have_another_digest(one: Request, other: Request) -> None:
 @given(requests)
 def test_the_same_request_gives_the_same_bytes(request: Request) -> None:
     body = json.dumps(written(request)).encode()
-    read = from_json(body, type(request))
+    read = decode_json(body, type(request))
     assert read == request
-    assert encode_answer(answer(read)) == encode_answer(answer(from_json(body, type(request))))
+    assert encode_answer(answer(read)) == encode_answer(answer(decode_json(body, type(request))))
     assert encode_answer(answer(read)) == encode_answer(answer(request))
 
 
@@ -540,7 +540,7 @@ def has_a_flat_form(request: Request) -> bool:
 def test_the_flat_form_and_the_body_give_the_same_request(request: Request) -> None:
     assume(has_a_flat_form(request))
     kind = next(name for name in KINDS if CALCULATIONS[name].request is type(request))
-    assert from_flat(kind, flat(request)) == request
+    assert parse_flat(kind, flat(request)) == request
 
 
 # ------------------------------------------------------------------------------------ nothing unforeseen

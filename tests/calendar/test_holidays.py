@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
-from penaltycalc.calendar.holidays import calendar_of, projected_year, read_notices, statutory_days
+from penaltycalc.calendar.holidays import build_calendar, projected_year, read_notices, statutory_days
 from penaltycalc.errors import OutsideCalendar
 
 BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
@@ -452,5 +452,5 @@ def test_a_calendar_is_made_of_notices_as_they_are_read(rulebook: Rulebook, fold
     digest = supplied(rulebook, folder, notice_2027=FULL_2027).digest
     (folder / "README.txt").write_text("no notice", "utf-8")
     assert list(read_notices(folder)) == ["notice_2027.json"]
-    assert calendar_of(rulebook, read_notices(folder)).digest == digest
-    assert calendar_of(rulebook, {}).digest == load_calendar(rulebook).digest != digest
+    assert build_calendar(rulebook, read_notices(folder)).digest == digest
+    assert build_calendar(rulebook, {}).digest == load_calendar(rulebook).digest != digest

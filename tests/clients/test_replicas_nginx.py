@@ -26,8 +26,8 @@ import pytest
 
 import servers
 from penaltycalc.conformance.kit import KIT
-from penaltycalc.keys import make_key, write_keys
-from penaltycalc.rules.rulebook import HERE
+from penaltycalc.keys import encode_keys, make_key
+from penaltycalc.rules.rulebook import PACKAGE
 from penaltycalc.rules.wording import read_wording
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
@@ -143,7 +143,7 @@ class Office(NamedTuple):
 def key_and_settings(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
     text, key = make_key(b"7" * 36, role="read", name="", created=date(2026, 1, 1))
     file = tmp_path_factory.mktemp("keys") / "keys.json"
-    file.write_bytes(write_keys([key]))
+    file.write_bytes(encode_keys([key]))
     return text, {"KEYS_FILE": str(file), "KEY_IN_QUERY": "true"}
 
 
@@ -370,4 +370,4 @@ def test_without_any_instance_the_answer_is_a_problem_of_the_service(tmp_path: P
     problem = answer.json()
     assert (answer.status_code, problem["status"], problem["code"]) == (503, 503, "unavailable")
     assert problem["type"] == "urn:penaltycalc:problem:unavailable"
-    assert problem["title"] == read_wording(HERE / "wording")["zh"].problem("unavailable")[0]
+    assert problem["title"] == read_wording(PACKAGE / "wording")["zh"].problem("unavailable")[0]

@@ -17,7 +17,7 @@ import servers
 from clients import office
 from penaltycalc import Rulebook
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
-from penaltycalc.input.flat import FlatField, flat_fields
+from penaltycalc.input.flat import FlatField, list_flat_fields
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording
 
 pytestmark = pytest.mark.skipif(office.SOFFICE is None, reason="LibreOffice is not installed")
@@ -89,7 +89,7 @@ def fill(sheet: Any, kind: Kind, lang: Language) -> dict[int, dict[str, str]]:
     for row, facts in rows.items():
         sheet[f"A{row}"] = f"case {row}"
         for name, text in facts.items():
-            sheet[f"{places[name]}{row}"] = typed(flat_fields(kind)[name], text, lang)
+            sheet[f"{places[name]}{row}"] = typed(list_flat_fields(kind)[name], text, lang)
     return rows
 
 

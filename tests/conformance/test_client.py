@@ -16,7 +16,7 @@ import stubs
 from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.conformance import client
 from penaltycalc.conformance.client import Deployment, check
-from penaltycalc.conformance.kit import Case, load_kit, resting_on, told_here
+from penaltycalc.conformance.kit import Case, answer_case, describe_installation, load_kit
 from penaltycalc.errors import NoDeployment, SchemaFault
 from stubs import Asked, Said, Say, problem
 
@@ -38,7 +38,7 @@ def all_told(deployment: Deployment) -> list[tuple[Case, dict[str, Any]]]:
 
 def test_what_is_told_comes_in_the_order_of_the_cases(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     with asking(stubs.right(rulebook, calendar)) as deployment:
-        assert all_told(deployment) == [(case, told_here(case, rulebook, calendar)) for case in CASES]
+        assert all_told(deployment) == [(case, answer_case(case, rulebook, calendar)) for case in CASES]
 
 
 def test_a_refusal_is_told_by_its_code_or_by_its_status() -> None:
@@ -55,7 +55,7 @@ def test_an_answer_that_is_no_object_is_empty(content: bytes) -> None:
 
 
 def test_a_right_deployment_agrees(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    package = resting_on(rulebook, calendar)
+    package = describe_installation(rulebook, calendar)
     with asking(stubs.right(rulebook, calendar)) as deployment:
         found = check(load_kit(), deployment, package)
         assert (found.agrees, found.url) == (True, deployment.url)

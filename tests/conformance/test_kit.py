@@ -24,13 +24,13 @@ from penaltycalc.conformance.kit import (
     Conformance,
     Installation,
     Kit,
-    compared,
-    differences,
-    kit_content,
+    answer_case,
+    compare_answers,
+    describe_installation,
+    find_differences,
+    find_skipped_fields,
     load_kit,
-    not_comparable,
-    resting_on,
-    told_here,
+    read_kit,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def case(id: str) -> Case:
 @pytest.fixture
 def sale(rulebook: Rulebook, calendar: WorkingCalendar) -> dict[str, Any]:
     """The right answer to the case of a sale of 0 yuan, to be altered."""
-    return dict(told_here(SALE, rulebook, calendar))
+    return dict(answer_case(SALE, rulebook, calendar))
 
 
 SALE = case("79-1-1-production-zero")
@@ -69,7 +69,7 @@ def test_each_case_has_an_id_of_its_own_that_fits_a_reference() -> None:
 
 
 def test_the_file_is_rfc_4180_in_utf_8_and_holds_no_formula() -> None:
-    content = kit_content()
+    content = read_kit()
     assert content.endswith(b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n") == len(CASES) + 1
     rows = list(csv.reader(StringIO(content.decode("utf-8"), newline=""), strict=True))
@@ -134,12 +134,12 @@ def told(found: list[kit.Difference]) -> list[tuple[str, str, str]]:
 
 
 def test_the_right_answer_differs_in_nothing(sale: dict[str, Any]) -> None:
-    assert differences(SALE, sale) == []
+    assert find_differences(SALE, sale) == []
 
 
 def test_a_wrong_value_is_told_with_its_case_and_provision(sale: dict[str, Any]) -> None:
     sale["outcome"]["fine"]["minimum"] = "999999.99"
-    (found,) = differences(SALE, sale)
+    (found,) = find_differences(SALE, sale)
     assert (found.case, found.field) == ("79-1-1-production-zero", "fine_minimum")
     assert (found.expected, found.got) == ("1000000.00", "999999.99")
     assert found.source.startswith("DAR 79¶1(1)")
@@ -147,33 +147,35 @@ def test_a_wrong_value_is_told_with_its_case_and_provision(sale: dict[str, Any])
 
 def test_what_must_be_absent_is_told_when_it_is_there(sale: dict[str, Any]) -> None:
     sale["limitation"] = {"two_years": {"last_day": "2028-06-01"}}
-    assert told(differences(SALE, sale)) == [("limitation_two_years", "none", "2028-06-01")]
+    assert told(find_differences(SALE, sale)) == [("limitation_two_years", "none", "2028-06-01")]
 
 
 def test_measures_may_come_in_any_order(sale: dict[str, Any]) -> None:
     sale["outcome"]["measures"].reverse()
-    assert differences(SALE, sale) == []
+    assert find_differences(SALE, sale) == []
     del sale["outcome"]["measures"][0]
-    assert [one.field for one in differences(SALE, sale)] == ["measures"]
+    assert [one.field for one in find_differences(SALE, sale)] == ["measures"]
 
 
 def test_a_notice_that_is_wanted_must_come_and_one_that_is_not_must_stay_away(sale: dict[str, Any]) -> None:
     sale["notices"] = [{"code": "fact-not-used"}]
     expected = {"notices": "conduct-dates-missing !tier-not-in-law !fact-not-used"}
-    assert told(differences(SALE._replace(expected=expected), sale)) == [
+    assert told(find_differences(SALE._replace(expected=expected), sale)) == [
         ("notices", "conduct-dates-missing", "fact-not-used"),
         ("notices", "!fact-not-used", "fact-not-used"),
     ]
     sale["notices"] = []
-    assert told(differences(SALE._replace(expected={"notices": "expired"}), sale)) == [("notices", "expired", "none")]
+    assert told(find_differences(SALE._replace(expected={"notices": "expired"}), sale)) == [
+        ("notices", "expired", "none")
+    ]
 
 
 def test_refusals_are_compared_by_their_codes(sale: dict[str, Any]) -> None:
     refused = SALE._replace(problem="not-in-force", expected={})
-    assert differences(refused, {"problem": "not-in-force"}) == []
-    assert told(differences(refused, {"problem": "internal"})) == [("problem", "not-in-force", "internal")]
-    assert told(differences(refused, sale)) == [("problem", "not-in-force", "none")]
-    assert told(differences(SALE, {"problem": "internal"})) == [("problem", "none", "internal")]
+    assert find_differences(refused, {"problem": "not-in-force"}) == []
+    assert told(find_differences(refused, {"problem": "internal"})) == [("problem", "not-in-force", "internal")]
+    assert told(find_differences(refused, sale)) == [("problem", "not-in-force", "none")]
+    assert told(find_differences(SALE, {"problem": "internal"})) == [("problem", "none", "internal")]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_refusals_are_compared_by_their_codes(sale: dict[str, Any]) -> None:
     ],
 )
 def test_an_answer_of_another_shape_is_one_difference(answer: dict[str, Any]) -> None:
-    assert told(differences(SALE, answer)) == [("answer", "penalty", "unreadable")]
+    assert told(find_differences(SALE, answer)) == [("answer", "penalty", "unreadable")]
 
 
 # ------------------------------------------------------------------------------- what rests on days
@@ -206,30 +208,30 @@ ENDS = Case("ends", "expiry", {}, "", {"last_day": "2031-05-31", "review_fits_un
 
 
 def test_with_the_packaged_days_everything_is_compared() -> None:
-    assert not_comparable(DUE, from_days("sha256:days", "projected"), "sha256:days") == ()
+    assert find_skipped_fields(DUE, from_days("sha256:days", "projected"), "sha256:days") == ()
 
 
 def test_with_other_days_what_is_projected_here_is_left_out() -> None:
-    assert not_comparable(DUE, from_days("sha256:others"), "sha256:days") == ("due", "status")
+    assert find_skipped_fields(DUE, from_days("sha256:others"), "sha256:days") == ("due", "status")
     projected = ENDS._replace(expected={**ENDS.expected, "notices": "projected"})
-    assert not_comparable(projected, from_days("sha256:others"), "sha256:days") == ("review_fits_until", "notices")
+    assert find_skipped_fields(projected, from_days("sha256:others"), "sha256:days") == ("review_fits_until", "notices")
 
 
 def test_with_other_days_what_is_announced_here_is_compared_unless_a_supplied_day_was_used() -> None:
     announced = DUE._replace(expected={**DUE.expected, "status": "official"})
-    assert not_comparable(announced, from_days("sha256:others"), "sha256:days") == ()
-    assert not_comparable(announced, from_days("sha256:others", "supplied"), "sha256:days") == ("due", "status")
+    assert find_skipped_fields(announced, from_days("sha256:others"), "sha256:days") == ()
+    assert find_skipped_fields(announced, from_days("sha256:others", "supplied"), "sha256:days") == ("due", "status")
 
 
 def test_an_answer_that_does_not_say_what_it_rests_on_is_compared() -> None:
     for answer in ({"problem": "internal"}, {"provenance": {"engine": "1"}}, {"provenance": "mine"}, {"notices": 1}):
-        assert not_comparable(DUE, answer, "sha256:days") == ()
+        assert find_skipped_fields(DUE, answer, "sha256:days") == ()
 
 
 def test_what_is_left_out_is_no_difference() -> None:
     answer = {**from_days("sha256:others"), "due": "2027-01-04", "days": {"length": 11}}
-    assert [one.field for one in differences(DUE, answer)] == ["due", "days_length", "status"]
-    assert [one.field for one in differences(DUE, answer, ("due", "status"))] == ["days_length"]
+    assert [one.field for one in find_differences(DUE, answer)] == ["due", "days_length", "status"]
+    assert [one.field for one in find_differences(DUE, answer, ("due", "status"))] == ["days_length"]
 
 
 def test_cases_that_rest_on_projected_days_say_so(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
@@ -237,7 +239,7 @@ def test_cases_that_rest_on_projected_days_say_so(rulebook: Rulebook, calendar: 
         days = {name: one.expected.get(name, "none") for name in OF_DAYS[one.kind] if name != "notices"}
         if one.problem or set(days.values()) == {"none"}:
             continue
-        codes = {notice["code"] for notice in told_here(one, rulebook, calendar)["notices"]}
+        codes = {notice["code"] for notice in answer_case(one, rulebook, calendar)["notices"]}
         assert one.projected == ("projected" in codes), one.id
 
 
@@ -246,7 +248,7 @@ def test_cases_that_rest_on_projected_days_say_so(rulebook: Rulebook, calendar: 
 
 def summed(*answers: dict[str, Any]) -> Conformance:
     cases = tuple(DUE._replace(id=str(number)) for number in range(len(answers)))
-    return compared(zip(cases, answers, strict=True), Kit("sha256:kit", cases), HERE)
+    return compare_answers(zip(cases, answers, strict=True), Kit("sha256:kit", cases), HERE)
 
 
 def right(digest: str = "sha256:days") -> dict[str, Any]:
@@ -287,11 +289,11 @@ def test_an_answer_that_says_nothing_of_its_origin_proves_nothing() -> None:
 
 
 def test_this_installation_agrees(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    package = resting_on(rulebook, calendar)
+    package = describe_installation(rulebook, calendar)
     found = kit.check(load_kit(), rulebook, calendar, package)
     assert (found.differences, found.left_out) == ((), ())
     assert (found.agrees, found.installations) == (True, (package,))
-    assert found.kit == kit.digest_of_kit(KIT.read_bytes())
+    assert found.kit == kit.digest_kit(KIT.read_bytes())
 
 
 def test_supplied_holidays_change_what_is_projected_and_nothing_else(
@@ -301,16 +303,16 @@ def test_supplied_holidays_change_what_is_projected_and_nothing_else(
     days = [{"name": "春节", "date": f"2027-{day // 100:02d}-{day % 100:02d}", "isOffDay": True} for day in off]
     (tmp_path / "2027.json").write_text(json.dumps({"year": 2027, "papers": [], "days": days}), "utf-8")
     supplied = load_calendar(rulebook, tmp_path)
-    package = resting_on(rulebook, calendar)
+    package = describe_installation(rulebook, calendar)
     found = kit.check(load_kit(), rulebook, supplied, package)
     assert found.differences == ()
     assert found.agrees
     assert {one.case for one in found.left_out} >= {one.id for one in CASES if one.projected and not one.problem}
-    assert found.installations == (resting_on(rulebook, supplied),) != (package,)
+    assert found.installations == (describe_installation(rulebook, supplied),) != (package,)
 
 
 def test_a_case_is_sent_as_the_body_of_a_single_calculation() -> None:
-    assert json.loads(kit.body_of(SALE)) == {
+    assert json.loads(kit.encode_case(SALE)) == {
         "kind": "penalty",
         "violation": "79-1-1",
         "goods_value": "0.00",

@@ -15,13 +15,13 @@ from icalendar import Calendar, Event
 from msgspec.structs import replace
 
 from penaltycalc import Rulebook, WorkingCalendar
-from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, calendar_year
+from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, describe_year
 from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest, deadline
 from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, expiry
-from penaltycalc.calculators.explain import data_since
+from penaltycalc.calculators.explain import find_data_date
 from penaltycalc.errors import NoDate
 from penaltycalc.export import ics
-from penaltycalc.input.flat import from_flat
+from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.wording import Language
 
 
@@ -32,24 +32,24 @@ class Writer:
         self.data = (rulebook, calendar)
 
     def answer(self, lang: Language = "zh", **facts: str) -> DeadlineAnswer:
-        request = cast(DeadlineRequest, from_flat("deadline", {"step": "production-licence", **facts}))
+        request = cast(DeadlineRequest, parse_flat("deadline", {"step": "production-licence", **facts}))
         return deadline(request, *self.data, lang=lang)
 
     def deadline(self, lang: Language = "zh", **facts: str) -> bytes:
-        return ics.deadline_event(self.answer(lang, **facts), *self.data, lang)
+        return ics.write_deadline_event(self.answer(lang, **facts), *self.data, lang)
 
     def expires(self, lang: Language = "zh", **facts: str) -> ExpiryAnswer:
-        request = cast(ExpiryRequest, from_flat("expiry", {"term": "drug-registration", **facts}))
+        request = cast(ExpiryRequest, parse_flat("expiry", {"term": "drug-registration", **facts}))
         return expiry(request, *self.data, lang=lang)
 
     def expiry(self, lang: Language = "zh", **facts: str) -> bytes:
-        return ics.expiry_event(self.expires(lang, **facts), *self.data, lang)
+        return ics.write_expiry_event(self.expires(lang, **facts), *self.data, lang)
 
     def days(self, year: int, lang: Language = "zh") -> CalendarYear:
-        return calendar_year(YearQuery(year=year), *self.data, lang=lang)
+        return describe_year(YearQuery(year=year), *self.data, lang=lang)
 
     def year(self, year: int, lang: Language = "zh") -> bytes:
-        return ics.year_feed(self.days(year, lang), *self.data, lang)
+        return ics.write_year_feed(self.days(year, lang), *self.data, lang)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_a_projected_due_date_is_tentative_and_names_the_days_between_which_it_m
 
 def test_a_supplied_day_repeats_an_announcement_and_stands(write: Writer) -> None:
     supplied = replace(write.answer(start="2026-11-18"), status="supplied")
-    assert of(ics.deadline_event(supplied, *write.data, "zh"), "STATUS") == ["CONFIRMED"]
+    assert of(ics.write_deadline_event(supplied, *write.data, "zh"), "STATUS") == ["CONFIRMED"]
 
 
 def test_a_licence_tells_when_to_renew_and_its_last_day_is_certain(write: Writer) -> None:
@@ -245,7 +245,7 @@ def test_the_stamp_is_the_newest_commencement(write: Writer) -> None:
 
 def test_the_stamp_moves_on_with_the_holidays_of_another_year(rulebook: Rulebook) -> None:
     announced = cast(WorkingCalendar, SimpleNamespace(official_through=date(2027, 12, 23)))
-    assert data_since(rulebook, announced) == date(2027, 1, 1)
+    assert find_data_date(rulebook, announced) == date(2027, 1, 1)
 
 
 def test_no_address_stands_in_an_event(write: Writer) -> None:
@@ -361,7 +361,7 @@ def test_announced_days_are_confirmed_and_projected_ones_tentative(write: Writer
 def test_a_run_that_is_supplied_in_part_names_both_and_stands(write: Writer) -> None:
     given = write.days(2026, "en")
     first = replace(given.days[0], status="supplied", source="2026.json")
-    content = ics.year_feed(replace(given, days=(first, *given.days[1:3])), *write.data, "en")
+    content = ics.write_year_feed(replace(given, days=(first, *given.days[1:3])), *write.data, "en")
     assert of(content, "STATUS") == ["CONFIRMED"]
     assert of(content, "DESCRIPTION")[1].startswith(
         "Calendar: supplied, official\nRests on: 2026.json, chinese-calendar\n"
@@ -371,7 +371,7 @@ def test_a_run_that_is_supplied_in_part_names_both_and_stands(write: Writer) -> 
 def test_holidays_that_touch_are_events_of_their_own(write: Writer) -> None:
     given = write.days(2026)
     first, second, third = given.days[:3]
-    content = ics.year_feed(replace(given, days=(first, second, replace(third, name="春节"))), *write.data, "zh")
+    content = ics.write_year_feed(replace(given, days=(first, second, replace(third, name="春节"))), *write.data, "zh")
     assert spans(content) == [("元旦放假", "20260101", "20260102"), ("春节放假", "20260103", "20260103")]
 
 

@@ -19,9 +19,9 @@ from openpyxl.utils import range_boundaries
 from penaltycalc import Rulebook, WorkingCalendar, __version__, cli
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
-from penaltycalc.calculators.explain import data_since
-from penaltycalc.export.workbook.book import PROGRAM, ROWS, workbook
-from penaltycalc.input.flat import flat_fields
+from penaltycalc.calculators.explain import find_data_date
+from penaltycalc.export.workbook.book import PROGRAM, ROWS, build_workbook
+from penaltycalc.input.flat import list_flat_fields
 from penaltycalc.input.words import lenient
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
@@ -50,7 +50,7 @@ EXCEL_2013_OR_OLDER = {
 
 @pytest.fixture(scope="module")
 def contents(rulebook: Rulebook, calendar: WorkingCalendar) -> dict[Language, bytes]:
-    return {lang: workbook(rulebook, calendar, lang, ADDRESS) for lang in LANGUAGES}
+    return {lang: build_workbook(rulebook, calendar, lang, ADDRESS) for lang in LANGUAGES}
 
 
 @pytest.fixture(scope="module")
@@ -133,12 +133,12 @@ def test_sheets_have_names_in_the_language_asked_for(lang: Language, book: Any) 
 def test_the_same_data_language_and_address_give_the_same_bytes(
     lang: Language, contents: dict[Language, bytes], rulebook: Rulebook, calendar: WorkingCalendar
 ) -> None:
-    assert workbook(rulebook, calendar, lang, ADDRESS) == contents[lang]
-    assert workbook(rulebook, calendar, lang, f"{ADDRESS}/a") != contents[lang]
+    assert build_workbook(rulebook, calendar, lang, ADDRESS) == contents[lang]
+    assert build_workbook(rulebook, calendar, lang, f"{ADDRESS}/a") != contents[lang]
 
 
 def test_the_day_of_its_making_is_that_of_the_data(book: Any, rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    assert book.properties.created.date() == data_since(rulebook, calendar)
+    assert book.properties.created.date() == find_data_date(rulebook, calendar)
 
 
 def test_everything_written_down_for_it_is_said(
@@ -248,9 +248,9 @@ def test_a_row_without_an_id_sends_nothing_and_its_own_reference_is_never_sent(n
 def test_every_fact_that_can_be_filled_in_is_one_of_the_calculation(number: int, book: Any) -> None:
     kind, sheet = ASKING[number], book.worksheets[number]
     names = {cell.value for cell in sheet[NAMES] if cell.value}
-    assert names < set(flat_fields(kind))
+    assert names < set(list_flat_fields(kind))
     assert CALCULATIONS[kind].subject in names
-    required = {name for name, field in flat_fields(kind).items() if field.required}
+    required = {name for name, field in list_flat_fields(kind).items() if field.required}
     assert required <= names
 
 
@@ -318,7 +318,7 @@ def test_drop_downs_offer_every_violation_step_and_term(lang: Language, book: An
 def test_what_drop_downs_offer_is_read_by_its_first_word(book: Any, rulebook: Rulebook) -> None:
     offered = 0
     for number, kind in ASKING.items():
-        fields: Any = flat_fields(kind)
+        fields: Any = list_flat_fields(kind)
         for cell in book.worksheets[number][NAMES]:
             if cell.value and (rule := validation(book.worksheets[number], cell.value)).type == "list":
                 field = fields[cell.value]

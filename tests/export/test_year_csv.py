@@ -8,16 +8,16 @@ from io import StringIO
 from msgspec.structs import replace
 
 from penaltycalc import Rulebook, WorkingCalendar
-from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, calendar_year
-from penaltycalc.export.year_csv import year_csv
+from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, describe_year
+from penaltycalc.export.year_csv import write_year_csv
 
 
 def days_of(year: int, rulebook: Rulebook, calendar: WorkingCalendar) -> CalendarYear:
-    return calendar_year(YearQuery(year=year), rulebook, calendar, lang="zh")
+    return describe_year(YearQuery(year=year), rulebook, calendar, lang="zh")
 
 
 def test_the_first_rows_of_2026(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    rows = year_csv(days_of(2026, rulebook, calendar)).decode().split("\r\n")
+    rows = write_year_csv(days_of(2026, rulebook, calendar)).decode().split("\r\n")
     assert rows[:5] == [
         "date,weekday,working,why,name,status,source",
         "2026-01-01,4,false,public_holiday,元旦,official,chinese-calendar",  # a Thursday
@@ -31,7 +31,7 @@ def test_the_first_rows_of_2026(rulebook: Rulebook, calendar: WorkingCalendar) -
 
 def test_the_mark_comes_first_where_it_is_wanted(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     given = days_of(2026, rulebook, calendar)
-    assert year_csv(given, bom=True) == b"\xef\xbb\xbf" + year_csv(given)
+    assert write_year_csv(given, bom=True) == b"\xef\xbb\xbf" + write_year_csv(given)
 
 
 def test_what_a_supplied_notice_says_is_no_formula_and_breaks_no_row(
@@ -39,6 +39,6 @@ def test_what_a_supplied_notice_says_is_no_formula_and_breaks_no_row(
 ) -> None:
     given = days_of(2026, rulebook, calendar)
     odd = replace(given.days[0], name='=HYPERLINK("x","y")', source="@2026,\n.json")
-    content = year_csv(replace(given, days=(odd,))).decode()
+    content = write_year_csv(replace(given, days=(odd,))).decode()
     _, row = csv.reader(StringIO(content, newline=""))
     assert row[4:] == ['\'=HYPERLINK("x","y")', "official", "'@2026,\n.json"]

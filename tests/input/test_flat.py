@@ -23,7 +23,7 @@ from penaltycalc import (
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.calculators.penalties import ResponsiblePerson
 from penaltycalc.errors import FactOutOfRange, PenaltycalcError, RequestError, UnknownQuery
-from penaltycalc.input.flat import flat_fields, flat_name, from_flat, read_flat
+from penaltycalc.input.flat import decode_flat, find_flat_name, list_flat_fields, parse_flat
 
 Fault = tuple[str, tuple[str | int, ...], str]
 
@@ -31,7 +31,7 @@ Fault = tuple[str, tuple[str | int, ...], str]
 def faults(kind: Kind, **facts: str) -> list[Fault]:
     """Code, place and message of every fault of a flat form that is refused."""
     with pytest.raises(PenaltycalcError) as refused:
-        from_flat(kind, facts)
+        parse_flat(kind, facts)
     return [(fault.code, fault.where, fault.message) for fault in refused.value.faults]
 
 
@@ -56,18 +56,18 @@ NAMES: list[tuple[Kind, str]] = [
 
 @pytest.mark.parametrize(("kind", "names"), NAMES)
 def test_the_flat_names_are_those_of_the_contract(kind: Kind, names: str) -> None:
-    assert list(flat_fields(kind)) == names.split()
+    assert list(list_flat_fields(kind)) == names.split()
 
 
 @pytest.mark.parametrize("kind", ["penalty", "deadline", "expiry"])
 def test_every_flat_name_is_explained_in_both_languages(kind: Kind, rulebook: Rulebook) -> None:
     for wording in rulebook.wordings.values():
-        assert [name for name in flat_fields(kind) if not wording.field(name)] == []
+        assert [name for name in list_flat_fields(kind) if not wording.field(name)] == []
 
 
 def test_a_fact_is_what_its_type_says() -> None:
     kinds = {
-        name: field.kind for kind in ("penalty", "deadline", "expiry") for name, field in flat_fields(kind).items()
+        name: field.kind for kind in ("penalty", "deadline", "expiry") for name, field in list_flat_fields(kind).items()
     }
     assert (kinds["goods_value"], kinds["person_income"]) == ("money", "money")
     assert (kinds["severity"], kinds["person_role"], kinds["convention"]) == ("choice", "choice", "choice")
@@ -78,7 +78,7 @@ def test_a_fact_is_what_its_type_says() -> None:
 
 
 def test_only_what_a_request_needs_is_required() -> None:
-    required = {(kind, name) for kind, _ in NAMES for name, field in flat_fields(kind).items() if field.required}
+    required = {(kind, name) for kind, _ in NAMES for name, field in list_flat_fields(kind).items() if field.required}
     assert required == {
         ("penalty", "violation"),
         ("deadline", "step"),
@@ -101,11 +101,11 @@ def test_only_what_a_request_needs_is_required() -> None:
     ],
 )
 def test_a_place_of_a_request_has_a_flat_name(path: tuple[str | int, ...], name: str) -> None:
-    assert flat_name(PenaltyRequest, path) == name
+    assert find_flat_name(PenaltyRequest, path) == name
 
 
 def test_a_place_inside_clock_stops_is_named_after_them() -> None:
-    assert flat_name(DeadlineRequest, ("clock_stops", 3, "reason")) == "clock_stops"
+    assert find_flat_name(DeadlineRequest, ("clock_stops", 3, "reason")) == "clock_stops"
 
 
 # ------------------------------------------------------------------------------------------ reading
@@ -135,8 +135,8 @@ def test_every_fact_of_a_penalty_finds_its_place() -> None:
         "assume_in_force": "true",
         "ref": "案-7",
     }
-    assert set(facts) == set(flat_fields("penalty"))
-    assert from_flat("penalty", facts) == PenaltyRequest(
+    assert set(facts) == set(list_flat_fields("penalty"))
+    assert parse_flat("penalty", facts) == PenaltyRequest(
         violation="82-2",
         goods_value=Money.parse("85000.50"),
         activity="retail",
@@ -169,8 +169,8 @@ def test_every_fact_of_a_deadline_finds_its_place() -> None:
         "assume_in_force": "false",
         "ref": "7",
     }
-    assert set(facts) == set(flat_fields("deadline"))
-    assert from_flat("deadline", facts) == DeadlineRequest(
+    assert set(facts) == set(list_flat_fields("deadline"))
+    assert parse_flat("deadline", facts) == DeadlineRequest(
         step="licence-decision",
         start=date(2026, 6, 1),
         clock_stops=(
@@ -199,8 +199,8 @@ def test_every_fact_of_an_expiry_finds_its_place() -> None:
         "as_of": "2026-12-01",
         "ref": "7",
     }
-    assert set(facts) == set(flat_fields("expiry"))
-    assert from_flat("expiry", facts) == ExpiryRequest(
+    assert set(facts) == set(list_flat_fields("expiry"))
+    assert parse_flat("expiry", facts) == ExpiryRequest(
         term="orphan-exclusivity",
         start=date(2026, 6, 1),
         convention="civil-code",
@@ -213,11 +213,11 @@ def test_every_fact_of_an_expiry_finds_its_place() -> None:
 
 
 def test_facts_that_are_not_given_are_left_out() -> None:
-    assert from_flat("penalty", {"violation": "85-2"}) == PenaltyRequest(violation="85-2")
+    assert parse_flat("penalty", {"violation": "85-2"}) == PenaltyRequest(violation="85-2")
 
 
 def test_any_record_has_a_flat_form() -> None:
-    assert read_flat(Conduct, {"from": "2026-06-01"}) == Conduct(from_=date(2026, 6, 1))
+    assert decode_flat(Conduct, {"from": "2026-06-01"}) == Conduct(from_=date(2026, 6, 1))
 
 
 # ---------------------------------------------------------------------------------------- refusing
@@ -259,7 +259,7 @@ def test_a_text_that_stands_for_no_value_is_refused_by_its_name(kind: Kind, name
 
 def test_a_missing_fact_is_named_by_its_flat_name() -> None:
     with pytest.raises(RequestError) as refused:
-        from_flat("deadline", {})
+        parse_flat("deadline", {})
     assert [(fault.where, fault.facts["name"]) for fault in refused.value.faults] == [
         (("step",), "step"),
         (("start",), "start"),
@@ -268,7 +268,7 @@ def test_a_missing_fact_is_named_by_its_flat_name() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnknownQuery) as refused:
-        from_flat("expiry", {"term": "api-approval", "start": "2026-06-01", "granted_year": "5"})
+        parse_flat("expiry", {"term": "api-approval", "start": "2026-06-01", "granted_year": "5"})
     assert refused.value.where == ("granted_year",)
     assert refused.value.facts == {"name": "granted_year", "nearest": "granted_years"}
 
@@ -302,7 +302,7 @@ def test_a_fact_that_says_nothing_alone_asks_for_the_one_it_needs(
     name: str, text: str, needed: str, rulebook: Rulebook
 ) -> None:
     with pytest.raises(FactOutOfRange) as refused:
-        from_flat("penalty", {"violation": "85-2", name: text})
+        parse_flat("penalty", {"violation": "85-2", name: text})
     assert (refused.value.where, refused.value.facts) == ((name,), {"name": needed})
     said = rulebook.wordings["en"].message(refused.value.message, refused.value.facts)
     assert said == f"It needs {needed} beside it."
@@ -316,5 +316,5 @@ def test_faults_of_form_come_before_a_fact_that_says_nothing_alone() -> None:
 
 
 def test_both_facts_on_harm_stand_alone() -> None:
-    request = from_flat("penalty", {"violation": "85-2", "harmful_consequence": "true"})
+    request = parse_flat("penalty", {"violation": "85-2", "harmful_consequence": "true"})
     assert request == PenaltyRequest(violation="85-2", harm=Harm(harmful_consequence=True))

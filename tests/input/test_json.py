@@ -25,8 +25,8 @@ from penaltycalc import (
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Request
 from penaltycalc.calculators.explain import decode_value
-from penaltycalc.errors import MOST_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
-from penaltycalc.input.json import from_json, from_plain, names_once, repeated_names
+from penaltycalc.errors import MAX_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
+from penaltycalc.input.json import convert, decode_json, find_repeated_names, names_once
 
 Fault = tuple[str, tuple[str | int, ...], str]
 
@@ -38,7 +38,7 @@ def body(**facts: Any) -> bytes:
 def faults(content: bytes, type: type[Request]) -> list[Fault]:
     """Code, place and message of every fault of a body that is refused."""
     with pytest.raises(RequestError) as refused:
-        from_json(content, type)
+        decode_json(content, type)
     return [(fault.code, fault.where, fault.message) for fault in refused.value.faults]
 
 
@@ -61,7 +61,7 @@ def test_a_penalty_request_is_read_as_it_is_written() -> None:
         "responsible_persons": [{"role": "principal", "name": "某甲", "income_during_violation": "0.01"}],
         "ref": "案-7",
     }
-    assert from_json(json.dumps(content).encode(), PenaltyRequest) == PenaltyRequest(
+    assert decode_json(json.dumps(content).encode(), PenaltyRequest) == PenaltyRequest(
         violation="82-2",
         goods_value=Money.parse("85000.50"),
         rectified=False,
@@ -74,7 +74,7 @@ def test_a_penalty_request_is_read_as_it_is_written() -> None:
 
 
 def test_the_kind_may_be_left_out() -> None:
-    assert from_json(b'{"term":"api-approval","start":"2026-06-01"}', ExpiryRequest) == from_json(
+    assert decode_json(b'{"term":"api-approval","start":"2026-06-01"}', ExpiryRequest) == decode_json(
         b'{"kind":"expiry","term":"api-approval","start":"2026-06-01"}', ExpiryRequest
     )
 
@@ -84,7 +84,7 @@ def test_a_deadline_request_is_read_with_its_stops() -> None:
         {"from": "2026-06-03", "to": "2026-06-10", "reason": "hearing"},
         {"from": "2026-07-01", "reason": "testing"},
     ]
-    assert from_json(body(step="herb-first-import", start="2026-06-01", clock_stops=stops), DeadlineRequest) == (
+    assert decode_json(body(step="herb-first-import", start="2026-06-01", clock_stops=stops), DeadlineRequest) == (
         DeadlineRequest(
             step="herb-first-import",
             start=date(2026, 6, 1),
@@ -99,7 +99,7 @@ def test_a_deadline_request_is_read_with_its_stops() -> None:
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     # JSON Schema takes 5.0 and 5e0 for the integer 5.
     for written in (b"5", b"5.0", b"5e0", b"50e-1"):
-        request = from_json(
+        request = decode_json(
             b'{"term":"orphan-exclusivity","start":"2026-06-01","granted":{"years":%s}}' % written, ExpiryRequest
         )
         assert request.granted == Granted(years=5)
@@ -218,10 +218,10 @@ def test_a_value_out_of_form_of_a_deadline_is_refused(
 
 def test_a_fault_tells_what_would_fit() -> None:
     with pytest.raises(SchemaFault) as refused:
-        from_json(body(violation="85-2", severity="grave", ref="x" * 65), PenaltyRequest)
+        decode_json(body(violation="85-2", severity="grave", ref="x" * 65), PenaltyRequest)
     assert [one.facts for one in refused.value.faults] == [{"values": "ordinary, severe"}, {"most": 64}]
     with pytest.raises(SchemaFault) as refused:
-        from_json(body(step="licence-decision", start="2026-06-01", extension_working_days=-1), DeadlineRequest)
+        decode_json(body(step="licence-decision", start="2026-06-01", extension_working_days=-1), DeadlineRequest)
     assert refused.value.facts == {"least": 0, "most": 9999}
 
 
@@ -237,7 +237,7 @@ def test_the_required_names_are_missed_one_by_one() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnknownField) as refused:
-        from_json(body(violation="85-2", goodsvalue="1"), PenaltyRequest)
+        decode_json(body(violation="85-2", goodsvalue="1"), PenaltyRequest)
     assert refused.value.where == ("goodsvalue",)
     assert refused.value.facts == {"name": "goodsvalue", "nearest": "goods_value"}
 
@@ -285,12 +285,13 @@ def test_a_repeated_name_is_refused_wherever_it_lies(content: str, places: list[
 
 def test_the_same_name_in_two_objects_is_no_repetition() -> None:
     content = b'{"violation":"82-1","responsible_persons":[{"role":"other"},{"role":"other"}]}'
-    assert len(from_json(content, PenaltyRequest).responsible_persons) == 2
+    assert len(decode_json(content, PenaltyRequest).responsible_persons) == 2
 
 
 def test_a_name_in_a_value_is_no_repetition() -> None:
     assert (
-        from_json(b'{"violation":"85-2","ref":"\\"scope\\": \\"scope\\":"}', PenaltyRequest).ref == '"scope": "scope":'
+        decode_json(b'{"violation":"85-2","ref":"\\"scope\\": \\"scope\\":"}', PenaltyRequest).ref
+        == '"scope": "scope":'
     )
 
 
@@ -332,7 +333,7 @@ def test_the_right_kind_is_no_fault_among_others() -> None:
 
 
 def test_at_most_a_hundred_faults_are_listed() -> None:
-    assert MOST_FAULTS == 100
+    assert MAX_FAULTS == 100
     many = {f"unknown_{number}": 1 for number in range(150)}
     assert len(faults(body(violation="85-2", **many), PenaltyRequest)) == 100
     assert len(faults(b'{"violation":"85-2"' + b',"ref":"1"' * 150 + b"}", PenaltyRequest)) == 100
@@ -342,15 +343,15 @@ def test_at_most_a_hundred_faults_are_listed() -> None:
 
 
 def test_plain_content_is_read_as_strictly() -> None:
-    assert from_plain({"violation": "85-2", "goods_value": "1"}, PenaltyRequest).goods_value == Money.parse("1")
+    assert convert({"violation": "85-2", "goods_value": "1"}, PenaltyRequest).goods_value == Money.parse("1")
     with pytest.raises(SchemaFault) as refused:
-        from_plain({"violation": "85-2", "rectified": "no"}, PenaltyRequest)
+        convert({"violation": "85-2", "rectified": "no"}, PenaltyRequest)
     assert refused.value.where == ("rectified",)
 
 
 def test_an_escape_that_stands_for_no_character_is_malformed() -> None:
     with pytest.raises(Malformed):
-        from_json(b'{"violation":"\\x41"}', PenaltyRequest)
+        decode_json(b'{"violation":"\\x41"}', PenaltyRequest)
 
 
 # ------------------------------------------------------------------------------- each name once
@@ -448,7 +449,7 @@ def members(value: Any) -> Iterator[str]:
 @given(repeating())
 def test_the_quick_look_is_never_sure_where_a_name_stands_twice(case: tuple[bytes, type[Request]]) -> None:
     content, kind = case
-    assert repeated_names(content) != []
+    assert find_repeated_names(content) != []
     try:
         request = msgspec.json.Decoder(kind, dec_hook=decode_value).decode(content)
     except msgspec.MsgspecError:

@@ -15,11 +15,11 @@ from penaltycalc import Conduct, Money, PenaltyRequest, Rulebook
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calendar_queries import ShiftQuery
 from penaltycalc.errors import FactOutOfRange, LawRefuses, PenaltycalcError, RequestError, UnknownQuery
-from penaltycalc.input.flat import FlatField, flat_fields, from_flat
-from penaltycalc.input.words import from_lenient, lenient, read_lenient
+from penaltycalc.input.flat import FlatField, list_flat_fields, parse_flat
+from penaltycalc.input.words import decode_words, lenient, parse_words
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FIELDS: dict[str, FlatField] = {name: field for kind in KINDS for name, field in flat_fields(kind).items()}
+FIELDS: dict[str, FlatField] = {name: field for kind in KINDS for name, field in list_flat_fields(kind).items()}
 
 
 def refused(field: str, text: str) -> bool:
@@ -174,11 +174,9 @@ def test_what_is_no_whole_number_is_left_alone(text: str) -> None:
 
 
 def test_a_negative_number_is_read_for_a_shift_back_only() -> None:
-    assert read_lenient(ShiftQuery, {"start": "2026/10/9", "days": "－５"}).days == -5
+    assert decode_words(ShiftQuery, {"start": "2026/10/9", "days": "－５"}).days == -5
     with pytest.raises(RequestError):
-        from_lenient(
-            "deadline", {"step": "licence-decision", "start": "2026-6-1", "extension_working_days": "-5.0"}, ()
-        )
+        parse_words("deadline", {"step": "licence-decision", "start": "2026-6-1", "extension_working_days": "-5.0"}, ())
 
 
 @pytest.mark.parametrize(
@@ -219,7 +217,7 @@ def test_what_is_no_list_of_stops_is_left_alone(text: str) -> None:
 
 def test_slashes_within_the_days_of_a_stop_are_refused() -> None:
     with pytest.raises(RequestError):
-        from_lenient(
+        parse_words(
             "deadline", {"step": "licence-decision", "start": "2026-6-1", "clock_stops": "2026/6/3/:hearing"}, ()
         )
 
@@ -303,12 +301,12 @@ def test_a_request_is_read_as_people_write_it(rulebook: Rulebook) -> None:
         goods_value=Money.parse("85000"),
         conduct=Conduct(from_=date(2026, 6, 1)),
     )
-    assert from_lenient("penalty", facts, rulebook.violations) == expected
+    assert parse_words("penalty", facts, rulebook.violations) == expected
 
 
 def faults(kind: Kind, **facts: str) -> list[tuple[str, tuple[str | int, ...]]]:
     with pytest.raises(PenaltycalcError) as error:
-        from_lenient(kind, facts, ())
+        parse_words(kind, facts, ())
     return [(fault.code, fault.where) for fault in error.value.faults]
 
 
@@ -348,22 +346,22 @@ REQUIRED["expiry"] = {"term": "t", "start": "2026-06-01"}
 @properties
 @given(st.sampled_from(KINDS), st.data())
 def test_what_is_valid_strictly_is_never_changed(kind: Kind, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(sorted(flat_fields(kind).keys() - {CALCULATIONS[kind].subject})))
+    name = data.draw(st.sampled_from(sorted(list_flat_fields(kind).keys() - {CALCULATIONS[kind].subject})))
     text = data.draw(STRICT.filter(lambda text: bool(text.strip())))
     facts = {**REQUIRED[kind], name: text}
     try:
-        strict = from_flat(kind, facts)
+        strict = parse_flat(kind, facts)
     except (RequestError, LawRefuses):
         return
-    assert lenient(flat_fields(kind)[name], text) == text
-    assert from_lenient(kind, facts, ("79-1-1",)) == strict
+    assert lenient(list_flat_fields(kind)[name], text) == text
+    assert parse_words(kind, facts, ("79-1-1",)) == strict
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_facts_of_the_worked_cases_are_read_as_they_stand(kind: Kind, rulebook: Rulebook) -> None:
     for row in cases.rows(kind):
         facts = cases.facts(kind, row)
-        assert from_lenient(kind, facts, rulebook.violations) == from_flat(kind, facts)
+        assert parse_words(kind, facts, rulebook.violations) == parse_flat(kind, facts)
         for name, text in facts.items():
             assert lenient(FIELDS[name], text, rulebook.violations) == text
 
@@ -379,4 +377,4 @@ def test_whatever_is_written_is_read_or_left_and_reading_twice_changes_nothing(n
 @given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(sorted(FIELDS)), LIKE_FACTS, max_size=4))
 def test_nothing_that_is_written_breaks_the_reading(kind: Kind, facts: dict[str, str]) -> None:
     with suppress(RequestError, LawRefuses):
-        assert isinstance(from_lenient(kind, facts, ("79-1-1",)), CALCULATIONS[kind].request)
+        assert isinstance(parse_words(kind, facts, ("79-1-1",)), CALCULATIONS[kind].request)

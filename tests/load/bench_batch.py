@@ -25,7 +25,7 @@ import msgspec
 from bench_http import Server, service
 
 import penaltycalc
-from penaltycalc.batch.rows import Batch, read_array
+from penaltycalc.batch.rows import Batch, parse_array
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.calculators.deadlines import DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryRequest
@@ -82,11 +82,11 @@ def in_process(rows: int, rounds: int) -> Iterator[tuple[str, float, float, int]
     for kind in KINDS:
         for distinct in (False, True):
             body = as_json(kind, rows, distinct=distinct)
-            answers = Batch(rulebook, calendar).rows(read_array(body, rows))
+            answers = Batch(rulebook, calendar).rows(parse_array(body, rows))
 
             def ours(body: bytes = body) -> None:
                 batch = Batch(rulebook, calendar)
-                requests = read_array(body, rows)
+                requests = parse_array(body, rows)
                 for first in range(0, len(requests), BLOCK):
                     batch.json(requests[first : first + BLOCK], first)
 

@@ -16,7 +16,7 @@ from cn_workdays.workcalc import calculator as cnworkdays
 
 import penaltycalc
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.input.json import from_json
+from penaltycalc.input.json import decode_json
 
 KINDS: Final[tuple[Kind, ...]] = ("penalty", "deadline", "expiry")
 START: Final = date(2026, 3, 2)
@@ -59,7 +59,7 @@ def _calculations(number: int) -> Iterator[Timed]:
 
     def answering(given: list[bytes], kind: Kind, *, explain: bool) -> Callable[[int], bytes]:
         def answer(index: int) -> bytes:
-            request: Request = from_json(given[index % len(given)], CALCULATIONS[kind].request)
+            request: Request = decode_json(given[index % len(given)], CALCULATIONS[kind].request)
             return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=explain))
 
         return answer

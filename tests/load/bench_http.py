@@ -28,7 +28,7 @@ from asking import CALCULATIONS, MANY, OTHERS, Asking
 from pace import paced
 
 import servers
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 
 HERE: Final = Path(__file__).parent
 CONNECTIONS: Final = 8
@@ -92,7 +92,7 @@ def service(folder: Path, **settings: str) -> Iterator[Server]:
     key = ""
     if "KEYS_FILE" in settings:
         key, kept = make_key(secrets.token_bytes(36), role="read", name="bench", created=datetime.now(UTC).date())
-        Path(settings["KEYS_FILE"]).write_bytes(write_keys([kept]))
+        Path(settings["KEYS_FILE"]).write_bytes(encode_keys([kept]))
     with servers.serving(folder, settings=settings) as running:
         yield Server(int(running.url.rpartition(":")[2]), key)
 

@@ -45,7 +45,7 @@ from wire import (
 )
 
 import servers
-from penaltycalc.keys import make_key, write_keys
+from penaltycalc.keys import encode_keys, make_key
 from servers import Running, serving
 
 PENALTY: Final = posted(
@@ -587,7 +587,7 @@ def flood(harness: Harness) -> Finding:
     text, key = make_key(os.urandom(36), role="read", name="clerk", created=date(2026, 5, 20))
     with tempfile.TemporaryDirectory() as made:
         file = Path(made) / "keys.json"
-        file.write_bytes(write_keys([key]))
+        file.write_bytes(encode_keys([key]))
         settings = {"KEYS_FILE": str(file), "REQUESTS_PER_SECOND": "1000000"}
         with serving(Path(made), settings=settings) as running:
             port, (pid,) = port_of(running), servers.workers(running)

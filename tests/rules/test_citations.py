@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import UNSET
 
-from penaltycalc.rules.citations import Citing, cite, numeral
+from penaltycalc.rules.citations import ProvisionRef, build_citation, format_numeral
 
 
 @pytest.mark.parametrize(
@@ -35,30 +35,30 @@ from penaltycalc.rules.citations import Citing, cite, numeral
     ],
 )
 def test_an_article_number_is_written_as_the_law_writes_it(number: int, written: str) -> None:
-    assert numeral(number) == written
+    assert format_numeral(number) == written
 
 
 @pytest.mark.parametrize(
     ("place", "label"),
     [
-        (Citing(article=79, paragraph=1, item=1), "《条例》第七十九条第一款第（一）项"),
-        (Citing(article=84, paragraph=2), "《条例》第八十四条第二款"),
-        (Citing(article=88), "《条例》第八十八条"),
-        (Citing(article=32, item=4), "《条例》第三十二条第（四）项"),
+        (ProvisionRef(article=79, paragraph=1, item=1), "《条例》第七十九条第一款第（一）项"),
+        (ProvisionRef(article=84, paragraph=2), "《条例》第八十四条第二款"),
+        (ProvisionRef(article=88), "《条例》第八十八条"),
+        (ProvisionRef(article=32, item=4), "《条例》第三十二条第（四）项"),
     ],
 )
-def test_a_citation_names_article_paragraph_and_item(place: Citing, label: str) -> None:
-    citation = cite(place, "dar", "条例", "articles")
+def test_a_citation_names_article_paragraph_and_item(place: ProvisionRef, label: str) -> None:
+    citation = build_citation(place, "dar", "条例", "articles")
     assert citation.label == label
     assert (citation.instrument, citation.article) == ("dar", place.article)
     assert (citation.paragraph, citation.item) == (place.paragraph, place.item)
 
 
 def test_the_parts_of_a_plan_are_cited_as_parts() -> None:
-    citation = cite(Citing(article=3, item=2), "plan", "方案", "parts")
+    citation = build_citation(ProvisionRef(article=3, item=2), "plan", "方案", "parts")
     assert citation.label == "《方案》第三部分第（二）项"
     assert citation.paragraph is UNSET
 
 
 def test_the_instrument_that_is_cited_is_the_one_given_not_the_one_of_the_place() -> None:
-    assert cite(Citing(instrument="dal", article=126), "dal", "法", "articles").instrument == "dal"
+    assert build_citation(ProvisionRef(instrument="dal", article=126), "dal", "法", "articles").instrument == "dal"

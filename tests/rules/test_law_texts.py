@@ -22,7 +22,7 @@ from msgspec import UnsetType
 
 from penaltycalc import Money, Rulebook
 from penaltycalc.calculators.explain import decode_value
-from penaltycalc.rules.citations import Citing, numeral
+from penaltycalc.rules.citations import ProvisionRef, format_numeral
 from penaltycalc.rules.clauses import (
     ActivityBan,
     ApplicationBar,
@@ -34,7 +34,7 @@ from penaltycalc.rules.clauses import (
     PersonsClause,
     Tier,
 )
-from penaltycalc.rules.rulebook import HERE, StepRow, TermRow, ViolationRow
+from penaltycalc.rules.rulebook import PACKAGE, StepRow, TermRow, ViolationRow
 
 FOLDER = os.environ.get("LAW_TEXTS", "")
 needs_texts = pytest.mark.skipif(not FOLDER, reason="LAW_TEXTS names no folder with the texts of the law")
@@ -97,7 +97,7 @@ def test_a_chinese_numeral_is_read(written: str, value: int) -> None:
 
 
 def test_every_numeral_that_a_citation_can_write_is_read_back() -> None:
-    assert [n for n in range(1, 10_000) if number(numeral(n)) != n] == []
+    assert [n for n in range(1, 10_000) if number(format_numeral(n)) != n] == []
 
 
 # --------------------------------------------------------------------------------- reading texts
@@ -156,7 +156,7 @@ def texts() -> Mapping[str, LawText]:
     }
 
 
-def words_at(place: Citing, home: str, laws: Mapping[str, LawText]) -> str:
+def words_at(place: ProvisionRef, home: str, laws: Mapping[str, LawText]) -> str:
     """The words of a place; of an item of a list of violations, the words above the list come first."""
     article = laws[place.instrument if isinstance(place.instrument, str) else home].articles[place.article]
     if isinstance(place.item, int):
@@ -389,7 +389,9 @@ def violation_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults
     own = words_at(row.citation, home, laws)
     yield from _authority_faults(row, home, laws)
     yield from _notice_faults(row, laws)
-    places = {tier.name: tier.citation if isinstance(tier.citation, Citing) else row.citation for tier in row.tier}
+    places = {
+        tier.name: tier.citation if isinstance(tier.citation, ProvisionRef) else row.citation for tier in row.tier
+    }
     law = law_says(words_at(places[row.tier[0].name], home, laws), NARROWED.get(row.id, LICENCES))
     if "exempt" in places:
         law = {"exempt": law["first"], "not_exempt": Said(None, frozenset(), None)}
@@ -401,7 +403,7 @@ def violation_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults
         said = row_says(tier)
         if tier.name in law and said != law[tier.name]:
             yield f"{tier.name}: the law says {law[tier.name]}, the row {said}"
-        if isinstance(tier.citation, Citing) and tier.citation.article not in _articles_named(own):
+        if isinstance(tier.citation, ProvisionRef) and tier.citation.article not in _articles_named(own):
             yield f"{tier.name}: the row's own provision does not refer to article {tier.citation.article}"
 
 
@@ -416,7 +418,7 @@ def _notice_faults(row: ViolationRow, laws: Mapping[str, LawText]) -> Faults:
 
 
 def _authority_faults(row: ViolationRow, home: str, laws: Mapping[str, LawText]) -> Faults:
-    place = row.authority_citation if isinstance(row.authority_citation, Citing) else row.citation
+    place = row.authority_citation if isinstance(row.authority_citation, ProvisionRef) else row.citation
     named = re.findall(r"(县级以上地方|县级以上|省级以上|省级)人民政府药品监督管理部门", words_at(place, home, laws))
     law = {AUTHORITIES[name] for name in named}
     if law != ({row.authority} if isinstance(row.authority, str) else set()):
@@ -449,7 +451,7 @@ def step_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults:
     if (not length) != ("及时" in words):
         yield "no length, and not promptly either"
     yield from _event_faults(words, set() if "reading-start-event" in row.notices else {row.starts_from})
-    if isinstance(row.also, Citing):
+    if isinstance(row.also, ProvisionRef):
         instrument = row.also.instrument if isinstance(row.also.instrument, str) else home
         yield from _time_faults(words_at(row.also, home, laws), instrument, length, set())
         yield from _event_faults(words_at(row.also, home, laws), {row.starts_from})
@@ -485,7 +487,7 @@ def _event_faults(words: str, expected: set[str]) -> Faults:
 def _start_faults(row: StepRow, laws: Mapping[str, LawText]) -> Faults:
     """A start date of the row's own is that of the other law that says the same."""
     if isinstance(row.in_force_from, date):
-        instrument = row.also.instrument if isinstance(row.also, Citing) else None
+        instrument = row.also.instrument if isinstance(row.also, ProvisionRef) else None
         if not isinstance(instrument, str) or first_day_said(laws[instrument]) != row.in_force_from:
             yield f"in force from {row.in_force_from}: no text says so"
 
@@ -502,7 +504,7 @@ def term_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults:
         yield f"other figures: {figures_in(words, home)}"
     if not isinstance(row.renewal, UnsetType):
         renewal = row.renewal
-        whole = words_at(Citing(article=renewal.citation.article), home, laws)
+        whole = words_at(ProvisionRef(article=renewal.citation.article), home, laws)
         asked = set(re.findall(r"应当向(?:所在地)?(国务院|省级|县级以上地方)(?:人民政府)?药品监督管理部门", whole))
         law_authorities = {RENEWED_BY[name] for name in asked}
         row_authorities = {renewal.authority, renewal.foreign_holder_authority} - {msgspec.UNSET}
@@ -532,7 +534,7 @@ class Row(NamedTuple):
 
 
 FILES: dict[str, Raw] = {
-    path.name: tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "law").glob("*.toml"))
+    path.name: tomllib.loads(path.read_text("utf-8")) for path in sorted((PACKAGE / "law").glob("*.toml"))
 }
 LAWS: dict[str, Raw] = {file["instrument"]["id"]: file for file in FILES.values()}
 
@@ -567,7 +569,7 @@ def test_a_violation_says_what_its_provision_says(row: Row) -> None:
 @pytest.mark.parametrize("row", _named(ROWS, "violation"))
 def test_a_violation_has_exactly_the_figures_of_its_provision(row: Row) -> None:
     typed = msgspec.convert(row.raw, ViolationRow, dec_hook=decode_value)
-    places = {str(place): place for tier in typed.tier if isinstance(place := tier.citation, Citing)}
+    places = {str(place): place for tier in typed.tier if isinstance(place := tier.citation, ProvisionRef)}
     words = "".join(words_at(place, row.home, texts()) for place in (typed.citation, *places.values()))
     assert {figure.value for figure in figures_in(words, row.home)} == set(numbers_of(row.raw["tier"]))
     assert ("终身" in words) == ("life" in str(row.raw["tier"]))
@@ -598,17 +600,17 @@ def test_an_article_has_the_paragraphs_and_items_of_the_text(instrument: str, ar
     assert [len(paragraph.items) for paragraph in paragraphs] == LAWS[instrument]["provisions"][str(article)]
 
 
-def _cited(value: object, home: str) -> Iterator[Citing]:
+def _cited(value: object, home: str) -> Iterator[ProvisionRef]:
     """Every place that some data cites, at any depth, with its instrument."""
     if isinstance(value, dict) and isinstance(value.get("article"), int):
-        yield msgspec.convert({"instrument": home, **value}, Citing)
+        yield msgspec.convert({"instrument": home, **value}, ProvisionRef)
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _cited(inner, home)
 
 
-def _all_cited() -> list[Citing]:
-    wording = {path.name: tomllib.loads(path.read_text("utf-8")) for path in (HERE / "wording").glob("*.toml")}
+def _all_cited() -> list[ProvisionRef]:
+    wording = {path.name: tomllib.loads(path.read_text("utf-8")) for path in (PACKAGE / "wording").glob("*.toml")}
     places = [place for home, file in LAWS.items() for place in _cited(file, home)] + list(_cited(wording, "?"))
     return sorted(set(places), key=str)
 
@@ -617,7 +619,7 @@ def _all_cited() -> list[Citing]:
 @pytest.mark.parametrize(
     "place", [pytest.param(p, id=f"{p.instrument}-{p.article}-{p.paragraph or 0}-{p.item or 0}") for p in _all_cited()]
 )
-def test_a_citation_points_to_words_of_the_text(place: Citing, rulebook: Rulebook) -> None:
+def test_a_citation_points_to_words_of_the_text(place: ProvisionRef, rulebook: Rulebook) -> None:
     citation = rulebook.cite(place)
     read = re.fullmatch(rf"《(.+)》第({NUMBER})(条|部分)(?:第({NUMBER})款)?(?:第（({NUMBER})）项)?", citation.label)
     assert read
@@ -688,7 +690,7 @@ RULES: dict[str, tuple[str, Raw]] = {
 
 def _rule_words(name: str) -> str:
     home, raw = RULES[name]
-    return words_at(msgspec.convert(raw["citation"], Citing), home, texts())
+    return words_at(msgspec.convert(raw["citation"], ProvisionRef), home, texts())
 
 
 @needs_texts

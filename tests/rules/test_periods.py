@@ -9,13 +9,13 @@ import pytest
 from penaltycalc.errors import OutsideCalendar
 from penaltycalc.rules.periods import (
     Period,
-    check_reach,
+    check_day,
     corresponding_day,
     day_before_end,
     days_after,
     last_day,
     last_day_of_certificate,
-    outside,
+    outside_calendar,
 )
 
 
@@ -134,14 +134,14 @@ def test_a_period_is_written_as_iso_8601_has_it(period: Period, written: str) ->
 
 
 def test_a_request_reaches_back_to_the_first_of_october_1949() -> None:
-    assert check_reach(("start",), day("1949-10-01")) is None
-    fault = check_reach(("start",), day("1949-09-30"))
+    assert check_day(("start",), day("1949-10-01")) is None
+    fault = check_day(("start",), day("1949-09-30"))
     assert fault is not None
     assert (fault.where, fault.facts["day"]) == (("start",), "1949-09-30")
 
 
 def test_a_day_out_of_reach_is_told_with_the_bounds() -> None:
-    assert outside(("conduct", "to"), day("1900-01-01")).facts == {
+    assert outside_calendar(("conduct", "to"), day("1900-01-01")).facts == {
         "day": "1900-01-01",
         "first": "1949-10-01",
         "last": "9999-12-31",

@@ -14,11 +14,11 @@ import laws
 from laws import load, patch
 from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.errors import NotInForce, UnknownStep, UnknownTerm, UnknownViolation
-from penaltycalc.rules.citations import Citing
+from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import Period
-from penaltycalc.rules.rulebook import scopes
+from penaltycalc.rules.rulebook import list_scopes
 
 ZOO = tomllib.loads((Path(__file__).parents[2] / "fixtures" / "broken" / "law.toml").read_text("utf-8"))["fault"]
 
@@ -266,10 +266,10 @@ def test_the_facts_that_can_matter_follow_from_the_row(rulebook: Rulebook) -> No
 
 def test_only_article_83_tells_scopes_apart(rulebook: Rulebook) -> None:
     found = {
-        (name, tier.name): scopes(tier)
+        (name, tier.name): list_scopes(tier)
         for name, (version,) in rulebook.violations.items()
         for tier in version.tiers.values()
-        if scopes(tier)
+        if list_scopes(tier)
     }
     assert found == {
         ("83-1", "uncorrected"): ("specialty", "institution"),
@@ -350,11 +350,14 @@ def test_a_general_rule_is_cited_in_its_own_instrument(rulebook: Rulebook) -> No
 
 
 def test_a_place_is_cited_in_the_instrument_that_it_names_or_else_at_home(rulebook: Rulebook) -> None:
-    assert rulebook.cite(Citing(instrument="dal", article=126)).label == "《中华人民共和国药品管理法》第一百二十六条"
     assert (
-        rulebook.cite(Citing(article=3, item=2), "plan").label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
+        rulebook.cite(ProvisionRef(instrument="dal", article=126)).label == "《中华人民共和国药品管理法》第一百二十六条"
     )
-    assert rulebook.cite(Citing(instrument="dal", article=126), "dar").instrument == "dal"
+    assert (
+        rulebook.cite(ProvisionRef(article=3, item=2), "plan").label
+        == "《临床急需药品临时进口工作方案》第三部分第（二）项"
+    )
+    assert rulebook.cite(ProvisionRef(instrument="dal", article=126), "dar").instrument == "dal"
 
 
 def test_a_neighbouring_provision_is_by_default_one_of_the_same_instrument(copy: Path) -> None:

@@ -14,7 +14,7 @@ from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.calculators.deadlines import LedgerDay
 from penaltycalc.calendar.workdays import Status, Why
 from penaltycalc.rules import clauses
-from penaltycalc.rules.rulebook import HERE, Event, Lapse, RenewalAuthority, StopReason, Unit
+from penaltycalc.rules.rulebook import PACKAGE, Event, Lapse, RenewalAuthority, StopReason, Unit
 from penaltycalc.rules.wording import LANGUAGES, Wording, read_wording
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
@@ -25,7 +25,7 @@ GROUPS: list[tuple[str, tuple[str, ...]]] = [
     ("tier", get_args(clauses.TierName)),
     ("authority", get_args(clauses.Authority) + get_args(RenewalAuthority)),
     ("role", get_args(clauses.Role)),
-    ("object", get_args(clauses.Item)),
+    ("object", get_args(clauses.ConfiscatedObject)),
     ("licence", get_args(clauses.Licence)),
     ("activity_banned", get_args(clauses.BannedActivity)),
     ("stop_reason", get_args(StopReason)),
@@ -91,7 +91,7 @@ def test_no_title_stands_without_its_row(rulebook: Rulebook, wording: Wording) -
         ("instrument", rulebook.instruments),
     ]
     for table, rows in tables:
-        content = (HERE / "wording" / "titles.toml").read_text("utf-8")
+        content = (PACKAGE / "wording" / "titles.toml").read_text("utf-8")
         assert wording.has_title(table, next(iter(rows)))
         assert not wording.has_title(table, "absent")
         if table == "violation":
@@ -123,7 +123,9 @@ def test_no_english_text_holds_chinese_characters() -> None:
     import tomllib
 
     found = [
-        text for path in (HERE / "wording").glob("*.toml") for text in english(tomllib.loads(path.read_text("utf-8")))
+        text
+        for path in (PACKAGE / "wording").glob("*.toml")
+        for text in english(tomllib.loads(path.read_text("utf-8")))
     ]
     assert len(found) > 300
     assert [text for text in found if CHINESE.search(text)] == []
@@ -179,7 +181,7 @@ def test_a_problem_says_what_to_do_about_it(rulebook: Rulebook) -> None:
 
 def made_up(folder: Path, titles: str) -> Wording:
     """Wording with nothing but these titles."""
-    for path in (HERE / "wording").glob("*.toml"):
+    for path in (PACKAGE / "wording").glob("*.toml"):
         (folder / path.name).write_text("", "utf-8")
     (folder / "titles.toml").write_text(titles, "utf-8")
     return read_wording(folder)["zh"]

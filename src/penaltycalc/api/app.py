@@ -23,13 +23,13 @@ from penaltycalc.api import (
     reload,
     workbook,
 )
-from penaltycalc.api.auth import Door
-from penaltycalc.api.limits import Room
+from penaltycalc.api.auth import Authenticator
+from penaltycalc.api.limits import BatchLimiter
 from penaltycalc.api.logging import logged
-from penaltycalc.api.meter import Meter
-from penaltycalc.api.middleware import ID, enveloped, id_in, new_id
-from penaltycalc.api.reload import Accepted, Keeper
-from penaltycalc.api.request import Desk, Held, StrictRequest, language_of_problem
+from penaltycalc.api.meter import Metrics
+from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_request_id
+from penaltycalc.api.reload import CalendarReloader, NoticeStore
+from penaltycalc.api.request import LawData, StrictRequest, WorkerState, language_of_problem
 from penaltycalc.api.waits import Waits
 from penaltycalc.openapi import document
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook
@@ -54,8 +54,8 @@ HANDLERS: Final = [
 class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
 
-    desk: Desk
-    held: Held
+    desk: LawData
+    held: WorkerState
 
     @cached_property
     def document(self) -> bytes:
@@ -68,15 +68,15 @@ class Service(Litestar):
             await super().__call__(scope, receive, send)
             return
         settings = self.desk.settings
-        given = id_in(scope["headers"])
+        given = find_request_id(scope["headers"])
         if given is not None:
             scope[ID] = given
-        inner = enveloped(scope, send, origins=bool(settings.cors_origins))
+        inner = add_headers(scope, send, origins=bool(settings.cors_origins))
         method = scope["method"]
         if method == "HEAD":
             scope["method"] = "GET"
         if settings.access_log:
-            scope.setdefault(ID, new_id())
+            scope.setdefault(ID, make_request_id())
             await logged(super().__call__, method, scope, receive, inner)
         else:
             await super().__call__(scope, receive, inner)
@@ -86,19 +86,19 @@ def create_app(settings: Settings | None = None) -> Service:
     """The service in one process, with its law and calendar; DataBroken where law, notices or settings are broken."""
     settings = settings or read_settings(os.environ)
     rulebook = load_rulebook()
-    return put_together(settings, rulebook, Accepted(rulebook, settings.notices))
+    return build_app(settings, rulebook, NoticeStore(rulebook, settings.notices))
 
 
-def put_together(
-    settings: Settings, rulebook: Rulebook, accepted: Accepted, lifespan: Sequence[Lifespan] = ()
+def build_app(
+    settings: Settings, rulebook: Rulebook, accepted: NoticeStore, lifespan: Sequence[Lifespan] = ()
 ) -> Service:
     """The service with a calendar of the accepted notices, and what it does from its start to its end; DataBroken."""
 
     def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
 
-    door = Door(settings)
-    meter, handlers, middleware = _metered(rulebook) if settings.metrics else (Meter(), [], [])
+    door = Authenticator(settings)
+    meter, handlers, middleware = _metered(rulebook) if settings.metrics else (Metrics(), [], [])
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
         before_request=door.check if door.wanted else None,
@@ -112,18 +112,18 @@ def put_together(
         debug=False,
     )
     taken = accepted.current()
-    service.desk = Desk(rulebook, taken.calendar, settings)
-    service.held = Held(Waits(settings), Room(settings), meter, door)
-    service.state.keeper = Keeper(service, accepted, taken)
+    service.desk = LawData(rulebook, taken.calendar, settings)
+    service.held = WorkerState(Waits(settings), BatchLimiter(settings), meter, door)
+    service.state.keeper = CalendarReloader(service, accepted, taken)
     meter.observe_calendar(taken.calendar)
     return service
 
 
-def _metered(rulebook: Rulebook) -> tuple[Meter, list[Any], list[Any]]:
+def _metered(rulebook: Rulebook) -> tuple[Metrics, list[Any], list[Any]]:
     """What counts, its route, and what counts requests."""
     from penaltycalc.api import metrics  # noqa: PLC0415  # its library takes long to load, and few want it
 
-    return metrics.PrometheusMeter(rulebook), [metrics.Metrics], [metrics.CONFIG.middleware]
+    return metrics.PrometheusMeter(rulebook), [metrics.MetricsController], [metrics.CONFIG.middleware]
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig:

@@ -16,8 +16,8 @@ from litestar.handlers import BaseRouteHandler
 
 from penaltycalc.api.problems import Forbidden, TooManyRequests, Unauthorised
 from penaltycalc.errors import BadSetting
-from penaltycalc.files import stamp
-from penaltycalc.keys import Key, KeyRing, Role, read_hashes, read_keys
+from penaltycalc.files import read_stamp
+from penaltycalc.keys import Key, KeyRing, Role, parse_hashes, parse_keys
 from penaltycalc.settings import PREFIX, Settings
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -67,8 +67,8 @@ class Keys:
         """BadSetting where a key or the file is broken."""
         self.file = settings.keys_file
         self.on = self.file is not None or bool(settings.keys)
-        self._given = read_hashes(settings.keys, f"{PREFIX}KEYS")
-        self._stamp = stamp(self.file)
+        self._given = parse_hashes(settings.keys, f"{PREFIX}KEYS")
+        self._stamp = read_stamp(self.file)
         self._looked = time.monotonic()
         self._ring = self._read()
         self._unread = False
@@ -79,7 +79,7 @@ class Keys:
         now = time.monotonic()
         if self.file is not None and now - self._looked >= LOOK_AGAIN:
             self._looked = now
-            seen = stamp(self.file)
+            seen = read_stamp(self.file)
             if seen != self._stamp:
                 self._stamp = seen
                 try:
@@ -103,7 +103,7 @@ class Keys:
 def keys_of(file: Path) -> tuple[Key, ...]:
     """The keys of a file; BadSetting where it cannot be read."""
     try:
-        return read_keys(file.read_bytes(), str(file))
+        return parse_keys(file.read_bytes(), str(file))
     except OSError as fault:
         raise BadSetting(str(file), fault.strerror or str(fault)) from None
 
@@ -111,7 +111,7 @@ def keys_of(file: Path) -> tuple[Key, ...]:
 # ----------------------------------------------------------------------------------------- the door
 
 
-class Door:
+class Authenticator:
     """Lets requests in: what every route does first.
 
     As a guard it would cost several times as much: Litestar copies the handler for each call of one.

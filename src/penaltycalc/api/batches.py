@@ -13,18 +13,27 @@ import msgspec
 from litestar import post
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.api.limits import Place
-from penaltycalc.api.meter import Meter
-from penaltycalc.api.problems import InsufficientStorage, documented
-from penaltycalc.api.request import StrictRequest, asked
-from penaltycalc.api.response import JSON, Answered, Streamed, answer_headers
+from penaltycalc.api.limits import BatchSlot
+from penaltycalc.api.meter import Metrics
+from penaltycalc.api.problems import InsufficientStorage, problem_responses
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import JSON, BytesResponse, Streamed, answer_headers
 from penaltycalc.batch.charsets import CHARSETS, Charset
-from penaltycalc.batch.csv import Csv, CsvForm, Lines, Stream, blocks, csv_header, csv_records, some_lines
-from penaltycalc.batch.rows import Answered as RowsAnswered
-from penaltycalc.batch.rows import Batch, Refused, read_array
+from penaltycalc.batch.csv import (
+    BatchFormat,
+    CsvDialect,
+    CsvFormat,
+    NdjsonFormat,
+    read_csv_header,
+    read_csv_records,
+    require_lines,
+    split_blocks,
+)
+from penaltycalc.batch.rows import Batch, InvalidRow, parse_array
+from penaltycalc.batch.rows import BatchChunk as RowsAnswered
 from penaltycalc.calculators.calculate import Request as Facts
 from penaltycalc.errors import RequestError
-from penaltycalc.input.flat import read_flat
+from penaltycalc.input.flat import decode_flat
 from penaltycalc.rules.wording import Language
 
 Http = StrictRequest
@@ -37,8 +46,8 @@ BLOCK: Final = 200
 """Rows that are answered at a stretch; between two blocks the worker serves others."""
 CHUNK: Final = 65_536
 
-_ON_BATCH: Final = documented(400, 406, 408, 413, 414, 415, 500, 503)
-_ON_FILE: Final = documented(400, 406, 408, 413, 414, 415, 500, 503, 507)
+_ON_BATCH: Final = problem_responses(400, 406, 408, 413, 414, 415, 500, 503)
+_ON_FILE: Final = problem_responses(400, 406, 408, 413, 414, 415, 500, 503, 507)
 
 
 class BatchQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +65,9 @@ class CsvBatchQuery(BatchQuery, frozen=True, kw_only=True):
 
 def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language, Query]:
     """Language and query of a batch; RequestError."""
-    lang, query = asked(request, None, media_type)
+    lang, query = parse_query(request, None, media_type)
     try:
-        return lang, read_flat(
+        return lang, decode_flat(
             type, {name: text.lower() if name == "charset" else text for name, text in query.items()}
         )
     except RequestError as error:
@@ -81,7 +90,7 @@ def _streamed(
 
 
 @contextmanager
-def _closed_on_failure(place: Place) -> Iterator[None]:
+def _closed_on_failure(place: BatchSlot) -> Iterator[None]:
     """Close the place of a batch that is not answered; one that is keeps it to the end of its answer."""
     try:
         yield
@@ -94,7 +103,7 @@ def _closed_on_failure(place: Place) -> Iterator[None]:
 
 
 @post("/v1/batch", operation_id="calculateBatch", tags=["batch"], status_code=200, responses=_ON_BATCH)
-async def post_batch(request: Http) -> Answered[bytes]:
+async def post_batch(request: Http) -> BytesResponse[bytes]:
     """多项计算，JSON数组 / Many calculations, as a JSON array."""
     lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
@@ -103,12 +112,12 @@ async def post_batch(request: Http) -> Answered[bytes]:
     with _closed_on_failure(place):
         body = await request.content(settings.max_batch)
         # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
-        rows = await asyncio.to_thread(read_array, body, settings.max_rows, settings.max_nesting)
+        rows = await asyncio.to_thread(parse_array, body, settings.max_rows, settings.max_nesting)
         batch = _batch(request, lang, query)
         return _streamed(request, batch, _array(request.held.meter, batch, rows), JSON, place.close)
 
 
-def _array(meter: Meter, batch: Batch, rows: Sequence[Facts | Refused]) -> Generator[bytes]:
+def _array(meter: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> Generator[bytes]:
     """The answers as the text of a JSON array."""
     before = b"["
     for first in range(0, len(rows), BLOCK):
@@ -123,7 +132,7 @@ def _array(meter: Meter, batch: Batch, rows: Sequence[Facts | Refused]) -> Gener
 
 
 @post("/v1/batch/ndjson", operation_id="streamBatch", tags=["batch"], status_code=200, responses=_ON_FILE)
-async def post_ndjson(request: Http) -> Answered[bytes]:
+async def post_ndjson(request: Http) -> BytesResponse[bytes]:
     """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
     lang, query = _wanted(request, BatchQuery, NDJSON)
     request.check_content_type(NDJSON)
@@ -132,14 +141,14 @@ async def post_ndjson(request: Http) -> Answered[bytes]:
     with _closed_on_failure(place):
         file = await _spooled(request, place)
         batch = _batch(request, lang, query)
-        stream = Lines(batch, settings.max_line, settings.max_nesting)
+        stream = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
         count = partial(request.held.meter.rows, "ndjson")
-        chunks = _answers(stream, some_lines(file, settings.max_line), count)
+        chunks = _answers(stream, require_lines(file, settings.max_line), count)
         return _streamed(request, batch, chunks, NDJSON, place.close)
 
 
 @post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
-async def post_csv(request: Http) -> Answered[bytes]:
+async def post_csv(request: Http) -> BytesResponse[bytes]:
     """多项计算，CSV表格 / Many calculations, as a CSV table."""
     lang, query = _wanted(request, CsvBatchQuery, CSV)
     named = request.check_content_type(CSV, CHARSETS)
@@ -151,25 +160,25 @@ async def post_csv(request: Http) -> Answered[bytes]:
         file = await _spooled(request, place)
         batch = _batch(request, lang, query)
         most = request.desk.settings.max_line
-        stream = Csv(batch, csv_header(file, most), CsvForm(charset, most), bom=query.bom)
+        stream = CsvFormat(batch, read_csv_header(file, most), CsvDialect(charset, most), bom=query.bom)
         count = partial(request.held.meter.rows, "csv")
-        chunks = _answers(stream, csv_records(file, most, stream.fits), count)
+        chunks = _answers(stream, read_csv_records(file, most, stream.fits), count)
         return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
 
 
-async def _spooled(request: Http, place: Place) -> BinaryIO:
+async def _spooled(request: Http, place: BatchSlot) -> BinaryIO:
     """The body in an unlinked temporary file."""
     file = place.file()
     await request.into(file, request.desk.settings.max_stream)
     return file
 
 
-def _answers(stream: Stream, records: Iterator[bytes], count: Callable[[RowsAnswered], None]) -> Generator[bytes]:
+def _answers(stream: BatchFormat, records: Iterator[bytes], count: Callable[[RowsAnswered], None]) -> Generator[bytes]:
     """The answer, block by block."""
     if stream.head:
         yield stream.head
     first = 0
-    for block in blocks(records, BLOCK):
+    for block in split_blocks(records, BLOCK):
         answered = stream.answer(block, first)
         first += answered.rows
         count(answered)
@@ -184,7 +193,7 @@ _WORKBOOKS: Final = ThreadPoolExecutor(2, "workbook")
 
 
 @post("/v1/batch/xlsx", operation_id="calculateBatchXlsx", tags=["batch"], status_code=200, responses=_ON_FILE)
-async def post_xlsx(request: Http) -> Answered[bytes]:
+async def post_xlsx(request: Http) -> BytesResponse[bytes]:
     """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
     from penaltycalc.batch.spreadsheet import answer_workbook  # noqa: PLC0415  # its libraries take long to load
 

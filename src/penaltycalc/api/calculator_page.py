@@ -19,8 +19,8 @@ from litestar import get
 from litestar.params import FromPath
 
 from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file, with_policy
-from penaltycalc.api.request import StrictRequest, asked
-from penaltycalc.api.response import JSON, Answered, Content, answer_headers, kept, ready, tagged
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import JSON, BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
 from penaltycalc.batch.table import EXPLANATION, FACTS, RESULTS
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.rules.rulebook import Rulebook
@@ -99,7 +99,7 @@ def texts(rulebook: Rulebook, lang: Language) -> Content:
             results=(*RESULTS, EXPLANATION),
         )
     )
-    return tagged(said)
+    return with_etag(said)
 
 
 @cache
@@ -108,11 +108,11 @@ def _template() -> Template:
 
 
 @get("/", include_in_schema=False)
-async def get_page(request: StrictRequest) -> Answered[str]:
+async def get_page(request: StrictRequest) -> BytesResponse[str]:
     """The calculator, in the language of its reader."""
-    lang = asked(request, (), HTML).lang
+    lang = parse_query(request, (), HTML).lang
     with_policy(request, POLICY)
-    return ready(request, answer_headers(lang), _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
+    return bytes_response(request, answer_headers(lang), _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
 
 
 @kept(len(LANGUAGES))
@@ -126,18 +126,18 @@ def _page(rulebook: Rulebook, lang: Language) -> Content:
         # Inside a script element only this character could end it.
         texts=texts(rulebook, lang).body.decode().replace("<", "\\u003c"),
     )
-    return tagged(page.encode())
+    return with_etag(page.encode())
 
 
 @get(f"/assets/{TEXTS}", include_in_schema=False)
-async def get_texts(request: StrictRequest) -> Answered[bytes]:
+async def get_texts(request: StrictRequest) -> BytesResponse[bytes]:
     """The texts of the page, for the switch of languages."""
-    lang = asked(request).lang
-    return ready(request, answer_headers(lang), texts(request.desk.rulebook, lang), JSON)
+    lang = parse_query(request).lang
+    return bytes_response(request, answer_headers(lang), texts(request.desk.rulebook, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)
-async def get_asset(request: StrictRequest, file: FromPath[str]) -> Answered[bytes]:
+async def get_asset(request: StrictRequest, file: FromPath[str]) -> BytesResponse[bytes]:
     """A file that the page loads; NotFound where it is none of them."""
     return sent_file(request, FILES, file)
 

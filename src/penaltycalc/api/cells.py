@@ -16,10 +16,10 @@ import msgspec
 from litestar import Response, get
 from msgspec import UNSET, Meta, UnsetType, field
 
-from penaltycalc.api.problems import UriTooLong, documented, respond
-from penaltycalc.api.request import StrictRequest, asked, language_of_problem
-from penaltycalc.api.response import answer_headers, kept, ready
-from penaltycalc.batch.cell import CellAnswer, cell, path_of
+from penaltycalc.api.problems import UriTooLong, problem_responses, respond
+from penaltycalc.api.request import StrictRequest, language_of_problem, parse_query
+from penaltycalc.api.response import answer_headers, bytes_response, kept
+from penaltycalc.batch.cell import CellAnswer, format_cell, parse_path
 from penaltycalc.calculators.calculate import CALCULATIONS, REMEMBERED, Kind, calculate
 from penaltycalc.calculators.calculate import Request as Facts
 from penaltycalc.calculators.calendar_queries import (
@@ -27,20 +27,20 @@ from penaltycalc.calculators.calendar_queries import (
     ShiftedDay,
     ShiftQuery,
     WorkingDays,
-    shifted_day,
-    working_days,
+    count_working_days,
+    shift_working_days,
 )
-from penaltycalc.calculators.problems import said
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, SchemaFault
-from penaltycalc.input.flat import fields_of, flat_name
-from penaltycalc.input.words import from_lenient, read_lenient
+from penaltycalc.input.flat import find_flat_name, list_fields
+from penaltycalc.input.words import decode_words, parse_words
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
 TEXT: Final = "text/plain"
 MEDIA_TYPE: Final = "text/plain; charset=utf-8"
-_ANSWERS: Final = documented(400, 406, 414, 422, 500)
+_ANSWERS: Final = problem_responses(400, 406, 414, 422, 500)
 _NO_LANGUAGE: Final = re.compile(rb"(?:^|&)lang=(?=&|$)")
 
 
@@ -76,7 +76,7 @@ Find = Callable[[StrictRequest, Asked], CellAnswer]
 @cache
 def _names(operation: str) -> frozenset[str]:
     """The names that the query of an operation may hold."""
-    return frozenset(name for one in QUERIES[operation] for name in fields_of(one))
+    return frozenset(name for one in QUERIES[operation] for name in list_fields(one))
 
 
 def _asked(request: StrictRequest, operation: str) -> Asked:
@@ -84,14 +84,14 @@ def _asked(request: StrictRequest, operation: str) -> Asked:
     raw: bytes = request.scope["query_string"]
     if b"lang=" in raw:  # blank is not given, here also for the language
         request = StrictRequest({**request.scope, "query_string": _NO_LANGUAGE.sub(b"", raw)})
-    lang, query = asked(request, _names(operation), TEXT)
+    lang, query = parse_query(request, _names(operation), TEXT)
     facts = {name: text for name, text in query.items() if text and not text.isspace()}
     own = {name: facts.pop(name) for name in _OWN if name in facts}
-    options = read_lenient(CellOptions, own) if own else _BY_DEFAULT
+    options = decode_words(CellOptions, own) if own else _BY_DEFAULT
     return Asked(lang, facts, options.out, options.as_ is not UNSET)
 
 
-_OWN: Final = tuple(fields_of(CellOptions))
+_OWN: Final = tuple(list_fields(CellOptions))
 _BY_DEFAULT: Final = CellOptions()
 
 
@@ -101,24 +101,28 @@ def _answered(request: StrictRequest, operation: str, find: Find) -> Response[An
     try:
         wanted = _asked(request, operation)
         answer = find(request, wanted)
-        text = cell(answer, wanted.out, serial=wanted.serial)
+        text = format_cell(answer, wanted.out, serial=wanted.serial)
     except (RequestError, LawRefuses, UriTooLong) as error:
         return _refused(request, types[0], error)
-    return ready(request, answer_headers(wanted.lang, answer.provenance), text.encode(), MEDIA_TYPE)
+    return bytes_response(request, answer_headers(wanted.lang, answer.provenance), text.encode(), MEDIA_TYPE)
 
 
 def _refused(request: StrictRequest, type: type[msgspec.Struct], error: PenaltycalcError) -> Response[Any]:
     """The first fault as a value, or the problem; 422 also for an unknown id, which stands in no path here."""
     for fault in error.faults:
         if isinstance(fault, LawRefuses) and fault.where:  # the others name their query names themselves
-            fault.where = (flat_name(type, fault.where),)
+            fault.where = (find_flat_name(type, fault.where),)
     request.held.meter.problem(error.code)
     wording = request.desk.rulebook.wordings[language_of_problem(request)]
     if _wants_problem(request):
         return respond(request, error, wording, status=error.status)
-    text = f"#ERR {error.where[0]}: {said(error, wording)}" if error.where else f"#ERR: {said(error, wording)}"
+    text = (
+        f"#ERR {error.where[0]}: {error_message(error, wording)}"
+        if error.where
+        else f"#ERR: {error_message(error, wording)}"
+    )
     one_line = " ".join(text.split())  # it can repeat what was sent
-    return ready(request, answer_headers(wording.lang), one_line.encode(), MEDIA_TYPE)
+    return bytes_response(request, answer_headers(wording.lang), one_line.encode(), MEDIA_TYPE)
 
 
 def _wants_problem(request: StrictRequest) -> bool:
@@ -141,14 +145,14 @@ _OF_A_CASE: Final = frozenset({"ref", "person_role", "person_name", "person_inco
 @kept(REMEMBERED)
 def _facts(kind: Kind, given: tuple[tuple[str, str], ...], rulebook: Rulebook) -> Facts:
     """What a query says, read once: the cells of a row ask with the same facts, one after the other."""
-    return from_lenient(kind, dict(given), rulebook.violations)
+    return parse_words(kind, dict(given), rulebook.violations)
 
 
 def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswer:
     desk = request.desk
-    explain = path_of(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
+    explain = parse_path(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
     if wanted.facts.keys() & _OF_A_CASE:
-        facts = from_lenient(kind, wanted.facts, desk.rulebook.violations)
+        facts = parse_words(kind, wanted.facts, desk.rulebook.violations)
     else:
         facts = _facts(kind, tuple(wanted.facts.items()), desk.rulebook)
     return calculate(facts, desk.rulebook, desk.calendar, lang=wanted.lang, explain=explain)
@@ -178,12 +182,12 @@ async def get_expiry_cell(request: StrictRequest) -> Response[str]:
 def _working_days(request: StrictRequest, wanted: Asked) -> CellAnswer:
     """A count where `from` or `to` is given, a shift where `start` or `days` is."""
     desk, facts = request.desk, wanted.facts
-    if facts and facts.keys() <= fields_of(CountQuery).keys():
-        path_of(WorkingDays, wanted.out)
-        return working_days(read_lenient(CountQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
-    if facts and facts.keys() <= fields_of(ShiftQuery).keys():
-        path_of(ShiftedDay, wanted.out)
-        return shifted_day(read_lenient(ShiftQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+    if facts and facts.keys() <= list_fields(CountQuery).keys():
+        parse_path(WorkingDays, wanted.out)
+        return count_working_days(decode_words(CountQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+    if facts and facts.keys() <= list_fields(ShiftQuery).keys():
+        parse_path(ShiftedDay, wanted.out)
+        return shift_working_days(decode_words(ShiftQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
     raise SchemaFault((next(iter(facts), "from"),), message="schema-either")
 
 

@@ -9,16 +9,16 @@ from typing import Any, Final, NamedTuple
 from litestar import get
 from litestar.params import FromPath
 
-from penaltycalc.api.problems import CODES, documented
-from penaltycalc.api.request import StrictRequest, asked, asked_in_query, year_in_path
-from penaltycalc.api.response import Answered, Content, answer_headers, kept, ready, tagged
+from penaltycalc.api.problems import CODES, problem_responses
+from penaltycalc.api.request import StrictRequest, parse_facts, parse_query, parse_year
+from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
 from penaltycalc.calculators.calculate import Kind, calculate
 from penaltycalc.calculators.calculate import Request as Facts
-from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, calendar_year
+from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, describe_year
 from penaltycalc.calculators.explain import Provenance
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.export import ics, year_csv
-from penaltycalc.input.flat import read_flat
+from penaltycalc.input.flat import decode_flat
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
@@ -35,15 +35,15 @@ class CsvQuery(Record, frozen=True, kw_only=True):
     bom: bool = False
 
 
-_ON_GET: Final = documented(400, 404, 406, 414, 422, 500)
+_ON_GET: Final = problem_responses(400, 404, 406, 414, 422, 500)
 _ON_GET_DEADLINE: Final = {**_ON_GET, 422: replace(_ON_GET[422], description=f"{CODES[422]}, no-date")}
 
 
-def _sent(request: Http, lang: Language, written: Written, media_type: str, name: str) -> Answered[Any]:
+def _sent(request: Http, lang: Language, written: Written, media_type: str, name: str) -> BytesResponse[Any]:
     """The response with this content, to be saved under that name."""
     headers = answer_headers(lang, written.provenance)
     headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
-    return ready(request, headers, written.content, f"{media_type}; charset=utf-8")
+    return bytes_response(request, headers, written.content, f"{media_type}; charset=utf-8")
 
 
 class Written(NamedTuple):
@@ -56,9 +56,9 @@ class Written(NamedTuple):
 # --------------------------------------------------------------------------------------- calculations
 
 
-def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> Answered[Any]:
+def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> BytesResponse[Any]:
     desk = request.desk
-    lang, facts = asked_in_query(request, kind, id, CALENDAR)
+    lang, facts = parse_facts(request, kind, id, CALENDAR)
     written = _written(write, facts, desk.rulebook, desk.calendar, lang)
     return _sent(request, lang, written, CALENDAR, f"{id}.ics")
 
@@ -69,7 +69,7 @@ def _written(
 ) -> Written:
     """The event of an answer. Programs ask for the same feeds again and again, and to write one takes longest."""
     answer = calculate(facts, rulebook, calendar, lang=lang)
-    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
+    return Written(answer.provenance, with_etag(write(answer, rulebook, calendar, lang)))
 
 
 @get(
@@ -79,9 +79,9 @@ def _written(
     media_type=CALENDAR,
     responses=_ON_GET_DEADLINE,
 )
-async def get_deadline_event(request: Http, step: FromPath[str]) -> Answered[str]:
+async def get_deadline_event(request: Http, step: FromPath[str]) -> BytesResponse[str]:
     """办理期限的末日（日历事件） / When a step is due, as an event to subscribe to."""
-    return _event(request, "deadline", step, ics.deadline_event)
+    return _event(request, "deadline", step, ics.write_deadline_event)
 
 
 @get(
@@ -91,9 +91,9 @@ async def get_deadline_event(request: Http, step: FromPath[str]) -> Answered[str
     media_type=CALENDAR,
     responses=_ON_GET,
 )
-async def get_expiry_event(request: Http, term: FromPath[str]) -> Answered[str]:
+async def get_expiry_event(request: Http, term: FromPath[str]) -> BytesResponse[str]:
     """许可证件、保护期的末日（日历事件） / When a licence or a protection ends, as an event to subscribe to."""
-    return _event(request, "expiry", term, ics.expiry_event)
+    return _event(request, "expiry", term, ics.write_expiry_event)
 
 
 # ------------------------------------------------------------------------------------------- calendar
@@ -104,16 +104,16 @@ def _year_written(
     write: Callable[..., bytes], year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
 ) -> Written:
     """The file of a year, as `_written`."""
-    answer = calendar_year(YearQuery(year=year), rulebook, calendar, lang=lang)
-    return Written(answer.provenance, tagged(write(answer, rulebook, calendar, lang)))
+    answer = describe_year(YearQuery(year=year), rulebook, calendar, lang=lang)
+    return Written(answer.provenance, with_etag(write(answer, rulebook, calendar, lang)))
 
 
 def _csv(answer: CalendarYear, *_: object) -> bytes:
-    return year_csv.year_csv(answer)
+    return year_csv.write_year_csv(answer)
 
 
 def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
-    return year_csv.year_csv(answer, bom=True)
+    return year_csv.write_year_csv(answer, bom=True)
 
 
 @get(
@@ -123,11 +123,11 @@ def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
     media_type=CALENDAR,
     responses=_ON_GET,
 )
-async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> Answered[str]:
+async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to."""
-    desk, lang = request.desk, asked(request, (), CALENDAR).lang
-    number = year_in_path(request, year)
-    written = _year_written(ics.year_feed, number, desk.rulebook, desk.calendar, lang)
+    desk, lang = request.desk, parse_query(request, (), CALENDAR).lang
+    number = parse_year(request, year)
+    written = _year_written(ics.write_year_feed, number, desk.rulebook, desk.calendar, lang)
     return _sent(request, lang, written, CALENDAR, f"calendar-{year}.ics")
 
 
@@ -138,12 +138,12 @@ async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> Answered
     media_type=CSV,
     responses=_ON_GET,
 )
-async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> Answered[str]:
+async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV."""
     desk = request.desk
-    lang, query = asked(request, None, CSV)
-    write = _csv_with_mark if read_flat(CsvQuery, query).bom else _csv
-    written = _year_written(write, year_in_path(request, year), desk.rulebook, desk.calendar, lang)
+    lang, query = parse_query(request, None, CSV)
+    write = _csv_with_mark if decode_flat(CsvQuery, query).bom else _csv
+    written = _year_written(write, parse_year(request, year), desk.rulebook, desk.calendar, lang)
     return _sent(request, lang, written, CSV, f"calendar-{year}.csv")
 
 

@@ -14,7 +14,7 @@ from penaltycalc.api.problems import InsufficientStorage, Unavailable
 from penaltycalc.settings import Settings
 
 
-class Room:
+class BatchLimiter:
     """The room of one worker."""
 
     def __init__(self, settings: Settings) -> None:
@@ -22,13 +22,13 @@ class Room:
         self._space = settings.max_temporary
         self._lock = Lock()  # workbooks are written in threads
 
-    def enter(self) -> Place:
+    def enter(self) -> BatchSlot:
         """A place for one batch, until it is closed; Unavailable where all are taken."""
         with self._lock:
             if not self._batches:
                 raise Unavailable(message="unavailable-batches")
             self._batches -= 1
-        return Place(self)
+        return BatchSlot(self)
 
     def take(self, size: int) -> None:
         """Take so many bytes of the space, or give some back; OSError, as of a full disk, where they are not there."""
@@ -43,10 +43,10 @@ class Room:
             self._batches += 1
 
 
-class Place:
+class BatchSlot:
     """The place of one batch, with its temporary files; whoever has entered closes it."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: BatchLimiter) -> None:
         self._room = room
         self._files: list[BinaryIO] = []
         self._beside = 0
@@ -83,7 +83,7 @@ class Place:
 class _File(io.FileIO):
     """A temporary file whose size is taken from a room."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: BatchLimiter) -> None:
         with tempfile.TemporaryFile() as file:
             super().__init__(os.dup(file.fileno()), "r+b")
         self._room = room

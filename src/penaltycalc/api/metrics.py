@@ -18,9 +18,9 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from prometheus_client import Counter, Gauge, multiprocess
 
 from penaltycalc._version import __version__
-from penaltycalc.api.meter import Meter
-from penaltycalc.api.request import StrictRequest, asked
-from penaltycalc.batch.rows import Answered
+from penaltycalc.api.meter import Metrics
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.batch.rows import BatchChunk
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.rulebook import Rulebook
 
@@ -44,7 +44,7 @@ _OFFICIAL_THROUGH: Final = Gauge(
 _BUILD: Final = Gauge(f"{NAME}_build_info", "Always 1", ["engine", "rulebook"], multiprocess_mode="max")
 
 
-class PrometheusMeter(Meter):
+class PrometheusMeter(Metrics):
     """Counts what happens."""
 
     def __init__(self, rulebook: Rulebook) -> None:
@@ -54,7 +54,7 @@ class PrometheusMeter(Meter):
         """One more of this code."""
         _PROBLEMS.labels(code).inc()
 
-    def rows(self, form: str, answered: Answered) -> None:
+    def rows(self, form: str, answered: BatchChunk) -> None:
         """As many more as were answered."""
         _ROWS.labels(form, "answered").inc(answered.rows - answered.problems.total())
         for code, number in answered.problems.items():
@@ -65,7 +65,7 @@ class PrometheusMeter(Meter):
         _OFFICIAL_THROUGH.set(datetime.combine(calendar.official_through, time(), UTC).timestamp())
 
 
-class Metrics(PrometheusController):
+class MetricsController(PrometheusController):
     """All figures, of all workers."""
 
     path = ""
@@ -74,7 +74,7 @@ class Metrics(PrometheusController):
     @get("/metrics")
     async def get(self, request: StrictRequest) -> Response[Any]:
         """As text; a worker that was killed leaves nothing in progress behind."""
-        asked(request, (), TEXT)
+        parse_query(request, (), TEXT)
         _forget_the_dead()
         response: Response[Any] = await PrometheusController.get.fn(self)
         return response

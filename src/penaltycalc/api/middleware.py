@@ -41,7 +41,7 @@ _VARY: Final = (b"vary", b"Accept-Language, Origin")
 _SAFE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-def id_in(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+def find_request_id(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
     """The id that the client gave its request; None where there is none that can be repeated safely."""
     for name, value in headers:
         if name == REQUEST_ID:
@@ -49,12 +49,12 @@ def id_in(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def new_id() -> str:
+def make_request_id() -> str:
     """An id for a request that came without one."""
     return os.urandom(8).hex()
 
 
-def enveloped(scope: Any, send: Send, *, origins: bool) -> Send:
+def add_headers(scope: Any, send: Send, *, origins: bool) -> Send:
     """Sends what it is given to send, with what goes around every answer; `origins`: others may ask (CORS)."""
     without_content = scope["method"] == "HEAD"
 

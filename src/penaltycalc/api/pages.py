@@ -21,14 +21,14 @@ from litestar.params import FromPath
 from penaltycalc.api.middleware import POLICY
 from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
-from penaltycalc.api.request import StrictRequest, asked
-from penaltycalc.api.response import Answered, Content, answer_headers, ready, tagged
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, with_etag
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.rules.rulebook import HERE
+from penaltycalc.rules.rulebook import PACKAGE
 from penaltycalc.rules.wording import Language
 
 HTML: Final = "text/html"
-WEB: Final = HERE / "web"
+WEB: Final = PACKAGE / "web"
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", "": "text/plain"}
 _FILES: Final[dict[str, Path]] = {
@@ -57,7 +57,7 @@ class _Page:
 
     def __init__(self, request: StrictRequest) -> None:
         self.request = request
-        self.lang = asked(request, (), HTML).lang
+        self.lang = parse_query(request, (), HTML).lang
         # As the browser sees it: a slash at the end is one step more.
         self.root = "../" * (request.scope["raw_path"].count(b"/") - 1) or "./"
         self.wording = request.desk.rulebook.wordings[self.lang]
@@ -68,7 +68,7 @@ class _Page:
         plain = {**self.texts, "root": self.root, "lang": self.lang, **values}
         return _template(template).substitute({name: escape(text) for name, text in plain.items()}, **markup)
 
-    def answered(self, title: str, content: str, *, policy: str, head: str = "") -> Answered[Any]:
+    def answered(self, title: str, content: str, *, policy: str, head: str = "") -> BytesResponse[Any]:
         """The response with the page in its frame."""
         other: Language = "en" if self.lang == "zh" else "zh"
         page = self.fill(
@@ -81,7 +81,7 @@ class _Page:
             other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
         )
         with_policy(self.request, policy)
-        return ready(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
+        return bytes_response(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
 
 
 def with_policy(request: StrictRequest, policy: str) -> None:
@@ -97,20 +97,20 @@ def _template(name: str) -> Template:
 
 @cache
 def _content(path: Path) -> Content:
-    return tagged(path.read_bytes())
+    return with_etag(path.read_bytes())
 
 
-def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> Answered[bytes]:
+def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> BytesResponse[bytes]:
     """One of the files that a page loads, by its name; NotFound where it is none of them."""
     if name not in files:
         raise NotFound(path=request.url.path)
     media_type = _TYPES[files[name].suffix]
-    asked(request, (), media_type)
-    return ready(request, [], _content(files[name]), f"{media_type}; charset=utf-8")
+    parse_query(request, (), media_type)
+    return bytes_response(request, [], _content(files[name]), f"{media_type}; charset=utf-8")
 
 
 @get("/docs", include_in_schema=False)
-async def get_documentation(request: StrictRequest) -> Answered[str]:
+async def get_documentation(request: StrictRequest) -> BytesResponse[str]:
     """The documentation of the interface, made from its document in the browser."""
     page = _Page(request)
     return page.answered(
@@ -122,13 +122,13 @@ async def get_documentation(request: StrictRequest) -> Answered[str]:
 
 
 @get("/docs/{file:str}", include_in_schema=False)
-async def get_file(request: StrictRequest, file: FromPath[str]) -> Answered[bytes]:
+async def get_file(request: StrictRequest, file: FromPath[str]) -> BytesResponse[bytes]:
     """A file that the pages need; NotFound where it is none of them."""
     return sent_file(request, _FILES, file)
 
 
 @get("/problems", include_in_schema=False)
-async def list_problems(request: StrictRequest) -> Answered[str]:
+async def list_problems(request: StrictRequest) -> BytesResponse[str]:
     """All problems, each with a link to its page."""
     page = _Page(request)
     rows = (
@@ -140,7 +140,7 @@ async def list_problems(request: StrictRequest) -> Answered[str]:
 
 
 @get("/problems/{code:str}", include_in_schema=False)
-async def get_problem(request: StrictRequest, code: FromPath[str]) -> Answered[str]:
+async def get_problem(request: StrictRequest, code: FromPath[str]) -> BytesResponse[str]:
     """What a problem means and what to do about it, with an example; NotFound where there is no such problem."""
     page = _Page(request)
     if code not in page.wording.problem_codes():

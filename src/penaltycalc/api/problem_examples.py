@@ -26,15 +26,15 @@ from penaltycalc.api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.api.request import Desk
+from penaltycalc.api.request import LawData
 from penaltycalc.api.response import JSON
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.deadlines import DeadlineAnswer
-from penaltycalc.calculators.problems import Problem, problem
+from penaltycalc.calculators.problems import Problem, build_problem
 from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
-from penaltycalc.export.ics import deadline_event
-from penaltycalc.input.flat import from_flat
-from penaltycalc.input.json import from_json
+from penaltycalc.export.ics import write_deadline_event
+from penaltycalc.input.flat import parse_flat
+from penaltycalc.input.json import decode_json
 from penaltycalc.rules.wording import Language
 
 
@@ -45,17 +45,17 @@ class Example(NamedTuple):
     target: str
     headers: tuple[str, ...]
     body: str
-    meet: Callable[[Desk, Language], PenaltycalcError]
+    meet: Callable[[LawData, Language], PenaltycalcError]
 
     def request(self, lang: Language) -> str:
         """The request as text, asking for an answer in that language."""
         lines = [f"{self.method} {self.target}", f"Accept-Language: {lang}", *self.headers]
         return "\n".join([*lines, "", self.body] if self.body else lines)
 
-    def problem(self, desk: Desk, lang: Language) -> Problem:
+    def problem(self, desk: LawData, lang: Language) -> Problem:
         """The answer to the request."""
         error = self.meet(desk, lang)
-        return problem(
+        return build_problem(
             error,
             desk.rulebook.wordings[lang],
             instance=quote(urlsplit(self.target).path),
@@ -64,7 +64,7 @@ class Example(NamedTuple):
         )
 
 
-def statuses(code: str, desk: Desk) -> tuple[int, ...]:
+def statuses(code: str, desk: LawData) -> tuple[int, ...]:
     """The HTTP statuses that a problem comes with; an unknown id has one of its own where the path names it."""
     error = EXAMPLES[code].meet(desk, "en")
     return (404, error.status) if isinstance(error, UnknownId) else (error.status,)
@@ -84,9 +84,9 @@ _PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/d
 def _posted(kind: Kind, body: str) -> Example:
     """A calculation that the core refuses, its facts in the body."""
 
-    def meet(desk: Desk, lang: Language) -> PenaltycalcError:
+    def meet(desk: LawData, lang: Language) -> PenaltycalcError:
         request = CALCULATIONS[kind].request
-        return _raised(lambda: calculate(from_json(body.encode(), request), desk.rulebook, desk.calendar, lang=lang))
+        return _raised(lambda: calculate(decode_json(body.encode(), request), desk.rulebook, desk.calendar, lang=lang))
 
     return Example("POST", _PATHS[kind], (f"Content-Type: {JSON}",), body, meet)
 
@@ -98,23 +98,23 @@ def _facts(kind: Kind, **facts: Any) -> Example:
 def _queried(kind: Kind, id: str, query: str, form: str = "", then: Callable[..., object] | None = None) -> Example:
     """A calculation that the core refuses, its facts in the query; `then` renders its answer in a form of its own."""
 
-    def ask(desk: Desk, lang: Language) -> object:
-        request = from_flat(kind, {CALCULATIONS[kind].subject: id, **dict(parse_qsl(query))})
+    def ask(desk: LawData, lang: Language) -> object:
+        request = parse_flat(kind, {CALCULATIONS[kind].subject: id, **dict(parse_qsl(query))})
         answer = calculate(request, desk.rulebook, desk.calendar, lang=lang)
         return then(answer, desk, lang) if then else answer
 
-    def meet(desk: Desk, lang: Language) -> PenaltycalcError:
+    def meet(desk: LawData, lang: Language) -> PenaltycalcError:
         return _raised(lambda: ask(desk, lang))
 
     return Example("GET", f"{_PATHS[kind]}/{id}{form}?{query}", (), "", meet)
 
 
-def _event(answer: DeadlineAnswer, desk: Desk, lang: Language) -> object:
-    return deadline_event(answer, desk.rulebook, desk.calendar, lang)
+def _event(answer: DeadlineAnswer, desk: LawData, lang: Language) -> object:
+    return write_deadline_event(answer, desk.rulebook, desk.calendar, lang)
 
 
 def _met(
-    method: Literal["GET", "POST"], target: str, make: Callable[[Desk], PenaltycalcError], *headers: str
+    method: Literal["GET", "POST"], target: str, make: Callable[[LawData], PenaltycalcError], *headers: str
 ) -> Example:
     """A request that is refused before its content matters, or for a reason that lies in the service."""
     return Example(method, target, headers, "", lambda desk, _: make(desk))

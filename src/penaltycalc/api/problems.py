@@ -16,9 +16,9 @@ from litestar.exceptions import (
 from litestar.openapi import ResponseSpec
 
 from penaltycalc.api.logging import place_of
-from penaltycalc.api.middleware import ID, new_id
+from penaltycalc.api.middleware import ID, make_request_id
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.problems import Problem, problem
+from penaltycalc.calculators.problems import Problem, build_problem
 from penaltycalc.errors import PenaltycalcError, UnknownId
 from penaltycalc.rules.wording import Wording
 
@@ -138,7 +138,7 @@ CODES: Final[dict[int, str]] = {
 }
 
 
-def documented(*statuses: int, needs_key: bool = True) -> dict[int, ResponseSpec]:
+def problem_responses(*statuses: int, needs_key: bool = True) -> dict[int, ResponseSpec]:
     """The problems of an operation, for its document; each response names the codes that it can carry."""
     at_the_door = (401, 429) if needs_key else ()
     return {
@@ -165,7 +165,7 @@ def handlers(
     def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         # Where it failed, without the values: they may be facts of a case.
         scope: Any = request.scope
-        extra = {"request_id": scope.setdefault(ID, new_id())}
+        extra = {"request_id": scope.setdefault(ID, make_request_id())}
         _log.error("unhandled %s at %s", type(error).__name__, place_of(error), extra=extra)
         return refused(request, Internal())
 
@@ -181,7 +181,7 @@ def respond(
 ) -> Response[bytes]:
     """The response to a refused request."""
     in_body = request.method == "POST"
-    body = problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
+    body = build_problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
     headers = {
         "Link": f'</problems/{error.code}>; rel="help"',
         "Content-Language": wording.lang,

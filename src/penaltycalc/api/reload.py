@@ -19,15 +19,15 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 from litestar import Litestar, post
 
-from penaltycalc.api.problems import InsufficientStorage, documented
-from penaltycalc.api.request import Desk, Held, StrictRequest, asked
-from penaltycalc.api.response import Answered, answered, forget
+from penaltycalc.api.problems import InsufficientStorage, problem_responses
+from penaltycalc.api.request import LawData, StrictRequest, WorkerState, parse_query
+from penaltycalc.api.response import BytesResponse, forget, json_response
 from penaltycalc.calculators import calculate
-from penaltycalc.calculators.catalogue import CalendarItem, calendar_item
-from penaltycalc.calendar.holidays import calendar_of, read_notices
+from penaltycalc.calculators.catalogue import CalendarItem, describe_calendar
+from penaltycalc.calendar.holidays import build_calendar, read_notices
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadNotice, BadSetting
-from penaltycalc.files import Stamp, locked, stamp, write_whole
+from penaltycalc.files import FileStamp, lock_file, read_stamp, write_atomically
 from penaltycalc.rules.rulebook import Rulebook
 
 _log: Final = logging.getLogger("penaltycalc")
@@ -39,14 +39,14 @@ YEARS_AHEAD: Final = 10
 """How many projected years are laid out before anything asks for them."""
 
 
-class Taken(NamedTuple):
+class CalendarSnapshot(NamedTuple):
     """A calendar, and the stamp of the file that its notices stand in; None where they stand in none."""
 
     calendar: WorkingCalendar
-    stamp: Stamp | None
+    stamp: FileStamp | None
 
 
-class Accepted:
+class NoticeStore:
     """The notices of a folder that were checked and found good.
 
     With `state`, a folder, they are kept in a file there, which the processes of a service share.
@@ -57,36 +57,36 @@ class Accepted:
         self._folder = folder
         self.file = None if state is None else state / "notices.json"
 
-    def renew(self) -> Taken:
+    def renew(self) -> CalendarSnapshot:
         """Read and check the folder, and keep it for all processes.
 
         BadNotice, and nothing has changed; OSError where there is no room to keep it.
         """
         if self.file is None:
-            return Taken(calendar_of(self._rulebook, self._read()), None)
-        with locked(self.file.with_suffix(".lock")):  # a process that read earlier must not write later
+            return CalendarSnapshot(build_calendar(self._rulebook, self._read()), None)
+        with lock_file(self.file.with_suffix(".lock")):  # a process that read earlier must not write later
             notices = self._read()
-            calendar = calendar_of(self._rulebook, notices)
-            write_whole(self.file, msgspec.msgpack.encode(notices), 0o600)
-            return Taken(calendar, self.stamp())
+            calendar = build_calendar(self._rulebook, notices)
+            write_atomically(self.file, msgspec.msgpack.encode(notices), 0o600)
+            return CalendarSnapshot(calendar, self.stamp())
 
-    def current(self) -> Taken:
+    def current(self) -> CalendarSnapshot:
         """What was accepted last; BadNotice, OSError, msgspec.DecodeError."""
         if self.file is None:
             return self.renew()
         seen = self.stamp()  # before reading: a file put in place meanwhile is then read once more
         notices = msgspec.msgpack.decode(self.file.read_bytes(), type=dict[str, bytes])
-        return Taken(calendar_of(self._rulebook, notices), seen)
+        return CalendarSnapshot(build_calendar(self._rulebook, notices), seen)
 
-    def stamp(self) -> Stamp | None:
+    def stamp(self) -> FileStamp | None:
         """What changes when other notices are accepted."""
-        return stamp(self.file)
+        return read_stamp(self.file)
 
     def _read(self) -> dict[str, bytes]:
         return {} if self._folder is None else read_notices(self._folder)
 
 
-def start(accepted: Accepted) -> WorkingCalendar:
+def start(accepted: NoticeStore) -> WorkingCalendar:
     """The calendar of the folder as it stands when the service starts; BadNotice, BadSetting."""
     try:
         return accepted.renew().calendar
@@ -107,18 +107,18 @@ def lay_out_ahead(calendar: WorkingCalendar) -> None:
 class Holder(Protocol):
     """What holds the desk that requests are answered from, and what counts."""
 
-    desk: Desk
-    held: Held
+    desk: LawData
+    held: WorkerState
 
 
-class Keeper:
+class CalendarReloader:
     """Keeps the calendar of a service that of the accepted notices.
 
     Notices are read in a thread, and the desk is changed between two requests. One change at a time, so
     that none that was read earlier comes later.
     """
 
-    def __init__(self, service: Holder, accepted: Accepted, taken: Taken) -> None:
+    def __init__(self, service: Holder, accepted: NoticeStore, taken: CalendarSnapshot) -> None:
         self._service = service
         self._accepted = accepted
         self._stamp = taken.stamp
@@ -151,13 +151,13 @@ class Keeper:
                     self._complained_of = seen
                     _log.error("the accepted notices cannot be read, those before go on: %s", fault)
 
-    def _prepared(self, *, renew: bool) -> Taken:
+    def _prepared(self, *, renew: bool) -> CalendarSnapshot:
         taken = self._accepted.renew() if renew else self._accepted.current()
         if taken.calendar.digest != self._service.desk.calendar.digest:
             lay_out_ahead(taken.calendar)
         return taken
 
-    def _take(self, calendar: WorkingCalendar, stamp: Stamp | None) -> None:
+    def _take(self, calendar: WorkingCalendar, stamp: FileStamp | None) -> None:
         """The calendar that is there stays where nothing changed, with all that it has laid out."""
         self._stamp = stamp
         if calendar.digest != self._service.desk.calendar.digest:
@@ -177,7 +177,7 @@ class Keeper:
 
 
 @asynccontextmanager
-async def following(service: Litestar) -> AsyncIterator[None]:
+async def poll_calendar(service: Litestar) -> AsyncIterator[None]:
     """Keep the calendar up to date, from the start of a service to its end."""
     task = asyncio.create_task(service.state.keeper.follow())
     try:
@@ -189,7 +189,7 @@ async def following(service: Litestar) -> AsyncIterator[None]:
 # --------------------------------------------------------------------------------------- the route
 
 
-_ON_RELOAD: Final = documented(400, 403, 406, 408, 413, 414, 422, 500, 507)
+_ON_RELOAD: Final = problem_responses(400, 403, 406, 408, 413, 414, 422, 500, 507)
 _ON_RELOAD[422] = replace(_ON_RELOAD[422], description=BadNotice.code)
 
 
@@ -200,12 +200,12 @@ _ON_RELOAD[422] = replace(_ON_RELOAD[422], description=BadNotice.code)
     status_code=200,
     responses=_ON_RELOAD,
 )
-async def reload_calendar(request: StrictRequest) -> Answered[CalendarItem]:
+async def reload_calendar(request: StrictRequest) -> BytesResponse[CalendarItem]:
     """接收补充的放假通知 / Take over the supplied notices."""
-    lang = asked(request).lang
+    lang = parse_query(request).lang
     await request.no_content()
-    keeper: Keeper = request.app.state.keeper
-    return answered(request, lang, calendar_item(await keeper.reload()))
+    keeper: CalendarReloader = request.app.state.keeper
+    return json_response(request, lang, describe_calendar(await keeper.reload()))
 
 
 HANDLERS: Final = [reload_calendar]

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from penaltycalc.api.auth import Door, takes_key_in_query
-from penaltycalc.api.limits import Place, Room
-from penaltycalc.api.meter import Meter
+from penaltycalc.api.auth import Authenticator, takes_key_in_query
+from penaltycalc.api.limits import BatchLimiter, BatchSlot
+from penaltycalc.api.meter import Metrics
 from penaltycalc.api.problems import (
     InsufficientStorage,
     NotAcceptable,
@@ -30,8 +30,8 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calculate import Request as Facts
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
-from penaltycalc.input.flat import flat_fields, from_flat
-from penaltycalc.input.json import from_json
+from penaltycalc.input.flat import list_flat_fields, parse_flat
+from penaltycalc.input.json import decode_json
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
@@ -39,7 +39,7 @@ from penaltycalc.settings import Settings
 DEFAULT_LANGUAGE: Final[Language] = "zh"
 
 
-class Desk(NamedTuple):
+class LawData(NamedTuple):
     """What all routes answer from."""
 
     rulebook: Rulebook
@@ -47,29 +47,29 @@ class Desk(NamedTuple):
     settings: Settings
 
 
-class Held(NamedTuple):
+class WorkerState(NamedTuple):
     """What a worker holds for all requests together."""
 
     waits: Waits
-    room: Room
-    meter: Meter
-    door: Door
+    room: BatchLimiter
+    meter: Metrics
+    door: Authenticator
 
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read strictly, into the type that its handler declares."""
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> LawData:
         """What the service answers from."""
-        desk: Desk = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
+        desk: LawData = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
         return desk
 
     @property
-    def held(self) -> Held:
+    def held(self) -> WorkerState:
         """What the worker holds for all requests together."""
         app: Any = self.scope["litestar_app"]
-        held: Held = app.held
+        held: WorkerState = app.held
         return held
 
     @property
@@ -154,7 +154,7 @@ class StrictRequest(Request[Any, Any, Any]):
         if size > limit:
             raise TooLarge(limit=limit)
 
-    async def place(self) -> Place:
+    async def place(self) -> BatchSlot:
         """A place among the batches of the worker; Unavailable, after the body was read as one too large is."""
         try:
             return self.held.room.enter()
@@ -168,21 +168,21 @@ class StrictRequest(Request[Any, Any, Any]):
         """The body as the record that the handler's `data` declares; RequestError with every fault."""
         declared = self.route_handler.parsed_data_field
         body, most = await self.body(), self.desk.settings.max_nesting
-        return from_json(body, declared.annotation if declared else object, nesting=most)
+        return decode_json(body, declared.annotation if declared else object, nesting=most)
 
 
-class Asked(NamedTuple):
+class RequestOptions(NamedTuple):
     """How a request wants to be answered, and the names and values of its query, `lang` left out."""
 
     lang: Language
     query: dict[str, str]
 
 
-def asked(
+def parse_query(
     request: StrictRequest,
     names: Collection[str] | None = (),
     media_type: str = JSON,
-) -> Asked:
+) -> RequestOptions:
     """Read language, query and Accept of a request.
 
     `names` are those that the query may hold besides `lang`, None where the caller checks them.
@@ -196,7 +196,7 @@ def asked(
         raise
 
 
-def _asked(request: StrictRequest, names: Collection[str] | None, media_type: str) -> Asked:
+def _asked(request: StrictRequest, names: Collection[str] | None, media_type: str) -> RequestOptions:
     scope = request.scope
     raw: bytes = scope["query_string"]
     limit = request.desk.settings.max_uri
@@ -216,27 +216,27 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
     if names is not None:
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])
     if lang is None:
-        return Asked(language_of(request.header(b"accept-language")), query)
+        return RequestOptions(language_of(request.header(b"accept-language")), query)
     for known in LANGUAGES:
         if lang == known:
-            return Asked(known, query)
+            return RequestOptions(known, query)
     raise SchemaFault(("lang",), message="schema-one-of", values=", ".join(LANGUAGES))
 
 
-def year_in_path(request: StrictRequest, year: str) -> int:
+def parse_year(request: StrictRequest, year: str) -> int:
     """The year that a path names, in four digits; NotFound where it is none."""
     if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
         raise NotFound(path=request.url.path)
     return int(year)
 
 
-def asked_in_query(request: StrictRequest, kind: Kind, id: str, media_type: str = JSON) -> tuple[Language, Facts]:
+def parse_facts(request: StrictRequest, kind: Kind, id: str, media_type: str = JSON) -> tuple[Language, Facts]:
     """The language and the facts of a calculation whose id stands in the path and whose facts stand in the query."""
-    lang, query = asked(request, None, media_type)
+    lang, query = parse_query(request, None, media_type)
     subject = CALCULATIONS[kind].subject
     if subject in query:
-        raise UnknownQuery((subject,), subject, flat_fields(kind).keys() - {subject})
-    return lang, from_flat(kind, {subject: id, **query})
+        raise UnknownQuery((subject,), subject, list_flat_fields(kind).keys() - {subject})
+    return lang, parse_flat(kind, {subject: id, **query})
 
 
 def _query(raw: bytes) -> dict[str, str]:

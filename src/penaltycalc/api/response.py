@@ -40,7 +40,7 @@ class Sent(ASGIResponse):
         await send({"type": "http.response.body", "body": self.content, "more_body": False})
 
 
-class Answered(Response[T]):
+class BytesResponse(Response[T]):
     """An answer encoded already; Litestar takes it as any other response."""
 
     def __init__(self, status: int, headers: RawHeaders, body: bytes) -> None:
@@ -52,7 +52,7 @@ class Answered(Response[T]):
         return self.sent
 
 
-class Streamed(Answered[bytes]):
+class Streamed(BytesResponse[bytes]):
     """An answer that is made while it is sent, chunk by chunk.
 
     Its length is not known before: a fault on the way breaks the connection, so that no client takes a
@@ -101,7 +101,7 @@ class Content(NamedTuple):
     tag: bytes
 
 
-def tagged(body: bytes) -> Content:
+def with_etag(body: bytes) -> Content:
     """An answer with its validator, a digest of it."""
     return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
 
@@ -130,14 +130,14 @@ def forget() -> None:
 @lru_cache(maxsize=64)
 def constant(body: bytes) -> Content:
     """As `tagged`, of something that stays the same as long as the service runs: its validator is made once."""
-    return tagged(body)
+    return with_etag(body)
 
 
-def answered(
+def json_response(
     request: StrictRequest, lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
-) -> Answered[Any]:
+) -> BytesResponse[Any]:
     """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
-    return ready(request, answer_headers(lang, provenance), encode_answer(answer))
+    return bytes_response(request, answer_headers(lang, provenance), encode_answer(answer))
 
 
 def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeaders:
@@ -150,20 +150,20 @@ def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeader
     return headers
 
 
-def ready(
+def bytes_response(
     request: StrictRequest, headers: RawHeaders, answer: bytes | Content, media_type: str = JSON
-) -> Answered[Any]:
+) -> BytesResponse[Any]:
     """The response with this content; to a GET with a validator, 304 where the client has it."""
     if request.scope["method"] == "GET":
-        body, tag = tagged(answer) if isinstance(answer, bytes) else answer
+        body, tag = with_etag(answer) if isinstance(answer, bytes) else answer
         headers += ((b"etag", tag), (b"cache-control", b"no-cache"))
         known = request.header(b"if-none-match")
         if known is not None and (known.strip() == b"*" or tag in _tags(known)):
-            return Answered(304, headers, b"")
+            return BytesResponse(304, headers, b"")
     else:
         body = answer if isinstance(answer, bytes) else answer.body
     headers += ((b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)))
-    return Answered(200, headers, body)
+    return BytesResponse(200, headers, body)
 
 
 def _tags(header: bytes) -> set[bytes]:

@@ -9,9 +9,9 @@ from litestar import get
 
 from penaltycalc._version import __version__
 from penaltycalc.api.batches import XLSX
-from penaltycalc.api.problems import documented
-from penaltycalc.api.request import StrictRequest, asked
-from penaltycalc.api.response import Answered, Content, answer_headers, kept, ready, tagged
+from penaltycalc.api.problems import problem_responses
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
 from penaltycalc.calculators.explain import Provenance
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.rulebook import Rulebook
@@ -25,11 +25,11 @@ NAME: Final = "penaltycalc.xlsx"
     operation_id="getWorkbook",
     tags=["spreadsheets"],
     media_type=XLSX,
-    responses=documented(400, 406, 414, 500),
+    responses=problem_responses(400, 406, 414, 500),
 )
-async def get_workbook(request: StrictRequest) -> Answered[bytes]:
+async def get_workbook(request: StrictRequest) -> BytesResponse[bytes]:
     """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
-    lang = asked(request, (), XLSX).lang
+    lang = parse_query(request, (), XLSX).lang
     desk = request.desk
     made = _made(desk.rulebook, desk.calendar, lang, desk.settings.public_url)
     if not made:
@@ -38,7 +38,7 @@ async def get_workbook(request: StrictRequest) -> Answered[bytes]:
     made_from = Provenance(engine=__version__, rulebook=desk.rulebook.digest, calendar=desk.calendar.digest, inputs="")
     headers = answer_headers(lang, made_from)
     headers.append((b"content-disposition", f'attachment; filename="{NAME}"'.encode()))
-    return ready(request, headers, made[0], XLSX)
+    return bytes_response(request, headers, made[0], XLSX)
 
 
 @kept(len(LANGUAGES))
@@ -48,9 +48,9 @@ def _made(_rulebook: Rulebook, _calendar: WorkingCalendar, _lang: Language, _url
 
 
 def _workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, url: str) -> Content:
-    from penaltycalc.export.workbook.book import workbook  # noqa: PLC0415  # its library takes long to load
+    from penaltycalc.export.workbook.book import build_workbook  # noqa: PLC0415  # its library takes long to load
 
-    return tagged(workbook(rulebook, calendar, lang, url))
+    return with_etag(build_workbook(rulebook, calendar, lang, url))
 
 
 HANDLERS: Final = [get_workbook]

@@ -27,7 +27,7 @@ from penaltycalc.input.words import SERIAL_EPOCH
 CellAnswer = Answer | WorkingDays | ShiftedDay
 CellPath = tuple[str, ...]
 
-MOST_CHARACTERS: Final = 32_767
+MAX_CHARACTERS: Final = 32_767
 """What a cell holds at most."""
 
 FIRST_SERIAL_DAY: Final = date(1900, 3, 1)
@@ -47,7 +47,7 @@ _WHERE: Final = ("out",)
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 
 
-def cell(answer: CellAnswer, out: str = "", *, serial: bool = False) -> str:
+def format_cell(answer: CellAnswer, out: str = "", *, serial: bool = False) -> str:
     """The text of a cell: the value at `out`, or the default one of this type of answer.
 
     Money as in the answer, TRUE and FALSE, dates as 2026-11-05 or with `serial` as days of Excel's
@@ -56,8 +56,8 @@ def cell(answer: CellAnswer, out: str = "", *, serial: bool = False) -> str:
     text is longer than a cell holds.
     """
     text = _text(value_at(answer, out), serial=serial)
-    if len(text) > MOST_CHARACTERS:
-        raise SchemaFault(_WHERE, message="schema-cell-length", most=MOST_CHARACTERS)
+    if len(text) > MAX_CHARACTERS:
+        raise SchemaFault(_WHERE, message="schema-cell-length", most=MAX_CHARACTERS)
     return text
 
 
@@ -67,7 +67,7 @@ def value_at(answer: CellAnswer, out: str) -> Any:
     Errors as `path_of`; FactOutOfRange for the outcome of a penalty that is not determined: an empty
     cell would read as no fine.
     """
-    path = path_of(type(answer), out)
+    path = parse_path(type(answer), out)
     if isinstance(answer, PenaltyAnswer):
         path = _in_penalty(answer, path)
     value: Any = answer
@@ -126,7 +126,7 @@ def _text(value: Any, *, serial: bool) -> str:
 
 
 @lru_cache(maxsize=256)
-def path_of(type: type[CellAnswer], out: str) -> CellPath:
+def parse_path(type: type[CellAnswer], out: str) -> CellPath:
     """The parts of a path into answers of a type; blank: the default.
 
     UnknownField for a name that no such answer has, with the nearest; SchemaFault where a list needs

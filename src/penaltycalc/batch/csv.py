@@ -15,24 +15,24 @@ from itertools import chain
 from typing import BinaryIO, Final, Protocol
 
 from penaltycalc.batch.charsets import CHARSETS, Charset
-from penaltycalc.batch.rows import Answered, Batch
-from penaltycalc.batch.table import ReadRow, Table, Value, natural, neutral, text_of
+from penaltycalc.batch.rows import Batch, BatchChunk
+from penaltycalc.batch.table import ReadRow, Table, Value, escape_formula, format_value, unescape_formula
 from penaltycalc.errors import Malformed, TooLarge
-from penaltycalc.input.json import MOST_NESTING
+from penaltycalc.input.json import MAX_NESTING
 
 _MARK: Final = "\ufeff"
 
 
-class Stream(Protocol):
+class BatchFormat(Protocol):
     """How the blocks of one file are answered: what its answer begins with, and the answer to a block."""
 
     head: bytes
 
-    def answer(self, block: Sequence[bytes], first: int) -> Answered:
+    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:
         """The answer to a block whose first row has the number `first`."""
 
 
-def lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+def read_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
     """The lines of a file that are not blank; one longer than `most` bytes is cut to `most` + 1.
 
     A byte order mark at the beginning of the file makes no line of a blank one.
@@ -46,9 +46,9 @@ def lines(file: BinaryIO, most: int) -> Iterator[bytes]:
         mark = b""
 
 
-def some_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+def require_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
     """As `lines`, of a whole file; Malformed at once where it has none."""
-    found = lines(file, most)
+    found = read_lines(file, most)
     first = next(found, None)
     if first is None:
         raise Malformed(message="malformed-empty")
@@ -60,7 +60,7 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def csv_records(file: BinaryIO, most: int, fits: Callable[[bytes], bool]) -> Iterator[bytes]:
+def read_csv_records(file: BinaryIO, most: int, fits: Callable[[bytes], bool]) -> Iterator[bytes]:
     """The records of a CSV file: lines, or several where a quoted cell holds line breaks; as `lines`.
 
     A quotation mark too many spoils its own row, and no other: where its quotes do not close within
@@ -151,14 +151,14 @@ def _closed(file: BinaryIO, line: bytes, most: int, fits: Callable[[bytes], bool
     return record if fits(record) or not taken_in else None
 
 
-def csv_header(file: BinaryIO, most: int) -> bytes:
+def read_csv_header(file: BinaryIO, most: int) -> bytes:
     """The first record of a CSV file, a byte order mark before it kept; Malformed where there is none, or in UTF-16."""
     begin = file.read(4)
     if begin.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise Malformed(message="malformed-utf16")
     mark = next((mark for mark in _MARKS if begin.startswith(mark)), b"")
     file.seek(len(mark))
-    header = next(csv_records(file, most, lambda _: True), None)
+    header = next(read_csv_records(file, most, lambda _: True), None)
     if header is None:
         raise Malformed(message="malformed-empty")
     return mark + header
@@ -167,7 +167,7 @@ def csv_header(file: BinaryIO, most: int) -> bytes:
 _MARKS: Final = tuple(_MARK.encode(charset) for charset in CHARSETS)
 
 
-def blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> Iterator[list[bytes]]:
+def split_blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> Iterator[list[bytes]]:
     """The records in lists of `rows`, or of fewer where they come to `size` bytes; none is read ahead."""
     block: list[bytes] = []
     length = 0
@@ -181,24 +181,24 @@ def blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> Iterat
         yield block
 
 
-class Lines:
+class NdjsonFormat:
     """NDJSON: one item a line, answered with one line."""
 
     head = b""
 
-    def __init__(self, batch: Batch, most: int, nesting: int = MOST_NESTING) -> None:
+    def __init__(self, batch: Batch, most: int, nesting: int = MAX_NESTING) -> None:
         self.batch = batch
         self.most = most
         self.nesting = nesting
 
-    def answer(self, block: Sequence[bytes], first: int) -> Answered:
+    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:
         """The answers to these lines."""
         if first == 0:
             block = [block[0].removeprefix(_MARK.encode()), *block[1:]]
         return self.batch.ndjson(block, first, self.most, self.nesting)
 
 
-class CsvForm:
+class CsvDialect:
     """How rows are written in CSV (RFC 4180), in a charset, a record at most `most` bytes long."""
 
     def __init__(self, charset: Charset, most: int) -> None:
@@ -247,15 +247,15 @@ class CsvForm:
         return ((_MARK if bom else "") + text.getvalue()).encode(self.charset)
 
 
-class Csv:
+class CsvFormat:
     """A CSV file as a batch: the columns of the table, then those of its results; a row answered in its place.
 
     `header` is the first record; Malformed, or another RequestError, where it does not fit.
     """
 
-    def __init__(self, batch: Batch, header: bytes, form: CsvForm, *, bom: bool) -> None:
+    def __init__(self, batch: Batch, header: bytes, form: CsvDialect, *, bom: bool) -> None:
         self.form = form
-        self.table = Table(batch, form.names(header), shape=csv_cell, echo=csv_echo)
+        self.table = Table(batch, form.names(header), shape=format_csv_cell, echo=format_csv_echo)
         self.head = form.write([self.table.columns], bom=bom)
 
     def fits(self, record: bytes) -> bool:
@@ -263,17 +263,17 @@ class Csv:
         row = self.form.read(record)
         return row.fault is None and len(row.texts) in (self.table.width, self.table.given)
 
-    def answer(self, block: Sequence[bytes], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
+    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:  # noqa: ARG002  # its problems name no row
         """The answers to these records."""
         rows, problems = self.table.rows(map(self.form.read, block))
-        return Answered(self.form.write(rows), len(rows), problems)
+        return BatchChunk(self.form.write(rows), len(rows), problems)
 
 
-def csv_cell(value: Value) -> str:
+def format_csv_cell(value: Value) -> str:
     """A result as a cell of CSV, so that a spreadsheet takes no text for a formula."""
-    return neutral(text_of(value))
+    return escape_formula(format_value(value))
 
 
-def csv_echo(cell: str) -> str:
+def format_csv_echo(cell: str) -> str:
     """A cell of the caller as it goes back in CSV."""
-    return neutral(natural(cell))
+    return escape_formula(unescape_formula(cell))

@@ -32,8 +32,17 @@ from tqdm import tqdm
 
 from penaltycalc.batch import spreadsheet
 from penaltycalc.batch.charsets import CHARSETS, Charset
-from penaltycalc.batch.csv import CsvForm, Lines, blocks, csv_cell, csv_echo, csv_header, csv_records, lines
-from penaltycalc.batch.rows import Answered, Batch, read_raw
+from penaltycalc.batch.csv import (
+    CsvDialect,
+    NdjsonFormat,
+    format_csv_cell,
+    format_csv_echo,
+    read_csv_header,
+    read_csv_records,
+    read_lines,
+    split_blocks,
+)
+from penaltycalc.batch.rows import Batch, BatchChunk, split_array
 from penaltycalc.batch.table import ReadRow, Table
 from penaltycalc.calendar import holidays
 from penaltycalc.errors import Malformed, RunBroken, TooLarge, WrongUse
@@ -366,11 +375,11 @@ class _Stream:
     def __init__(self, job: Job) -> None:
         self.job = job
         with job.source.open("rb") as file:
-            self.header = csv_header(file, job.task.most_line) if job.task.form == "csv" else b""
+            self.header = read_csv_header(file, job.task.most_line) if job.task.form == "csv" else b""
             self.begin = file.tell()
-            if job.task.form == "ndjson" and next(lines(file, job.task.most_line), None) is None:
+            if job.task.form == "ndjson" and next(read_lines(file, job.task.most_line), None) is None:
                 raise Malformed(message="malformed-empty")
-        self.form = CsvForm(job.task.charset, job.task.most_line)
+        self.form = CsvDialect(job.task.charset, job.task.most_line)
 
     def fits(self, record: bytes) -> bool:
         """Whether a record of several lines is a row with as many cells as the header."""
@@ -382,8 +391,8 @@ class _Stream:
         most = self.job.task.most_line
         with self.job.source.open("rb") as file:
             file.seek(read or self.begin)
-            records = csv_records(file, most, self.fits) if self.job.task.form == "csv" else lines(file, most)
-            for content in blocks(records, BLOCK):
+            records = read_csv_records(file, most, self.fits) if self.job.task.form == "csv" else read_lines(file, most)
+            for content in split_blocks(records, BLOCK):
                 yield Block(content, first, file.tell())
                 first += len(content)
 
@@ -405,7 +414,7 @@ class _Rows:
 
 
 def _array_of(source: Path) -> Iterator[bytes]:
-    return iter(read_raw(source.read_bytes()))
+    return iter(split_array(source.read_bytes()))
 
 
 def _sheet_of(source: Path) -> Generator[list[Any]]:
@@ -425,7 +434,7 @@ class Answers(Protocol):
 
     head: bytes
 
-    def answer(self, block: Sequence[Any], first: int) -> Answered:
+    def answer(self, block: Sequence[Any], first: int) -> BatchChunk:
         """The answer to a block whose first row has the number `first`."""
 
 
@@ -433,32 +442,32 @@ class _Table:
     """Tables that are not CSV on both sides; for a workbook the part holds a line of cells for each row."""
 
     def __init__(self, batch: Batch, task: Task, header: Any) -> None:
-        form = CsvForm(task.charset, task.most_line)
+        form = CsvDialect(task.charset, task.most_line)
         csv_in, csv_out = task.form == "csv", task.target_form == "csv"
         names = form.names(header) if csv_in else [spreadsheet.cell_text(name) for name in header]
         self.read: Callable[[Any], ReadRow] = form.read if csv_in else spreadsheet.read_row
         self.write: Callable[[list[list[object]]], bytes] = form.write if csv_out else _packed
-        shape = csv_cell if csv_out else spreadsheet.xlsx_cell
+        shape = format_csv_cell if csv_out else spreadsheet.xlsx_cell
         echo = _csv_echo if csv_out else spreadsheet.xlsx_echo
         self.table = Table(batch, names, shape=shape, echo=echo)
         columns = [self.table.columns]
         self.head = form.write(columns, bom=task.bom) if csv_out else _packed([list(columns[0])])
 
-    def answer(self, block: Sequence[Any], first: int) -> Answered:  # noqa: ARG002  # its problems name no row
+    def answer(self, block: Sequence[Any], first: int) -> BatchChunk:  # noqa: ARG002  # its problems name no row
         """The answers to these rows."""
         rows, problems = self.table.rows(map(self.read, block))
-        return Answered(self.write(rows), len(rows), problems)
+        return BatchChunk(self.write(rows), len(rows), problems)
 
 
 def _csv_echo(value: object) -> str:
-    return csv_echo(spreadsheet.cell_text(value))
+    return format_csv_echo(spreadsheet.cell_text(value))
 
 
 def _answers(task: Task, notices: Path | None, header: Any) -> Answers:
     batch = _batch(task, notices)
     if task.form in TABLES:
         return _Table(batch, task, header)
-    return Lines(batch, task.most_line if task.form == "ndjson" else sys.maxsize)
+    return NdjsonFormat(batch, task.most_line if task.form == "ndjson" else sys.maxsize)
 
 
 def _batch(task: Task, notices: Path | None) -> Batch:
@@ -518,7 +527,7 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _answer(content: list[Any], first: int) -> Answered:
+def _answer(content: list[Any], first: int) -> BatchChunk:
     return _mine.answer(content, first)
 
 
@@ -532,7 +541,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _in_order(answers: Answers, job: Job, header: Any, source: Iterator[Block]) -> Iterator[tuple[Block, Answered]]:
+def _in_order(answers: Answers, job: Job, header: Any, source: Iterator[Block]) -> Iterator[tuple[Block, BatchChunk]]:
     """Each block with its answer, in order; by several processes where there is more than one block."""
     ahead = list(islice(source, 2))
     if len(ahead) < 2 or job.workers < 2:
@@ -540,7 +549,7 @@ def _in_order(answers: Answers, job: Job, header: Any, source: Iterator[Block]) 
             yield block, answers.answer(block.content, block.first)
         return
     context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[Block, Future[Answered]]] = deque()
+    waiting: deque[tuple[Block, Future[BatchChunk]]] = deque()
     with ProcessPoolExecutor(job.workers, context, _begin, (job.task, job.notices, header)) as pool:
         try:
             for block in chain(ahead, source):

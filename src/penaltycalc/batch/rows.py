@@ -23,12 +23,12 @@ from penaltycalc._version import __version__
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request, calculate
 from penaltycalc.calculators.deadlines import DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryRequest
-from penaltycalc.calculators.explain import Provenance, data_since, decode_value, encode_answer
+from penaltycalc.calculators.explain import Provenance, decode_value, encode_answer, find_data_date
 from penaltycalc.calculators.penalties import PenaltyRequest
-from penaltycalc.calculators.problems import RowProblem, row_problem
+from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
-from penaltycalc.input.json import MOST_NESTING, from_json, malformed, names_once
+from penaltycalc.input.json import MAX_NESTING, decode_json, malformed_error, names_once
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
@@ -45,14 +45,14 @@ _rows: Final = msgspec.json.Decoder(list[PenaltyRequest | DeadlineRequest | Expi
 _row: Final = msgspec.json.Decoder(PenaltyRequest | DeadlineRequest | ExpiryRequest, dec_hook=decode_value)
 
 
-class Refused(NamedTuple):
+class InvalidRow(NamedTuple):
     """A row that holds no request: what is wrong with it, and its reference where it can be told."""
 
     error: PenaltycalcError
     ref: str | UnsetType
 
 
-class Answered(NamedTuple):
+class BatchChunk(NamedTuple):
     """Some rows answered: the content in the form of the batch, the number of rows, the refused ones by code."""
 
     content: bytes
@@ -91,7 +91,7 @@ class Batch:
     @property
     def data_since(self) -> date:
         """When the data in force took effect: what files of answers give as the day of their making."""
-        return data_since(self.rulebook, self.calendar)
+        return find_data_date(self.rulebook, self.calendar)
 
     def answer(self, request: Request) -> Answer:
         """The answer to one row, as to a single calculation, but with the digest of its inputs alone; LawRefuses."""
@@ -106,9 +106,9 @@ class Batch:
         answer = calculate(request, self.rulebook, self.calendar, lang=self.lang, explain=self.explain)
         return replace(answer, provenance=Provenance(inputs=answer.provenance.inputs))
 
-    def row(self, number: int, request: Request | Refused) -> Row:
+    def row(self, number: int, request: Request | InvalidRow) -> Row:
         """The answer to the row of that number, counted from 0, or the problem in its place."""
-        if isinstance(request, Refused):
+        if isinstance(request, InvalidRow):
             return self._problem(number, request.error, request.ref)
         try:
             return self.answer(request)
@@ -116,22 +116,22 @@ class Batch:
             return self._problem(number, error, request.ref)
 
     def _problem(self, number: int, error: PenaltycalcError, ref: str | UnsetType) -> RowProblem:
-        return row_problem(error, self.wording, instance=f"{self.place}#/{number}", ref=ref)
+        return problem_for_row(error, self.wording, instance=f"{self.place}#/{number}", ref=ref)
 
-    def rows(self, requests: Iterable[Request | Refused], first: int = 0) -> list[Row]:
+    def rows(self, requests: Iterable[Request | InvalidRow], first: int = 0) -> list[Row]:
         """The answers to consecutive rows, the first of them with the number `first`."""
         return [self.row(number, request) for number, request in enumerate(requests, first)]
 
-    def json(self, requests: Sequence[Request | Refused], first: int) -> Answered:
+    def json(self, requests: Sequence[Request | InvalidRow], first: int) -> BatchChunk:
         """The answers to consecutive rows as elements of a JSON array, commas between them, no brackets."""
         return self._written(requests, first, b",")
 
-    def ndjson(self, lines: Sequence[bytes], first: int, most: int, nesting: int = MOST_NESTING) -> Answered:
+    def ndjson(self, lines: Sequence[bytes], first: int, most: int, nesting: int = MAX_NESTING) -> BatchChunk:
         """The answers to lines of NDJSON, as lines; `most` is the length that a line may have, in bytes."""
-        answered = self._written([read_line(line, most, nesting) for line in lines], first, b"\n")
+        answered = self._written([parse_line(line, most, nesting) for line in lines], first, b"\n")
         return answered._replace(content=answered.content + b"\n" if answered.rows else b"")
 
-    def _written(self, requests: Sequence[Request | Refused], first: int, between: bytes) -> Answered:
+    def _written(self, requests: Sequence[Request | InvalidRow], first: int, between: bytes) -> BatchChunk:
         """The answers with something between them; each is written at once, since a long one takes less so."""
         problems = Counter[str]()
         written = []
@@ -140,7 +140,7 @@ class Batch:
             if isinstance(row, RowProblem):
                 problems[row.code] += 1
             written.append(encode_answer(row))
-        return Answered(between.join(written), len(written), problems)
+        return BatchChunk(between.join(written), len(written), problems)
 
 
 def _is_long(request: Request) -> bool:
@@ -153,7 +153,7 @@ def _is_long(request: Request) -> bool:
 # --------------------------------------------------------------------------------- reading rows
 
 
-def read_array(body: bytes, most: int = sys.maxsize, nesting: int = MOST_NESTING) -> Sequence[Request | Refused]:
+def parse_array(body: bytes, most: int = sys.maxsize, nesting: int = MAX_NESTING) -> Sequence[Request | InvalidRow]:
     """The rows of a JSON array, each the request or what is wrong with it, such as being nested too deep.
 
     RequestError (Malformed, SchemaFault) where the body as a whole is no JSON array; TooLarge where it
@@ -162,10 +162,10 @@ def read_array(body: bytes, most: int = sys.maxsize, nesting: int = MOST_NESTING
     try:
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw, nesting) for raw in read_raw(body, most)]
+        return [_read(raw, nesting) for raw in split_array(body, most)]
     if names_once(body, _at_most(most, requests)):
         return requests
-    return [_read(raw, nesting) for raw in read_raw(body, most)]
+    return [_read(raw, nesting) for raw in split_array(body, most)]
 
 
 def _at_most(most: int, rows: list[T]) -> list[T]:
@@ -174,7 +174,7 @@ def _at_most(most: int, rows: list[T]) -> list[T]:
     return rows
 
 
-def read_raw(body: bytes, most: int = sys.maxsize) -> list[bytes]:
+def split_array(body: bytes, most: int = sys.maxsize) -> list[bytes]:
     """The elements of a JSON array, not looked into; errors as `read_array`.
 
     They are read one by one: an array of millions of numbers would take gigabytes before it was counted.
@@ -186,7 +186,7 @@ def read_raw(body: bytes, most: int = sys.maxsize) -> list[bytes]:
             raise SchemaFault(message="schema-rows")
         return [element.encode() for element in _elements(text, most)]
     except (ValueError, UnicodeDecodeError):
-        raise malformed(body) from None
+        raise malformed_error(body) from None
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
 
@@ -222,14 +222,14 @@ _SPACES: Final = re.compile(rf"[{_SPACE}]+")
 _skip: Final = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
-def read_line(line: bytes, most: int, nesting: int = MOST_NESTING) -> Request | Refused:
+def parse_line(line: bytes, most: int, nesting: int = MAX_NESTING) -> Request | InvalidRow:
     """The row that a line of NDJSON holds, or what is wrong with it; `most` is the length it may have, in bytes."""
     if len(line) > most:
-        return Refused(TooLarge(message="too-large-line", limit=most), UNSET)
+        return InvalidRow(TooLarge(message="too-large-line", limit=most), UNSET)
     return _read(line, nesting)
 
 
-def _read(body: bytes, nesting: int) -> Request | Refused:
+def _read(body: bytes, nesting: int) -> Request | InvalidRow:
     try:
         request = _row.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -237,18 +237,18 @@ def _read(body: bytes, nesting: int) -> Request | Refused:
     return request if names_once(body, request) else _refused(body, nesting)
 
 
-def _refused(body: bytes, nesting: int) -> Request | Refused:
+def _refused(body: bytes, nesting: int) -> Request | InvalidRow:
     """A row that does not read at once: what is wrong with it, unless it is odd but right after all."""
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Refused(malformed(body), _ref_of(_loosely(body)))
+        return InvalidRow(malformed_error(body), _ref_of(_loosely(body)))
     except RecursionError:
-        return Refused(Malformed(message="malformed-depth"), UNSET)
+        return InvalidRow(Malformed(message="malformed-depth"), UNSET)
     try:
-        return from_json(body, CALCULATIONS[_kind_of(content)].request, nesting=nesting)
+        return decode_json(body, CALCULATIONS[_kind_of(content)].request, nesting=nesting)
     except RequestError as error:
-        return Refused(error, _ref_of(content))
+        return InvalidRow(error, _ref_of(content))
 
 
 def _loosely(body: bytes) -> object:

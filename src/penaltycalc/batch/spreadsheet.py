@@ -26,8 +26,8 @@ from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkShee
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from penaltycalc.batch.rows import Answered, Batch
-from penaltycalc.batch.table import FACTS, RESULTS, ReadRow, Table, Value, natural
+from penaltycalc.batch.rows import Batch, BatchChunk
+from penaltycalc.batch.table import FACTS, RESULTS, ReadRow, Table, Value, unescape_formula
 from penaltycalc.errors import Malformed, SchemaFault, TooLarge
 from penaltycalc.rules.money import Money
 
@@ -88,7 +88,7 @@ def _headed(cells: Cells, header: Cells) -> Cells:
     """The cells of a row, those that are not computed with the names of their columns."""
     if not any(isinstance(cell, Uncomputed) for cell in cells):
         return cells
-    names = [*(natural(cell_text(name)).strip() for name in header), ""]
+    names = [*(unescape_formula(cell_text(name)).strip() for name in header), ""]
     return [
         Uncomputed(name) if isinstance(cell, Uncomputed) else cell for name, cell in zip(names, cells, strict=False)
     ]
@@ -353,7 +353,7 @@ def answer_workbook(
     rows: int,
     unpacked: int,
     holds: Callable[[int], object] = lambda _: None,
-) -> Answered:
+) -> BatchChunk:
     """Answer the workbook `source` in `target`; what is returned has no content.
 
     `holds` hears how many bytes of temporary files are held beside, and may raise OSError. Errors as
@@ -371,7 +371,7 @@ def answer_workbook(
                 sheet.row(row)
             told += problems
             holds(sheet.held())
-    return Answered(b"", sheet.written - 1, told)
+    return BatchChunk(b"", sheet.written - 1, told)
 
 
 def read_row(cells: Cells) -> ReadRow:
@@ -392,7 +392,7 @@ def xlsx_cell(value: Value) -> Value:
 def xlsx_echo(value: Any) -> Any:
     """A cell of the caller as it goes back; a number that no cell can hold as text."""
     if isinstance(value, str):
-        return natural(value)
+        return unescape_formula(value)
     if isinstance(value, int | float) and not abs(value) < _NO_NUMBER:
         return cell_text(value)
     return float(value) if type(value) is int and abs(value) > _EXACT else value

@@ -22,9 +22,9 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Reques
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
 from penaltycalc.calculators.penalties import Fine, Outcome, PenaltyAnswer, Person
-from penaltycalc.calculators.problems import said
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     PenaltycalcError,
     RepeatedName,
     RequestError,
@@ -33,8 +33,8 @@ from penaltycalc.errors import (
     UnknownField,
     raise_first,
 )
-from penaltycalc.input.flat import flat_fields
-from penaltycalc.input.words import from_lenient
+from penaltycalc.input.flat import list_flat_fields
+from penaltycalc.input.words import parse_words
 from penaltycalc.rules.money import Money
 
 Value = str | int | bool | date | Money | None
@@ -48,7 +48,7 @@ _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?", re.ASCII)
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text as a cell of a CSV file: one that a spreadsheet would take for a formula gets a leading apostrophe.
 
     Those begin with = + - @, a tab or a carriage return; numbers are left alone. A text that has such
@@ -57,7 +57,7 @@ def neutral(text: str) -> str:
     return f"'{text}" if _dangerous(text) else text
 
 
-def natural(text: str) -> str:
+def unescape_formula(text: str) -> str:
     """The text of a cell without the apostrophe that `neutral` puts before it."""
     return text[1:] if text[:1] == "'" and _dangerous(text) else text
 
@@ -66,7 +66,7 @@ def _dangerous(text: str) -> bool:
     return _FORMULA.match(text) is not None and not _NUMBER.fullmatch(text.lstrip("'"))
 
 
-def text_of(value: Value) -> str:
+def format_value(value: Value) -> str:
     """A value as the text of a cell: dates as 2026-05-20, money with two places, TRUE and FALSE."""
     if value is None:
         return ""
@@ -79,7 +79,9 @@ def text_of(value: Value) -> str:
 
 # ------------------------------------------------------------------------------------- columns
 
-FACTS: Final[dict[str, None]] = dict.fromkeys(["kind", *(name for kind in CALCULATIONS for name in flat_fields(kind))])
+FACTS: Final[dict[str, None]] = dict.fromkeys(
+    ["kind", *(name for kind in CALCULATIONS for name in list_flat_fields(kind))]
+)
 """The names of the columns that hold facts, those of all three calculations."""
 
 RESULTS: Final[dict[str, ValueKind]] = {
@@ -133,7 +135,7 @@ RESULTS: Final[dict[str, ValueKind]] = {
 """The columns of results and what they hold; `explanation` follows where explanations are wanted."""
 
 EXPLANATION: Final = "explanation"
-OWN: Final = "x_"
+PASSTHROUGH_PREFIX: Final = "x_"
 """How the names of columns begin that pass through."""
 
 
@@ -149,7 +151,7 @@ class Table:
     def __init__(
         self, batch: Batch, header: Sequence[str], *, shape: Callable[[Value], object], echo: Callable[[Any], object]
     ) -> None:
-        names = [natural(name).strip() for name in header]
+        names = [unescape_formula(name).strip() for name in header]
         self.given = len(names)
         while names and not names[-1]:
             names.pop()
@@ -200,8 +202,8 @@ class Table:
         facts = tuple([cells[place] for place in self._places])
         ref = "" if self._ref is None else cells[self._ref]
         try:
-            if ref and len(natural(ref)) > _longest_ref():
-                return self._answered(facts, natural(ref))
+            if ref and len(unescape_formula(ref)) > _longest_ref():
+                return self._answered(facts, unescape_formula(ref))
             # What is raised is not remembered: its sentences may repeat the texts of the row.
             return self._remembered(facts) if sum(map(len, facts)) <= MOST_TEXT else self._answered(facts)
         except PenaltycalcError as error:
@@ -209,7 +211,7 @@ class Table:
 
     def _answered(self, facts: tuple[str, ...], ref: str = "") -> ResultRow:
         pairs = zip(self._names, facts, strict=True)
-        given = {name: natural(text) for name, text in pairs if text and not text.isspace()}
+        given = {name: unescape_formula(text) for name, text in pairs if text and not text.isspace()}
         kind = _kind(given.pop("kind", ""))
         request = _request(kind, {**given, "ref": ref}, self._violations)
         return ResultRow(self._shaped(self._results(self.batch.calculated(request))))
@@ -217,7 +219,7 @@ class Table:
     def refused(self, error: PenaltycalcError) -> ResultRow:
         """The results of a row that is refused."""
         detail = self._separator.join(
-            f"{'.'.join(map(str, fault.where))}: {said(fault, self.batch.wording)}".removeprefix(": ")
+            f"{'.'.join(map(str, fault.where))}: {error_message(fault, self.batch.wording)}".removeprefix(": ")
             for fault in error.faults
         )
         return ResultRow(self._shaped({"problem_code": error.code, "problem_detail": detail}), error.code)
@@ -257,7 +259,7 @@ class ResultRow(NamedTuple):
 
 @lru_cache(1)
 def _longest_ref() -> int:
-    return int(getattr(flat_fields("penalty")["ref"].info, "max_length", 0))
+    return int(getattr(list_flat_fields("penalty")["ref"].info, "max_length", 0))
 
 
 def _kind(text: str) -> Kind:
@@ -272,10 +274,10 @@ def _kind(text: str) -> Kind:
 
 def _request(kind: Kind, given: dict[str, str], violations: Collection[str]) -> Request:
     """The request of a row; UnknownField also for each fact of another calculation, behind faults of form."""
-    known = flat_fields(kind)
+    known = list_flat_fields(kind)
     foreign = [_foreign(name, kind) for name in given if name not in known]
     try:
-        request = from_lenient(kind, {name: text for name, text in given.items() if name in known}, violations)
+        request = parse_words(kind, {name: text for name, text in given.items() if name in known}, violations)
     except RequestError as error:
         raise error.beside([*error.others, *foreign]) from None
     except PenaltycalcError:
@@ -294,9 +296,9 @@ def _foreign(name: str, kind: Kind) -> UnknownField:
 def _check(names: Sequence[str]) -> None:
     """Refuse a header with a column that no calculation knows, with one named twice, or without `kind`."""
     known = dict.fromkeys([*FACTS, *RESULTS, EXPLANATION])
-    unknown = islice((name for name in names if name not in known and name[:2] != OWN), MOST_FAULTS)
+    unknown = islice((name for name in names if name not in known and name[:2] != PASSTHROUGH_PREFIX), MAX_FAULTS)
     raise_first([UnknownColumn((name,), name, known) for name in unknown])
-    repeated = islice((name for name, times in Counter(names).items() if times > 1), MOST_FAULTS)
+    repeated = islice((name for name, times in Counter(names).items() if times > 1), MAX_FAULTS)
     raise_first([RepeatedName((name,), name) for name in repeated])
     if "kind" not in names:
         raise SchemaFault(("kind",), message="schema-missing", name="kind")

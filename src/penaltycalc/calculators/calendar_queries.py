@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from penaltycalc.calculators.explain import Notice, Provenance, Report, phrases, provenance
+from penaltycalc.calculators.explain import Explainer, Notice, Provenance, build_provenance, localize
 from penaltycalc.calendar.workdays import Status, Why, WorkingCalendar
 from penaltycalc.errors import DatesOutOfOrder, OutsideCalendar, raise_first
 from penaltycalc.rules.citations import Record
@@ -85,12 +85,12 @@ class ShiftedDay(Record, frozen=True, kw_only=True):
     provenance: Provenance
 
 
-def calendar_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language) -> CalendarYear:
+def describe_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language) -> CalendarYear:
     """The days off and make-up days of a year; OutsideCalendar where the calendar does not reach it."""
     if not calendar.first.year <= query.year <= calendar.last.year:
         raise OutsideCalendar(("year",), str(query.year), calendar.first, calendar.last)
     first, last = date(query.year, 1, 1), date(query.year, 12, 31)
-    report = Report(phrases(rulebook, lang), explain=False)
+    report = Explainer(localize(rulebook, lang), explain=False)
     status = report.certainty(calendar, first, last)
     wording = report.phrases.wording
     days = tuple(
@@ -111,16 +111,18 @@ def calendar_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalenda
         working_days=calendar.count(first, last) + calendar.is_working(first),
         days=days,
         notices=report.notices,
-        provenance=provenance(rulebook, calendar.digest, query),
+        provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
 
-def working_days(query: CountQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language) -> WorkingDays:
+def count_working_days(
+    query: CountQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language
+) -> WorkingDays:
     """The working days of a span; OutsideCalendar, DatesOutOfOrder where `to` lies before `from`."""
     _inside(calendar, ("from", query.from_), ("to", query.to))
     if query.to < query.from_:
         raise DatesOutOfOrder(("to",), query.to, "from", query.from_)
-    report = Report(phrases(rulebook, lang), explain=False)
+    report = Explainer(localize(rulebook, lang), explain=False)
     status = report.certainty(calendar, query.from_, query.to)
     return WorkingDays(
         from_=query.from_,
@@ -129,11 +131,13 @@ def working_days(query: CountQuery, rulebook: Rulebook, calendar: WorkingCalenda
         status=status,
         official_through=calendar.official_through,
         notices=report.notices,
-        provenance=provenance(rulebook, calendar.digest, query),
+        provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
 
-def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language) -> ShiftedDay:
+def shift_working_days(
+    query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language
+) -> ShiftedDay:
     """The day some working days on or back; OutsideCalendar where the calendar does not reach it."""
     _inside(calendar, ("start", query.start))
     if query.days > 0:
@@ -142,7 +146,7 @@ def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar
         reached = calendar.subtract(query.start, -query.days)
     else:
         reached = calendar.on_or_after(query.start)
-    report = Report(phrases(rulebook, lang), explain=False)
+    report = Explainer(localize(rulebook, lang), explain=False)
     status = report.certainty(calendar, min(query.start, reached), max(query.start, reached))
     return ShiftedDay(
         start=query.start,
@@ -151,7 +155,7 @@ def shifted_day(query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar
         status=status,
         official_through=calendar.official_through,
         notices=report.notices,
-        provenance=provenance(rulebook, calendar.digest, query),
+        provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
 

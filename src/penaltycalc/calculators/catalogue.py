@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
-from penaltycalc.calculators.explain import Phrases, phrases
+from penaltycalc.calculators.explain import LocalizedTexts, localize
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.citations import Citation, Record
 from penaltycalc.rules.clauses import (
@@ -156,17 +156,17 @@ class RulebookItem(Record, frozen=True, kw_only=True):
     calendar: CalendarItem
 
 
-def violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
+def list_violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
     """All violations, in the order of the law."""
-    return ViolationCatalogue(items=tuple(violation(rulebook, name, lang) for name in rulebook.violations))
+    return ViolationCatalogue(items=tuple(describe_violation(rulebook, name, lang) for name in rulebook.violations))
 
 
-def violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
+def describe_violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
     """One violation; UnknownViolation if there is none."""
-    return _violation(rulebook.violation(id), phrases(rulebook, lang))
+    return _violation(rulebook.violation(id), localize(rulebook, lang))
 
 
-def _violation(found: Violation, said: Phrases) -> ViolationItem:
+def _violation(found: Violation, said: LocalizedTexts) -> ViolationItem:
     return ViolationItem(
         id=found.row.id,
         citation=found.citation,
@@ -180,7 +180,7 @@ def _violation(found: Violation, said: Phrases) -> ViolationItem:
     )
 
 
-def _tier(tier: Tier, found: Violation, said: Phrases) -> TierItem:
+def _tier(tier: Tier, found: Violation, said: LocalizedTexts) -> TierItem:
     return TierItem(
         name=tier.name,
         title=said.wording.label("tier", tier.name),
@@ -191,15 +191,15 @@ def _tier(tier: Tier, found: Violation, said: Phrases) -> TierItem:
     )
 
 
-def steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
+def list_steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
     """All steps, in the order of the law."""
-    return StepCatalogue(items=tuple(step(rulebook, name, lang) for name in rulebook.steps))
+    return StepCatalogue(items=tuple(describe_step(rulebook, name, lang) for name in rulebook.steps))
 
 
-def step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
+def describe_step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
     """One step; UnknownStep if there is none."""
     found = rulebook.step(id)
-    said = phrases(rulebook, lang)
+    said = localize(rulebook, lang)
     return StepItem(
         id=id,
         citation=found.citation,
@@ -216,7 +216,7 @@ def step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
     )
 
 
-def _stops(rulebook: Rulebook, found: Step, said: Phrases) -> list[StopItem]:
+def _stops(rulebook: Rulebook, found: Step, said: LocalizedTexts) -> list[StopItem]:
     return [
         StopItem(
             reason=reason,
@@ -228,17 +228,17 @@ def _stops(rulebook: Rulebook, found: Step, said: Phrases) -> list[StopItem]:
     ]
 
 
-def terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
+def list_terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
     """All terms, in the order of the law."""
-    return TermCatalogue(items=tuple(term(rulebook, name, lang) for name in rulebook.terms))
+    return TermCatalogue(items=tuple(describe_term(rulebook, name, lang) for name in rulebook.terms))
 
 
-def term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
+def describe_term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
     """One term; UnknownTerm if there is none."""
-    return _term(rulebook.term(id), phrases(rulebook, lang))
+    return _term(rulebook.term(id), localize(rulebook, lang))
 
 
-def _term(found: Term, said: Phrases) -> TermItem:
+def _term(found: Term, said: LocalizedTexts) -> TermItem:
     return TermItem(
         id=found.row.id,
         citation=found.citation,
@@ -252,9 +252,9 @@ def _term(found: Term, said: Phrases) -> TermItem:
     )
 
 
-def rulebook_item(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> RulebookItem:
+def describe_rulebook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> RulebookItem:
     """What answers rest on now."""
-    wording = phrases(rulebook, lang).wording
+    wording = localize(rulebook, lang).wording
     instruments = tuple(
         InstrumentItem(
             id=one.id,
@@ -266,11 +266,11 @@ def rulebook_item(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language)
         for one in rulebook.instruments.values()
     )
     return RulebookItem(
-        engine=__version__, digest=rulebook.digest, instruments=instruments, calendar=calendar_item(calendar)
+        engine=__version__, digest=rulebook.digest, instruments=instruments, calendar=describe_calendar(calendar)
     )
 
 
-def calendar_item(calendar: WorkingCalendar) -> CalendarItem:
+def describe_calendar(calendar: WorkingCalendar) -> CalendarItem:
     """How far a calendar reaches now."""
     covered = calendar.coverage
     return CalendarItem(

@@ -18,7 +18,7 @@ from typing import Annotated, Literal, NamedTuple
 from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import replace
 
-from penaltycalc.calculators.explain import Explanation, Notice, Provenance, Report, phrases, provenance
+from penaltycalc.calculators.explain import Explainer, Explanation, Notice, Provenance, build_provenance, localize
 from penaltycalc.calendar.workdays import Status, Why, WorkingCalendar
 from penaltycalc.errors import (
     DatesOutOfOrder,
@@ -32,7 +32,7 @@ from penaltycalc.errors import (
 )
 from penaltycalc.rules.citations import Citation, Record
 from penaltycalc.rules.clauses import Tagged
-from penaltycalc.rules.periods import check_reach, days_after, iso
+from penaltycalc.rules.periods import check_day, days_after, format_day
 from penaltycalc.rules.rulebook import Event, JointFiling, Lapse, Rulebook, Step, StopReason, Unit
 from penaltycalc.rules.wording import Language
 
@@ -148,7 +148,7 @@ def deadline(
     LawRefuses (UnknownStep, NotInForce, DatesOutOfOrder, ReasonNotAllowed, ExtensionNotAllowed,
     OverTheCap, OutsideCalendar) where the law, the facts or the calendar allow no answer.
     """
-    report = Report(phrases(rulebook, lang), explain=explain)
+    report = Explainer(localize(rulebook, lang), explain=explain)
     step = rulebook.step(request.step, request.start)
     _check(request, step, calendar)
     _in_force(report, step, request)
@@ -184,7 +184,7 @@ class Terms(NamedTuple):
 class Case(NamedTuple):
     """All that a counted step is computed from; `length` is that of the terms."""
 
-    report: Report
+    report: Explainer
     rulebook: Rulebook
     calendar: WorkingCalendar
     request: DeadlineRequest
@@ -211,13 +211,13 @@ def _end(stop: ClockStop) -> date:
 def _check(request: DeadlineRequest, step: Step, calendar: WorkingCalendar) -> None:
     """Refuse days out of reach or out of order, and stops and extensions that the step does not know."""
     faults: list[PenaltycalcError] = []
-    if fault := check_reach(("start",), request.start):
+    if fault := check_day(("start",), request.start):
         faults.append(fault)
     for number, stop in enumerate(request.clock_stops):
         for name, day in (("from", stop.from_), ("to", stop.to)):
             if isinstance(day, date) and not calendar.first <= day <= calendar.last:
                 faults.append(calendar.outside(("clock_stops", number, name), day))
-    if isinstance(request.as_of, date) and (fault := check_reach(("as_of",), request.as_of)):
+    if isinstance(request.as_of, date) and (fault := check_day(("as_of",), request.as_of)):
         faults.append(fault)
     if faults or request.clock_stops or request.as_of is not UNSET:
         raise_first(faults)
@@ -252,7 +252,7 @@ def _check_allowed(request: DeadlineRequest, step: Step) -> None:
     raise_first(faults)
 
 
-def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
+def _in_force(report: Explainer, step: Step, request: DeadlineRequest) -> None:
     """Whether the step's provision was in force on the day of the event, or NotInForce."""
     first = step.first
     if first is None:
@@ -261,7 +261,7 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
     if request.start < first:
         if not request.assume_in_force:
             raise NotInForce(("start",), "not-in-force-step", request.start, first)
-        report.notice("assumed-in-force", citation=step.commencement, in_force_from=iso(first))
+        report.notice("assumed-in-force", citation=step.commencement, in_force_from=format_day(first))
         case = "assumed"
     if report.explaining:
         report.rule(
@@ -270,11 +270,11 @@ def _in_force(report: Report, step: Step, request: DeadlineRequest) -> None:
             before=request.start,
             citation=step.commencement,
             case=f"step-{case}",
-            first=iso(first),
+            first=format_day(first),
         )
 
 
-def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
+def _terms(report: Explainer, step: Step, request: DeadlineRequest) -> Terms:
     """Length, unit and event of the step, with a joint filing or an extension where there is one."""
     row = step.row
     joint = row.joint_filing if request.joint_filing else UNSET
@@ -303,7 +303,7 @@ def _terms(report: Report, step: Step, request: DeadlineRequest) -> Terms:
 
 
 def _answer(
-    report: Report,
+    report: Explainer,
     rulebook: Rulebook,
     calendar: WorkingCalendar,
     request: DeadlineRequest,
@@ -329,7 +329,7 @@ def _answer(
         ledger=ledger,
         notices=report.notices,
         explanation=report.explanation(),
-        provenance=provenance(rulebook, calendar.digest, facts_of(request)),
+        provenance=build_provenance(rulebook, calendar.digest, facts_of(request)),
     )
 
 
@@ -406,7 +406,7 @@ class Clock:
 _ONE_DAY = timedelta(1)
 
 
-def _clock(report: Report, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> Clock:
+def _clock(report: Explainer, calendar: WorkingCalendar, request: DeadlineRequest, terms: Terms) -> Clock:
     """The clock of this case: stops cut at the start, put in order, and merged where they overlap."""
     if not request.clock_stops:
         return Clock(calendar, terms.unit, request.start, [], None)
@@ -639,7 +639,7 @@ def _certainty(case: Case, clock: Clock, nominal: date, due: date) -> tuple[date
     else:
         earliest, latest = _remembered_brackets(calendar)(clock.start, case.length, due)
     if latest is None:
-        case.report.notice("latest-outside-calendar", last=iso(calendar.last))
+        case.report.notice("latest-outside-calendar", last=format_day(calendar.last))
     return earliest, UNSET if latest is None else latest, status
 
 
@@ -710,7 +710,7 @@ def _ledger(case: Case, clock: Clock, through: date, nominal: date | None) -> tu
     return tuple(_ledger_days(case.report, clock, through, nominal)) if case.request.ledger else UNSET
 
 
-def _ledger_days(report: Report, clock: Clock, through: date, nominal: date | None) -> Iterator[LedgerDay]:
+def _ledger_days(report: Explainer, clock: Clock, through: date, nominal: date | None) -> Iterator[LedgerDay]:
     wording = report.phrases.wording
     number = 0
     for day in _days_between(clock.start, through):

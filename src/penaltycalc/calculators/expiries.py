@@ -13,7 +13,15 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from penaltycalc.calculators.explain import Explanation, Notice, Phrases, Provenance, Report, phrases, provenance
+from penaltycalc.calculators.explain import (
+    Explainer,
+    Explanation,
+    LocalizedTexts,
+    Notice,
+    Provenance,
+    build_provenance,
+    localize,
+)
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.errors import (
     DatesOutOfOrder,
@@ -27,15 +35,15 @@ from penaltycalc.errors import (
 from penaltycalc.rules.citations import Citation, Record
 from penaltycalc.rules.clauses import Tagged
 from penaltycalc.rules.periods import (
-    FIRST,
+    FIRST_DAY,
     Period,
-    check_reach,
+    check_day,
     day_before_end,
     days_after,
-    iso,
+    format_day,
     last_day,
     last_day_of_certificate,
-    outside,
+    outside_calendar,
 )
 from penaltycalc.rules.rulebook import Renewal, RenewalAuthority, Rulebook, Term
 from penaltycalc.rules.wording import Language
@@ -153,7 +161,7 @@ def expiry(
     LawRefuses (UnknownTerm, NotInForce, DatesOutOfOrder, OverTheCap, FactOutOfRange,
     OutsideCalendar) where the law or the facts allow no answer.
     """
-    report = Report(phrases(rulebook, lang), explain=explain)
+    report = Explainer(localize(rulebook, lang), explain=explain)
     term = rulebook.term(request.term, request.start)
     _check(request, term)
     _issued_before(report, term, request)
@@ -180,7 +188,7 @@ def expiry(
         renewal=renewal,
         notices=report.notices,
         explanation=report.explanation(),
-        provenance=provenance(rulebook, calendar.digest, facts_of(request)),
+        provenance=build_provenance(rulebook, calendar.digest, facts_of(request)),
     )
 
 
@@ -196,7 +204,7 @@ def _check(request: ExpiryRequest, term: Term) -> None:
     """Refuse days out of reach or out of order, and lengths that the term cannot take."""
     faults: list[PenaltycalcError] = []
     for name, day in (("start", request.start), ("ended_on", request.ended_on), ("as_of", request.as_of)):
-        if isinstance(day, date) and (fault := check_reach((name,), day)):
+        if isinstance(day, date) and (fault := check_day((name,), day)):
             faults.append(fault)
     raise_first(faults)
     if isinstance(request.ended_on, date) and request.ended_on < request.start:
@@ -217,23 +225,23 @@ def _period(given: Granted | RenewalLead) -> Period:
     return Period(**{name: number for name, number in parts.items() if number is not UNSET})
 
 
-def _issued_before(report: Report, term: Term, request: ExpiryRequest) -> None:
+def _issued_before(report: Explainer, term: Term, request: ExpiryRequest) -> None:
     """A start before the row was in force: a notice, a warning, or NotInForce, as the row says."""
-    first = term.first or FIRST
+    first = term.first or FIRST_DAY
     if request.start >= first:
         if report.explaining:
-            shown = iso(first)
+            shown = format_day(first)
             report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=shown)
         return
     if term.row.issued_before == "refused":
         raise NotInForce(("start",), "not-in-force-term", request.start, first)
     known = term.row.issued_before == "notice"
-    report.notice("issued-before-commencement" if known else "former-rule-unknown", in_force_from=iso(first))
+    report.notice("issued-before-commencement" if known else "former-rule-unknown", in_force_from=format_day(first))
     case = "term-former-known" if known else "term-former-unknown"
-    report.rule("applicable-law", term.instrument.id, before=request.start, case=case, first=iso(first))
+    report.rule("applicable-law", term.instrument.id, before=request.start, case=case, first=format_day(first))
 
 
-def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
+def _length(report: Explainer, term: Term, request: ExpiryRequest) -> Period:
     """The fixed length, the granted one, or the cap where nothing was granted."""
     own = term.row.length
     if not term.row.ceiling:
@@ -258,7 +266,7 @@ def _length(report: Report, term: Term, request: ExpiryRequest) -> Period:
 
 
 @lru_cache(maxsize=256)
-def _said(phrases: Phrases, period: Period) -> str:
+def _said(phrases: LocalizedTexts, period: Period) -> str:
     """A period as people write it, e.g. 5 years."""
     parts = (("years", period.years), ("months", period.months), ("days", period.days))
     given = [
@@ -275,7 +283,7 @@ def _ends(start: date, length: Period) -> ByConvention:
         civil_code = last_day(start, length)
         return ByConvention(certificate=last_day_of_certificate(start, length), civil_code=civil_code)
     except OutsideCalendar:
-        raise outside(("start",), start) from None
+        raise outside_calendar(("start",), start) from None
 
 
 def _check_cap(request: ExpiryRequest, term: Term, ends: ByConvention) -> None:
@@ -292,7 +300,7 @@ def _by(convention: Convention, ends: ByConvention) -> date:
     return ends.certificate if convention == "certificate" else ends.civil_code
 
 
-def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
+def _last_day(report: Explainer, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
     last = _by(request.convention, ends)
     report.notice("civil-code-by-analogy")
@@ -309,7 +317,7 @@ def _last_day(report: Report, request: ExpiryRequest, length: Period, ends: ByCo
     if ended == last:
         report.rule("early-end", last, before=ended, case="no-effect")
         return last, False
-    report.notice("ended-early", last_day=iso(ended))
+    report.notice("ended-early", last_day=format_day(ended))
     report.rule("early-end", ended, before=last, case="ended")
     return ended, True
 
@@ -323,7 +331,7 @@ def _manner(length: Period, ends: ByConvention) -> str:
     return "-no-corresponding-day" if ends.certificate == ends.civil_code else ""
 
 
-def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | UnsetType:
+def _days_left(report: Explainer, request: ExpiryRequest, last: date) -> int | UnsetType:
     if not isinstance(request.as_of, date):
         return UNSET
     if request.as_of > last:
@@ -332,7 +340,7 @@ def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | Unse
         report.notice("not-yet-begun", start=request.start)
     left = max((last - request.as_of).days, 0)
     if report.explaining:
-        report.rule("days-left", left, before=request.as_of, last_day=iso(last))
+        report.rule("days-left", left, before=request.as_of, last_day=format_day(last))
     return left
 
 
@@ -340,7 +348,7 @@ def _days_left(report: Report, request: ExpiryRequest, last: date) -> int | Unse
 
 
 def _renewal(
-    report: Report, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
+    report: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
 ) -> RenewalDates | UnsetType:
     """When to apply for renewal, and until when the authority's own period still fits."""
     renewal = term.row.renewal
@@ -370,23 +378,23 @@ def _renewal(
     )
 
 
-def _apply_by(report: Report, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
+def _apply_by(report: Explainer, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
     """The day that the caller's lead gives, never later than that of the licensing law."""
     if not isinstance(lead, RenewalLead):
-        report.notice("renewal-lead-unknown", latest=iso(latest))
+        report.notice("renewal-lead-unknown", latest=format_day(latest))
         return UNSET
     wanted = day_before_end(last, _period(lead))
     said = _said(report.phrases, _period(lead))
     if wanted > latest:
         report.notice("renewal-lead-too-short", latest=latest)
-        report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=iso(wanted))
+        report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=format_day(wanted))
         return latest
     report.rule("renewal-lead", wanted, before=last, case="given", lead=said)
     return wanted
 
 
 def _review_window(
-    report: Report, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
+    report: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
 ) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 

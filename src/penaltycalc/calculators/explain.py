@@ -27,11 +27,11 @@ from penaltycalc.rules.clauses import (
     Measure,
     OrderToCorrect,
     PersonalBan,
-    Running,
     Tier,
+    TimedMeasure,
 )
 from penaltycalc.rules.money import Money
-from penaltycalc.rules.periods import iso
+from penaltycalc.rules.periods import format_day
 from penaltycalc.rules.rulebook import Rulebook, Violation
 from penaltycalc.rules.wording import Language, Level, Wording
 
@@ -92,12 +92,12 @@ encode_answer: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
 """An answer as JSON, in UTF-8: the one encoding for API, command line and batch."""
 
 
-def digest_of(facts: msgspec.Struct) -> str:
+def digest_facts(facts: msgspec.Struct) -> str:
     """SHA-256 of the facts in canonical JSON: names sorted, defaults left out, money with two places."""
     return "sha256:" + hashlib.sha256(_canonical.encode(facts)).hexdigest()
 
 
-class Sentence(NamedTuple):
+class MessageTemplate(NamedTuple):
     """A sentence with places for facts, ready to be filled in quickly.
 
     `form` has a `%s` where `facts` picks a value from the facts by name; `citation` is cited by default.
@@ -108,34 +108,34 @@ class Sentence(NamedTuple):
     citation: Citation | UnsetType
 
 
-def sentence(text: str, citation: Citation | UnsetType) -> Sentence:
+def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate:
     """The sentence of a text that holds `{facts}` in braces."""
     parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
     names = [name for _, name in parts if name]
     form = "".join(literal + ("%s" if name else "") for literal, name in parts)
-    return Sentence(form, itemgetter(*names) if names else _no_facts, citation)
+    return MessageTemplate(form, itemgetter(*names) if names else _no_facts, citation)
 
 
 def _no_facts(_: dict[str, object]) -> object:
     return ()
 
 
-class Phrases:
+class LocalizedTexts:
     """The wording of one language, bound to the citations of one rulebook."""
 
     def __init__(self, rulebook: Rulebook, lang: Language) -> None:
         wording = rulebook.wordings[lang]
         self.wording: Final[Wording] = wording
         self.labels: dict[str, dict[str, str]] = wording.all_labels()
-        self.notices: dict[str, tuple[Notice, Sentence]] = {}
+        self.notices: dict[str, tuple[Notice, MessageTemplate]] = {}
         for code, notice, text in wording.notices():
             citation = UNSET if isinstance(notice.citation, UnsetType) else rulebook.cite(notice.citation)
             plain = Notice(code=code, level=notice.level, text=text, citation=citation)
-            self.notices[code] = (plain, sentence(text, citation))
-        self.rules: dict[str, Sentence] = {}
+            self.notices[code] = (plain, parse_template(text, citation))
+        self.rules: dict[str, MessageTemplate] = {}
         for rule, entry, text in wording.rules():
             citation = UNSET if isinstance(entry.basis, UnsetType) else rulebook.citations[entry.basis]
-            self.rules[rule] = sentence(text, citation)
+            self.rules[rule] = parse_template(text, citation)
         self._given: dict[tuple[object, object], str] = {
             (severity, rectified): ("，" if lang == "zh" else ", ").join(
                 wording.label(group, code)
@@ -156,7 +156,7 @@ class Phrases:
         self._of_row: dict[int, dict[str, Notice]] = {}
         for versions in rulebook.violations.values():
             for violation in versions:
-                own = Report(self, explain=False)
+                own = Explainer(self, explain=False)
                 for code in violation.row.notices:
                     facts: dict[str, Any] = dict(violation.row.notice_facts.get(code, {}))
                     own.notice(code, **facts)
@@ -165,7 +165,7 @@ class Phrases:
                 self._of_row[id(violation)] = own.by_key
                 for tier in violation.tiers.values():
                     measures = tuple(self._worded(measure) for measure in tier.measures)
-                    varies = any(isinstance(one, Running) or hasattr(one, "scope") for one in measures)
+                    varies = any(isinstance(one, TimedMeasure) or hasattr(one, "scope") for one in measures)
                     self._measures[id(tier)] = measures
                     self._settled[id(tier)] = None if varies else measures
                     if not isinstance(tier.citation, UnsetType):
@@ -216,17 +216,17 @@ class Phrases:
 
 
 @lru_cache(maxsize=4)
-def phrases(rulebook: Rulebook, lang: Language) -> Phrases:
+def localize(rulebook: Rulebook, lang: Language) -> LocalizedTexts:
     """The phrases of a rulebook in one language, made once."""
-    return Phrases(rulebook, lang)
+    return LocalizedTexts(rulebook, lang)
 
 
-class Report:
+class Explainer:
     """Collects the notices and the explanation of one answer, in one language."""
 
     __slots__ = ("by_key", "explaining", "phrases", "steps")
 
-    def __init__(self, phrases: Phrases, *, explain: bool) -> None:
+    def __init__(self, phrases: LocalizedTexts, *, explain: bool) -> None:
         self.phrases = phrases
         self.explaining = explain
         self.by_key: dict[str, Notice] = {}
@@ -269,10 +269,10 @@ class Report:
         if not self.explaining:
             return
         form, pick, basis = self.phrases.rules[f"{rule}-{case}" if case else rule]
-        facts["after"] = shown = iso(after) if isinstance(after, date) else str(after)
+        facts["after"] = shown = format_day(after) if isinstance(after, date) else str(after)
         given: str | UnsetType = UNSET
         if before is not None:
-            facts["before"] = given = iso(before) if isinstance(before, date) else str(before)
+            facts["before"] = given = format_day(before) if isinstance(before, date) else str(before)
         self.steps.append(
             Explanation(
                 rule=rule,
@@ -287,7 +287,7 @@ class Report:
         """The status of the weakest day of a span; adds the notices that days are projected or supplied."""
         status = calendar.weakest(first, last)
         if status == "projected":
-            self.notice("projected", official_through=iso(calendar.official_through))
+            self.notice("projected", official_through=format_day(calendar.official_through))
         if status != "official" and (files := calendar.supplied_by(first, last)):
             self.notice("supplied", sources=", ".join(files))
         return status
@@ -301,7 +301,9 @@ Facts = ParamSpec("Facts")
 Value = TypeVar("Value")
 
 
-def remembered(clause: Callable[Concatenate[Report, Facts], Value]) -> Callable[Concatenate[Report, Facts], Value]:
+def remembered(
+    clause: Callable[Concatenate[Explainer, Facts], Value],
+) -> Callable[Concatenate[Explainer, Facts], Value]:
     """A clause that is not worked out again for facts that it was applied to a short time ago.
 
     What it returned, and the notices and steps that it added to its report, are kept for the last few
@@ -310,13 +312,13 @@ def remembered(clause: Callable[Concatenate[Report, Facts], Value]) -> Callable[
     """
 
     @lru_cache(maxsize=REMEMBERED)
-    def kept(phrases: Phrases, *facts: Any, explaining: bool, **named: Any) -> Kept:
-        own = Report(phrases, explain=explaining)
+    def kept(phrases: LocalizedTexts, *facts: Any, explaining: bool, **named: Any) -> Kept:
+        own = Explainer(phrases, explain=explaining)
         return clause(own, *facts, **named), own.by_key, own.steps
 
     known: Callable[..., Kept] = kept
 
-    def applied(report: Report, /, *facts: Facts.args, **named: Facts.kwargs) -> Value:
+    def applied(report: Explainer, /, *facts: Facts.args, **named: Facts.kwargs) -> Value:
         value: Value
         value, notices, steps = known(report.phrases, *facts, explaining=report.explaining, **named)
         report.by_key.update(notices)
@@ -330,12 +332,14 @@ Kept = tuple[Any, dict[str, Notice], list[Explanation]]
 REMEMBERED: Final = 4096
 
 
-def provenance(rulebook: Rulebook, calendar_digest: str, facts: msgspec.Struct) -> Provenance:
+def build_provenance(rulebook: Rulebook, calendar_digest: str, facts: msgspec.Struct) -> Provenance:
     """What an answer from these facts rests on."""
-    return Provenance(engine=__version__, rulebook=rulebook.digest, calendar=calendar_digest, inputs=digest_of(facts))
+    return Provenance(
+        engine=__version__, rulebook=rulebook.digest, calendar=calendar_digest, inputs=digest_facts(facts)
+    )
 
 
-def data_since(rulebook: Rulebook, calendar: WorkingCalendar) -> date:
+def find_data_date(rulebook: Rulebook, calendar: WorkingCalendar) -> date:
     """When the data in force took effect: the newest commencement, or the last announced year's first day.
 
     Files that want a time of their making carry it: the clock would change the bytes of an answer that

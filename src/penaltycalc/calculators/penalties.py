@@ -17,12 +17,12 @@ from msgspec.structs import replace
 
 from penaltycalc.calculators.explain import (
     REMEMBERED,
+    Explainer,
     Explanation,
     Notice,
     Provenance,
-    Report,
-    phrases,
-    provenance,
+    build_provenance,
+    localize,
     remembered,
 )
 from penaltycalc.calendar.workdays import WorkingCalendar
@@ -46,8 +46,8 @@ from penaltycalc.rules.clauses import (
     TierName,
 )
 from penaltycalc.rules.money import Money
-from penaltycalc.rules.periods import FIRST, LAST, check_reach, corresponding_day, days_after, iso
-from penaltycalc.rules.rulebook import Rulebook, Violation, scopes
+from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, check_day, corresponding_day, days_after, format_day
+from penaltycalc.rules.rulebook import Rulebook, Violation, list_scopes
 from penaltycalc.rules.wording import Language
 
 Severity = Literal["ordinary", "severe"]
@@ -253,7 +253,7 @@ def penalty(
     LawRefuses (UnknownViolation, NotInForce, DatesOutOfOrder, OutsideCalendar) where the law or the
     facts allow no answer. No working day is counted here: of the calendar only the digest is used.
     """
-    report = Report(phrases(rulebook, lang), explain=explain)
+    report = Explainer(localize(rulebook, lang), explain=explain)
     conduct, discovered, decided = request.conduct, request.discovered_on, request.decision_effective_on
     _check_dates(conduct, discovered, decided)
     ended = _last_day_of(conduct)
@@ -286,15 +286,15 @@ def penalty(
         limitation=limitation,
         notices=report.notices,
         explanation=report.explanation(),
-        provenance=provenance(rulebook, calendar.digest, facts_of(request)),
+        provenance=build_provenance(rulebook, calendar.digest, facts_of(request)),
     )
 
 
-def _result(report: Report, outcome: Outcome) -> None:
+def _result(report: Explainer, outcome: Outcome) -> None:
     """The last step of the explanation of a determined answer: the tier and its fine."""
     if report.explaining:
         case = "not-exempt" if outcome.tier == "not_exempt" else "determined"
-        fine = fine_text(report.phrases.labels, outcome.fine)
+        fine = format_fine(report.phrases.labels, outcome.fine)
         report.rule("result", _range(outcome.fine), case=case, tier=report.label("tier", outcome.tier), fine=fine)
 
 
@@ -330,7 +330,7 @@ def _check_dates(conduct: Conduct | UnsetType, discovered: date | UnsetType, dec
         (("decision_effective_on",), decided),
     ]
     days = [(path, day) for path, day in given if day is not UNSET]
-    faults: list[PenaltycalcError] = [fault for path, day in days if (fault := check_reach(path, day))]
+    faults: list[PenaltycalcError] = [fault for path, day in days if (fault := check_day(path, day))]
     raise_first(faults)
     for path, day in days[1:]:
         if isinstance(started, date) and day < started:
@@ -342,14 +342,14 @@ def _check_dates(conduct: Conduct | UnsetType, discovered: date | UnsetType, dec
 
 @remembered
 def _applicable_law(
-    report: Report, violation: Violation, conduct: Conduct | UnsetType, decided: date | UnsetType, *, assume: bool
+    report: Explainer, violation: Violation, conduct: Conduct | UnsetType, decided: date | UnsetType, *, assume: bool
 ) -> None:
     """Which law governs the conduct (APL 37), or NotInForce with both halves of that article."""
     ended = _last_day_of(conduct)
-    first = violation.first or FIRST
+    first = violation.first or FIRST_DAY
     too_early = _too_early(ended, decided, first)
     instrument = violation.instrument.id
-    since = iso(first)
+    since = format_day(first)
     if too_early is not None:
         path, day = too_early
         if violation.row.lighter_than_before:
@@ -390,7 +390,7 @@ def _too_early(ended: date | None, decided: date | UnsetType, first: date) -> tu
     return None
 
 
-def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest) -> None:
+def _unused_facts(report: Explainer, violation: Violation, request: PenaltyRequest) -> None:
     """A notice for each fact that was given and that this violation does not use."""
     uses = violation.uses
     for fact in _unused(uses):
@@ -399,7 +399,7 @@ def _unused_facts(report: Report, violation: Violation, request: PenaltyRequest)
     if request.severity == "ordinary" and "severity" not in uses:
         report.notice("fact-not-used", fact=report.label("fact", "severity"))
     decided = request.decision_effective_on
-    early = isinstance(decided, date) and decided < (violation.first or FIRST)  # then it has decided already
+    early = isinstance(decided, date) and decided < (violation.first or FIRST_DAY)  # then it has decided already
     if isinstance(decided, date) and not early and "decision_effective_on" not in uses:
         report.notice("fact-not-used", fact=report.label("fact", "decision_effective_on"))
     if request.readings is not _BY_DEFAULT:
@@ -430,7 +430,7 @@ _FACTS = (
 
 @remembered
 def _limitation(
-    report: Report,
+    report: Explainer,
     violation: Violation,
     rulebook: Rulebook,
     ended: date | None,
@@ -449,12 +449,12 @@ def _limitation(
     applies = _which_limit(harm)
     barred = _barred(discovered, short, long, applies)
     if applies == "undetermined":
-        report.notice("limitation-undetermined", short=iso(short), long=iso(long))
+        report.notice("limitation-undetermined", short=format_day(short), long=format_day(long))
     if barred is True:
         report.notice("limitation-barred")
     report.notice("civil-code-by-analogy")
     if report.explaining:
-        shown = {"two": short, "five": long}.get(applies, f"{iso(short)}..{iso(long)}")
+        shown = {"two": short, "five": long}.get(applies, f"{format_day(short)}..{format_day(long)}")
         years = rule.extended_years if applies == "five" else rule.years
         report.rule("limitation", shown, before=ended, case=applies, years=years, extended=rule.extended_years)
     if isinstance(discovered, date):
@@ -472,7 +472,7 @@ def _limit(ended: date, years: int) -> date:
     try:
         return corresponding_day(ended, years=years)
     except OutsideCalendar:
-        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST, LAST) from None
+        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST_DAY, LAST_DAY) from None
 
 
 def _which_limit(harm: Harm | UnsetType) -> Applies:
@@ -495,7 +495,7 @@ def _barred(discovered: date | UnsetType, short: date, long: date, applies: Appl
 
 
 @remembered
-def _authority(report: Report, violation: Violation) -> None:
+def _authority(report: Explainer, violation: Violation) -> None:
     """Who decides, where a penalty is imposed."""
     authority = violation.row.authority
     if isinstance(authority, str):
@@ -505,7 +505,7 @@ def _authority(report: Report, violation: Violation) -> None:
 
 @remembered
 def _open_tiers(
-    report: Report,
+    report: Explainer,
     violation: Violation,
     severity: Severity | UnsetType,
     exemption_facts: ExemptionFacts | UnsetType,
@@ -540,7 +540,7 @@ def _open_tiers(
 
 
 def _explain_tier(
-    report: Report,
+    report: Explainer,
     violation: Violation,
     tier: Tier,
     severity: Severity | UnsetType,
@@ -556,7 +556,7 @@ def _explain_tier(
     report.rule("tier", tier.name, before=_SHOWN[severity, rectified], citation=citation, case=tier.name, given=given)
 
 
-def _exemption(report: Report, violation: Violation, facts: ExemptionFacts | UnsetType) -> TierName:
+def _exemption(report: Explainer, violation: Violation, facts: ExemptionFacts | UnsetType) -> TierName:
     """Exempt only where both facts are stated true (DAR 86)."""
     stated = isinstance(facts, ExemptionFacts) and facts.duties_fulfilled is True and facts.did_not_know_proven is True
     tier: TierName = "exempt" if stated else "not_exempt"
@@ -586,7 +586,7 @@ def _possible(
     return severities, rectifieds
 
 
-def _severe_reading(report: Report, violation: Violation, readings: Readings, *, over_rectified: bool) -> bool:
+def _severe_reading(report: Explainer, violation: Violation, readings: Readings, *, over_rectified: bool) -> bool:
     """Whether the severe tier needs a failed correction: by default it does not; the caller may choose."""
     if violation.row.reading != "severe_needs_failed_correction":
         return False
@@ -615,7 +615,7 @@ _SHOWN = {
 """The facts that decide on the tier, as explanations show them."""
 
 
-def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
+def _cited(report: Explainer, violation: Violation, tier: Tier) -> Citation:
     return report.phrases.tier_citations.get(id(tier), violation.citation)
 
 
@@ -623,7 +623,7 @@ def _cited(report: Report, violation: Violation, tier: Tier) -> Citation:
 
 
 def _outcomes(
-    report: Report, violation: Violation, request: PenaltyRequest, tiers: tuple[Tier, ...]
+    report: Explainer, violation: Violation, request: PenaltyRequest, tiers: tuple[Tier, ...]
 ) -> tuple[list[Outcome], list[str]]:
     """The outcome of each open tier, activity and scope; and the facts missing for a single one."""
     absent = [fact for fact in violation.decides if fact in _DECIDE_INSIDE and getattr(request, fact) is UNSET]
@@ -642,7 +642,7 @@ def _outcomes(
     return outcomes, missing
 
 
-def _assumed(report: Report, tier: Tier, activity: Activity | UnsetType, scope: Scope | UnsetType) -> str:
+def _assumed(report: Explainer, tier: Tier, activity: Activity | UnsetType, scope: Scope | UnsetType) -> str:
     words = [report.label("tier", tier.name)]
     if activity is not UNSET:
         words.append(report.label("activity", activity))
@@ -658,7 +658,7 @@ _DECIDE_INSIDE = ("activity", "goods_value", "scope")
 def _needs(tier: Tier, fact: str) -> bool:
     """Whether a tier's outcome depends on one of the facts that decide inside it."""
     if fact == "scope":
-        return bool(scopes(tier))
+        return bool(list_scopes(tier))
     if not isinstance(tier.fine, GoodsValueMultiple):
         return False
     return fact == "goods_value" or isinstance(tier.fine.deemed_value_by_activity, dict)
@@ -673,12 +673,12 @@ def _assumptions(
         activities = get_args(Activity)
     wanted: tuple[Scope | UnsetType, ...] = (UNSET,)
     if "scope" in missing and _needs(tier, "scope"):
-        wanted = scopes(tier)
+        wanted = list_scopes(tier)
     return product(activities, wanted)
 
 
 def _outcome(
-    report: Report,
+    report: Explainer,
     violation: Violation,
     request: PenaltyRequest,
     tier: Tier,
@@ -705,7 +705,7 @@ def _outcome(
 
 
 def _measures(
-    report: Report, request: PenaltyRequest, tier: Tier, scope: Scope | UnsetType, citation: Citation
+    report: Explainer, request: PenaltyRequest, tier: Tier, scope: Scope | UnsetType, citation: Citation
 ) -> Iterator[Measure]:
     """The measures of a tier, those of other scopes left out."""
     for measure in report.phrases.measures(tier):
@@ -717,7 +717,7 @@ def _measures(
 
 
 def _dated(
-    report: Report, effective: date | UnsetType, measure: ApplicationBar | ActivityBan, citation: Citation
+    report: Explainer, effective: date | UnsetType, measure: ApplicationBar | ActivityBan, citation: Citation
 ) -> ApplicationBar | ActivityBan:
     """The bar or ban with its days, where the day the decision takes effect is known (CC 201, 202)."""
     if not isinstance(effective, date):
@@ -725,7 +725,9 @@ def _dated(
     last, free = _run(effective, measure.length.years)
     assert isinstance(measure.text, str)
     report.notice("civil-code-by-analogy")
-    report.rule("bar", last, before=effective, citation=citation, case="fixed", what=measure.text, free=iso(free))
+    report.rule(
+        "bar", last, before=effective, citation=citation, case="fixed", what=measure.text, free=format_day(free)
+    )
     return replace(
         measure, last_day=last, first_free_day=free, text=report.phrases.until(measure.text, measure.length, last)
     )
@@ -737,14 +739,14 @@ def _run(effective: date, years: int) -> tuple[date, date]:
         last = corresponding_day(effective, years=years)
         return last, days_after(last, 1)
     except OutsideCalendar:
-        raise OutsideCalendar(("decision_effective_on",), effective.isoformat(), FIRST, LAST) from None
+        raise OutsideCalendar(("decision_effective_on",), effective.isoformat(), FIRST_DAY, LAST_DAY) from None
 
 
 # ----------------------------------------------------------------------------------------- fines
 
 
 def _fine(
-    report: Report, request: PenaltyRequest, tier: Tier, activity: Activity | UnsetType, citation: Citation
+    report: Explainer, request: PenaltyRequest, tier: Tier, activity: Activity | UnsetType, citation: Citation
 ) -> Fine | None:
     clause = tier.fine
     if clause is UNSET:
@@ -762,7 +764,7 @@ def _replaceable(tier: Tier) -> bool:
     return any(measure.__struct_config__.tag == "suspension" for measure in tier.measures)
 
 
-def _fixed_fine(report: Report, clause: FixedFine, citation: Citation) -> Fine:
+def _fixed_fine(report: Explainer, clause: FixedFine, citation: Citation) -> Fine:
     minimum = None if clause.minimum is UNSET else clause.minimum
     fine = Fine(minimum=minimum, maximum=clause.maximum, basis=_FIXED)
     case = "fixed" if minimum is not None else "fixed-no-minimum"
@@ -774,7 +776,7 @@ _FIXED = FixedBasis()
 
 
 def _multiple_fine(
-    report: Report,
+    report: Explainer,
     goods_value: Money | UnsetType,
     clause: GoodsValueMultiple,
     activity: Activity | UnsetType,
@@ -840,7 +842,7 @@ def _range(fine: Fine | None) -> str:
     return f"{'' if fine.minimum is None else fine.minimum.text}..{fine.maximum.text}"
 
 
-def fine_text(labels: Mapping[str, Mapping[str, str]], fine: Fine | None) -> str:
+def format_fine(labels: Mapping[str, Mapping[str, str]], fine: Fine | None) -> str:
     """A fine as people read it: a range in yuan, an upper bound alone, none, or unknown."""
     words = labels["heading"]
     if fine is None:
@@ -874,7 +876,7 @@ def _common_fine(alternatives: list[Outcome]) -> Fine | UnsetType:
 # --------------------------------------------------------------------------------------- persons
 
 
-def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, citation: Citation) -> Iterator[Person]:
+def _persons(report: Explainer, request: PenaltyRequest, clause: PersonsClause, citation: Citation) -> Iterator[Person]:
     """Each given person, or one entry for each role where none is given."""
     given = request.responsible_persons or tuple(ResponsiblePerson(role=role) for role in clause.roles)
     ban = _personal_ban(report, clause.ban, request.decision_effective_on, citation)
@@ -899,16 +901,16 @@ def _persons(report: Report, request: PenaltyRequest, clause: PersonsClause, cit
         )
 
 
-def _fine_on_each(report: Report, clause: FixedFine, citation: Citation) -> Fine:
+def _fine_on_each(report: Explainer, clause: FixedFine, citation: Citation) -> Fine:
     """The fine of fixed bounds, which falls on each person."""
     minimum = None if clause.minimum is UNSET else clause.minimum
     fine = Fine(minimum=minimum, maximum=clause.maximum, basis=_FIXED)
-    named = fine_text(report.phrases.labels, fine)
+    named = format_fine(report.phrases.labels, fine)
     report.rule("person-fine", _range(fine), citation=citation, case="fixed", fine=named)
     return fine
 
 
-def _income_fine(report: Report, share: IncomeShare, person: ResponsiblePerson, citation: Citation) -> Fine:
+def _income_fine(report: Explainer, share: IncomeShare, person: ResponsiblePerson, citation: Citation) -> Fine:
     """The fine as a share of the person's own income."""
     role = report.label("role", person.role)
     basis = IncomeBasis(
@@ -932,7 +934,7 @@ def _income_fine(report: Report, share: IncomeShare, person: ResponsiblePerson, 
         citation=citation,
         case=case,
         role=role,
-        fine=fine_text(report.phrases.labels, fine),
+        fine=format_fine(report.phrases.labels, fine),
         **percents,
     )
     return fine
@@ -948,7 +950,7 @@ def _share(income: Money, share: IncomeShare, basis: IncomeBasis) -> Fine:
 
 
 def _personal_ban(
-    report: Report, ban: PersonalBan | UnsetType, effective: date | UnsetType, citation: Citation
+    report: Explainer, ban: PersonalBan | UnsetType, effective: date | UnsetType, citation: Citation
 ) -> PersonalBan | UnsetType:
     if not isinstance(ban, PersonalBan):
         return UNSET
@@ -960,7 +962,7 @@ def _personal_ban(
     last, free = _run(effective, ban.length.years)
     report.notice("civil-code-by-analogy")
     case = "earliest" if ban.length.up_to == "life" else "fixed"
-    report.rule("bar", last, before=effective, citation=citation, case=case, what=text, free=iso(free))
+    report.rule("bar", last, before=effective, citation=citation, case=case, what=text, free=format_day(free))
     return replace(ban, last_day=last, first_free_day=free, text=report.phrases.until(text, ban.length, last))
 
 
@@ -968,7 +970,7 @@ def _personal_ban(
 
 
 def _general_notices(
-    report: Report,
+    report: Explainer,
     violation: Violation,
     request: PenaltyRequest,
     tiers: tuple[Tier, ...],

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from penaltycalc.errors import MOST_FAULTS, Path, PenaltycalcError
+from penaltycalc.errors import MAX_FAULTS, Path, PenaltycalcError
 from penaltycalc.rules.clauses import Tagged
 from penaltycalc.rules.wording import Wording
 
@@ -52,12 +52,12 @@ class RowProblem(Tagged, tag="problem", frozen=True, kw_only=True):
     errors: tuple[Fault, ...]
 
 
-def problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
+def build_problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
     """The problem that an error is to a client."""
     return Problem(**_members(error, wording, instance=instance, in_body=in_body, status=status))
 
 
-def row_problem(error: PenaltycalcError, wording: Wording, *, instance: str, ref: str | UnsetType) -> RowProblem:
+def problem_for_row(error: PenaltycalcError, wording: Wording, *, instance: str, ref: str | UnsetType) -> RowProblem:
     """The problem that an error is in its row."""
     return RowProblem(ref=ref, **_members(error, wording, instance=instance, in_body=True, status=error.status))
 
@@ -67,22 +67,22 @@ def _members(error: PenaltycalcError, wording: Wording, *, instance: str, in_bod
         Fault(
             where=_where(fault.where, in_body=in_body and not fault.in_query),
             code=fault.code,
-            message=said(fault, wording),
+            message=error_message(fault, wording),
         )
-        for fault in islice((one for one in error.faults if one.where), MOST_FAULTS)
+        for fault in islice((one for one in error.faults if one.where), MAX_FAULTS)
     )
     return {
         "type": f"urn:penaltycalc:problem:{error.code}",
         "title": wording.problem(error.code)[0],
         "status": status,
-        "detail": said(error, wording),
+        "detail": error_message(error, wording),
         "instance": instance,
         "code": error.code,
         "errors": faults,
     }
 
 
-def said(error: PenaltycalcError, wording: Wording) -> str:
+def error_message(error: PenaltycalcError, wording: Wording) -> str:
     """The sentence that says what is wrong."""
     return wording.message(error.message, error.facts)
 

@@ -23,7 +23,7 @@ from msgspec import field
 
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why, WorkingCalendar
 from penaltycalc.errors import BadNotice
-from penaltycalc.input.json import repeated_names
+from penaltycalc.input.json import find_repeated_names
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 
@@ -85,7 +85,7 @@ Notices = Mapping[str, bytes]
 
 def load_calendar(rulebook: Rulebook, notices: Path | None = None) -> WorkingCalendar:
     """The working-day calendar with the notices in a folder: `read_notices`, then `calendar_of`."""
-    return calendar_of(rulebook, {} if notices is None else read_notices(notices))
+    return build_calendar(rulebook, {} if notices is None else read_notices(notices))
 
 
 def read_notices(folder: Path) -> dict[str, bytes]:
@@ -109,7 +109,7 @@ def _content(path: Path) -> bytes:
         raise BadNotice(ascii(path.name), "-", "its name is not UTF-8") from None
 
 
-def calendar_of(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
+def build_calendar(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
     """The working-day calendar: announced years, these notices, projection beyond.
 
     A notice that reaches the statutory number of days off states its whole year and replaces it;
@@ -198,7 +198,7 @@ class _Supplied:
 
 def _read_notice(name: str, content: bytes) -> NoticeFile:
     try:
-        for repeated in repeated_names(content):
+        for repeated in find_repeated_names(content):
             raise BadNotice(name, "-", f"{'/'.join(map(str, repeated.where))} is given twice")
         return msgspec.json.decode(content, type=NoticeFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:

@@ -24,7 +24,16 @@ from tqdm import tqdm
 
 from penaltycalc._version import __version__
 from penaltycalc.calculators.calculate import Kind
-from penaltycalc.conformance.kit import Case, Conformance, Installation, Kit, Told, body_of, compared, digest_of_kit
+from penaltycalc.conformance.kit import (
+    Case,
+    Conformance,
+    Installation,
+    Kit,
+    ReportedAnswer,
+    compare_answers,
+    digest_kit,
+    encode_case,
+)
 from penaltycalc.errors import NoDeployment, SchemaFault
 from penaltycalc.rules.wording import Language
 
@@ -86,13 +95,13 @@ class Deployment:
         """The digest of the deployment's own cases; absent where its version hands out none."""
         reply = self._asked("GET", CASES)
         if reply.status == 200 and reply.media_type == "text/csv":
-            return digest_of_kit(reply.content)
+            return digest_kit(reply.content)
         if reply.status == 404 and reply.problem == "not-found":
             return UNSET
         told = reply.problem if reply.status != 200 else reply.media_type
         raise NoDeployment(f"{self.url}{CASES}", f"{reply.status} {told}")
 
-    def told(self, cases: Sequence[Case]) -> Iterator[tuple[Case, Told]]:
+    def told(self, cases: Sequence[Case]) -> Iterator[tuple[Case, ReportedAnswer]]:
         """What the deployment says to each case, in their order."""
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             waiting = [pool.submit(self._told, case) for case in cases]
@@ -102,9 +111,9 @@ class Deployment:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _told(self, case: Case) -> Told:
+    def _told(self, case: Case) -> ReportedAnswer:
         path = PATHS[case.kind]
-        reply = self._asked("POST", path, body_of(case))
+        reply = self._asked("POST", path, encode_case(case))
         if reply.status == 404:  # no case is asked for what is not there: this is no address of the service
             raise NoDeployment(f"{self.url}{path}", f"404 {reply.problem}")
         return _object(reply.content) if reply.status == 200 else {"problem": reply.problem}
@@ -148,7 +157,7 @@ def check(kit: Kit, deployment: Deployment, package: Installation) -> Conformanc
     """How a deployment stands to the kit, compared by this `package`; a bar on a terminal shows how far it is."""
     kit_there = deployment.kit()
     told = tqdm(deployment.told(kit.cases), total=len(kit.cases), disable=None, leave=False)
-    return compared(told, kit, package, url=deployment.url, kit_there=kit_there)
+    return compare_answers(told, kit, package, url=deployment.url, kit_there=kit_there)
 
 
 def pause(seconds: int) -> None:

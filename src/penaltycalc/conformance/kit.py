@@ -21,12 +21,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
-from penaltycalc.batch.table import OWN, natural
+from penaltycalc.batch.table import PASSTHROUGH_PREFIX, unescape_formula
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BrokenLaw, LawRefuses
-from penaltycalc.input.flat import flat_fields, from_flat
+from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 
@@ -41,7 +41,7 @@ OF_DAYS: Final[dict[Kind, tuple[str, ...]]] = {
 """What rests on which days are working days, and so on the holiday notices of an installation."""
 UNREADABLE: Final = "unreadable"
 
-Told = Mapping[str, Any]
+ReportedAnswer = Mapping[str, Any]
 """What an installation said to a case: an answer as JSON has it, or `problem` with the code of its refusal."""
 
 
@@ -81,7 +81,7 @@ class Difference(Record, frozen=True, kw_only=True):
     source: str
 
 
-class LeftOut(Record, frozen=True, kw_only=True):
+class Skipped(Record, frozen=True, kw_only=True):
     """The fields of a case that cannot be compared: the installation knows other days than the package."""
 
     case: str
@@ -110,7 +110,7 @@ class Conformance(Record, frozen=True, kw_only=True):
     cases: int
     agreeing: int
     differences: tuple[Difference, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Skipped, ...]
     kit: str
     kit_there: str | UnsetType = UNSET
     package: Installation
@@ -121,7 +121,7 @@ class Conformance(Record, frozen=True, kw_only=True):
 
 
 @cache
-def kit_content(path: Path = KIT) -> bytes:
+def read_kit(path: Path = KIT) -> bytes:
     """The kit as it is handed out; BrokenLaw where it is missing."""
     try:
         return path.read_bytes()
@@ -129,30 +129,34 @@ def kit_content(path: Path = KIT) -> bytes:
         raise BrokenLaw(path.name, "-", fault.strerror or str(fault)) from None
 
 
-def digest_of_kit(content: bytes) -> str:
+def digest_kit(content: bytes) -> str:
     """SHA-256 of a kit as it is handed out."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def load_kit(path: Path = KIT) -> Kit:
     """The kit, read; BrokenLaw, naming file and case, where it cannot be."""
-    content = kit_content(path)
+    content = read_kit(path)
     try:
         rows = list(csv.DictReader(StringIO(content.decode("utf-8"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
-    return Kit(digest_of_kit(content), tuple(_case(path.name, row) for row in rows))
+    return Kit(digest_kit(content), tuple(_case(path.name, row) for row in rows))
 
 
 def _case(name: str, row: dict[str, Any]) -> Case:
     try:
-        cells = {column: natural(text) for column, text in row.items() if text}
+        cells = {column: unescape_formula(text) for column, text in row.items() if text}
         kind = next(kind for kind in CALCULATIONS if kind == cells["kind"])
-        expected = {column.removeprefix(OWN): text for column, text in cells.items() if column.startswith(OWN)}
+        expected = {
+            column.removeprefix(PASSTHROUGH_PREFIX): text
+            for column, text in cells.items()
+            if column.startswith(PASSTHROUGH_PREFIX)
+        }
         return Case(
             id=cells["ref"],
             kind=kind,
-            facts={fact: cells[fact] for fact in flat_fields(kind) if fact in cells and fact != "ref"},
+            facts={fact: cells[fact] for fact in list_flat_fields(kind) if fact in cells and fact != "ref"},
             source=expected.pop("source"),
             problem=expected.pop("problem", ""),
             expected=expected,
@@ -164,7 +168,7 @@ def _case(name: str, row: dict[str, Any]) -> Case:
 # ----------------------------------------------------------------------------------------- comparing
 
 
-def differences(case: Case, told: Told, left_out: Collection[str] = ()) -> list[Difference]:
+def find_differences(case: Case, told: ReportedAnswer, left_out: Collection[str] = ()) -> list[Difference]:
     """What an installation says otherwise than the case expects, but for the fields `left_out`."""
     refused = str(told.get("problem", ""))
     found: list[tuple[str, str, str]]
@@ -181,7 +185,7 @@ def differences(case: Case, told: Told, left_out: Collection[str] = ()) -> list[
     ]
 
 
-def _unlike(case: Case, told: Told, left_out: Collection[str]) -> Iterator[tuple[str, str, str]]:
+def _unlike(case: Case, told: ReportedAnswer, left_out: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """Field, expected value and given value of what differs; an error of any look-up for another shape."""
     shown = _shown(told)
     for field, expected in case.expected.items():
@@ -200,7 +204,7 @@ def _same(field: str, shown: str, expected: str) -> bool:
     return sorted(shown.split()) == sorted(expected.split()) if field == "measures" else shown == expected
 
 
-def not_comparable(case: Case, told: Told, calendar: str) -> tuple[str, ...]:
+def find_skipped_fields(case: Case, told: ReportedAnswer, calendar: str) -> tuple[str, ...]:
     """The fields of a case that rest on other days there than here, whose calendar has the digest `calendar`.
 
     Supplied notices settle what is projected here, and may correct what was announced; where days
@@ -214,8 +218,8 @@ def not_comparable(case: Case, told: Told, calendar: str) -> tuple[str, ...]:
     return tuple(field for field in case.expected if field in OF_DAYS[case.kind])
 
 
-def compared(
-    answers: Iterable[tuple[Case, Told]],
+def compare_answers(
+    answers: Iterable[tuple[Case, ReportedAnswer]],
     kit: Kit,
     package: Installation,
     *,
@@ -224,16 +228,16 @@ def compared(
 ) -> Conformance:
     """How all answers stand to their cases."""
     found: list[Difference] = []
-    left_out: list[LeftOut] = []
+    left_out: list[Skipped] = []
     seen: dict[Installation, None] = {}
     for case, told in answers:
         installation = _installation(told)
         if installation is not None:
             seen[installation] = None
-        fields = not_comparable(case, told, package.calendar)
+        fields = find_skipped_fields(case, told, package.calendar)
         if fields:
-            left_out.append(LeftOut(case=case.id, fields=fields))
-        found += differences(case, told, fields)
+            left_out.append(Skipped(case=case.id, fields=fields))
+        found += find_differences(case, told, fields)
     return Conformance(
         url=url,
         agrees=not found and len(seen) == 1,
@@ -248,14 +252,14 @@ def compared(
     )
 
 
-def _codes(told: Told) -> list[str]:
+def _codes(told: ReportedAnswer) -> list[str]:
     """The codes of an answer's notices; none where it has not the shape of one."""
     notices = told.get("notices")
     given = notices if isinstance(notices, list) else []
     return sorted({str(notice.get("code")) for notice in given if isinstance(notice, dict)})
 
 
-def _installation(told: Told) -> Installation | None:
+def _installation(told: ReportedAnswer) -> Installation | None:
     """What an answer says that it rests on; None for a refusal, and where it does not say."""
     try:
         return Installation(**{name: str(told["provenance"][name]) for name in Installation.__struct_fields__})
@@ -266,35 +270,35 @@ def _installation(told: Told) -> Installation | None:
 # --------------------------------------------------------------------------------- this installation
 
 
-def resting_on(rulebook: Rulebook, calendar: WorkingCalendar) -> Installation:
+def describe_installation(rulebook: Rulebook, calendar: WorkingCalendar) -> Installation:
     """What this package answers from, with that calendar."""
     return Installation(engine=__version__, rulebook=rulebook.digest, calendar=calendar.digest)
 
 
-def told_here(case: Case, rulebook: Rulebook, calendar: WorkingCalendar) -> Told:
+def answer_case(case: Case, rulebook: Rulebook, calendar: WorkingCalendar) -> ReportedAnswer:
     """What this installation says to a case."""
     try:
-        answer = calculate(from_flat(case.kind, case.facts), rulebook, calendar)
+        answer = calculate(parse_flat(case.kind, case.facts), rulebook, calendar)
     except LawRefuses as error:
         return {"problem": error.code}
-    told: Told = msgspec.json.decode(encode_answer(answer))
+    told: ReportedAnswer = msgspec.json.decode(encode_answer(answer))
     return told
 
 
 def check(kit: Kit, rulebook: Rulebook, calendar: WorkingCalendar, package: Installation) -> Conformance:
     """How this installation stands to the kit; `package` is what it would answer from without supplied notices."""
-    return compared(((case, told_here(case, rulebook, calendar)) for case in kit.cases), kit, package)
+    return compare_answers(((case, answer_case(case, rulebook, calendar)) for case in kit.cases), kit, package)
 
 
-def body_of(case: Case) -> bytes:
+def encode_case(case: Case) -> bytes:
     """The facts of a case as the body of a single calculation."""
-    return encode_answer(from_flat(case.kind, case.facts))
+    return encode_answer(parse_flat(case.kind, case.facts))
 
 
 # ------------------------------------------------------------------------------ values of an answer
 
 
-def _shown(told: Told) -> dict[str, str]:
+def _shown(told: ReportedAnswer) -> dict[str, str]:
     show = {"penalty": _penalty, "deadline": _deadline, "expiry": _expiry}[told["kind"]]
     return {field: _text(value) for field, value in show(told).items()}
 
@@ -307,12 +311,12 @@ def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _penalty(told: Told) -> dict[str, Any]:
+def _penalty(told: ReportedAnswer) -> dict[str, Any]:
     outcome = told.get("outcome", {})
     fine = (outcome.get("fine") if told["determined"] else told.get("fine")) or {}
     basis = fine.get("basis", {})
     measures = outcome.get("measures", [])
-    running: Told = next((measure for measure in measures if "length" in measure), {})
+    running: ReportedAnswer = next((measure for measure in measures if "length" in measure), {})
     person = (outcome.get("persons") or [{}])[0]
     limitation = told.get("limitation", {})
     return {
@@ -338,7 +342,7 @@ def _penalty(told: Told) -> dict[str, Any]:
     }
 
 
-def _alternative(outcome: Told) -> str:
+def _alternative(outcome: ReportedAnswer) -> str:
     """What is assumed and the fine that follows: `tier/activity=minimum..maximum`, `=none`, `=?` where open."""
     assumed = "/".join(outcome[name] for name in ("tier", "activity", "scope") if name in outcome)
     fine = outcome["fine"]
@@ -349,7 +353,7 @@ def _alternative(outcome: Told) -> str:
     return f"{assumed}={fine['minimum'] or ''}..{fine['maximum']}"
 
 
-def _measure(measure: Told) -> str:
+def _measure(measure: ReportedAnswer) -> str:
     """A measure as its codes, e.g. `confiscation:drugs,illegal_gains`."""
     parts = [measure["kind"]]
     if measure.get("within_time_limit"):
@@ -362,7 +366,7 @@ def _measure(measure: Told) -> str:
     return ":".join(parts)
 
 
-def _deadline(told: Told) -> dict[str, Any]:
+def _deadline(told: ReportedAnswer) -> dict[str, Any]:
     days = told.get("days", {})
     return {
         **{name: told.get(name) for name in ("due", "status", "earliest", "latest")},
@@ -371,7 +375,7 @@ def _deadline(told: Told) -> dict[str, Any]:
     }
 
 
-def _expiry(told: Told) -> dict[str, Any]:
+def _expiry(told: ReportedAnswer) -> dict[str, Any]:
     renewal = told.get("renewal", {})
     dates = ("latest_by_licensing_law", "apply_by", "review_fits_until")
     return {

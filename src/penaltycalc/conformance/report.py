@@ -12,7 +12,7 @@ from penaltycalc.conformance.kit import Conformance, Installation
 from penaltycalc.rules.wording import Wording
 
 
-def conformance(given: Conformance, wording: Wording) -> str:
+def format_report(given: Conformance, wording: Wording) -> str:
     """All of it."""
     said = partial(wording.label, "conform")
     lines = [said("of").format(of=said("here") if given.url is UNSET else given.url)]

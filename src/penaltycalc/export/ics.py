@@ -21,7 +21,7 @@ from penaltycalc._version import __version__
 from penaltycalc.calculators.calendar_queries import CalendarDay, CalendarYear
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
-from penaltycalc.calculators.explain import data_since
+from penaltycalc.calculators.explain import find_data_date
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import NoDate
 from penaltycalc.export import text
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
     projected: bool
 
 
-def deadline_event(given: DeadlineAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
+def write_deadline_event(given: DeadlineAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
     """The due date as a calendar of one event; NoDate where there is none."""
     if given.due is None:
         raise NoDate(("step",), given.step)
@@ -59,13 +59,13 @@ def deadline_event(given: DeadlineAnswer, rulebook: Rulebook, calendar: WorkingC
         first=given.due,
         last=given.due,
         summary=summary,
-        description=text.answer(replace(given, ledger=UNSET), rulebook, lang),
+        description=text.format_answer(replace(given, ledger=UNSET), rulebook, lang),
         projected=given.status == "projected",
     )
-    return _written(summary, [entry], data_since(rulebook, calendar), lang)
+    return _written(summary, [entry], find_data_date(rulebook, calendar), lang)
 
 
-def expiry_event(given: ExpiryAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
+def write_expiry_event(given: ExpiryAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
     """The last day of a term as a calendar of one event."""
     wording = rulebook.wordings[lang]
     summary = _summary(wording, "expiry", wording.title("term", given.term), given.ref)
@@ -74,19 +74,19 @@ def expiry_event(given: ExpiryAnswer, rulebook: Rulebook, calendar: WorkingCalen
         first=given.last_day,
         last=given.last_day,
         summary=summary,
-        description=text.answer(given, rulebook, lang),
+        description=text.format_answer(given, rulebook, lang),
         projected=False,  # the last day counts no working days
     )
-    return _written(summary, [entry], data_since(rulebook, calendar), lang)
+    return _written(summary, [entry], find_data_date(rulebook, calendar), lang)
 
 
-def year_feed(given: CalendarYear, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
+def write_year_feed(given: CalendarYear, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
     """The days off and make-up days of a year: an event for each run of days off, one for each make-up day."""
     wording = rulebook.wordings[lang]
     name = wording.label("feed", "year").format(year=given.year)
     notices = [notice.text for notice in given.notices]
     entries = [_of_run(run, notices, wording) for run in _runs(given.days)]
-    return _written(name, entries, data_since(rulebook, calendar), lang, "\n".join(notices))
+    return _written(name, entries, find_data_date(rulebook, calendar), lang, "\n".join(notices))
 
 
 # ---------------------------------------------------------------------------------------- the entries

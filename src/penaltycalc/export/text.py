@@ -12,13 +12,13 @@ from penaltycalc.calculators.catalogue import RulebookItem
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
 from penaltycalc.calculators.explain import Explanation, Notice
-from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, fine_text
+from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, format_fine
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language, Wording
 
 
-def answer(given: Answer, rulebook: Rulebook, lang: Language) -> str:
+def format_answer(given: Answer, rulebook: Rulebook, lang: Language) -> str:
     """An answer of any kind."""
     wording = rulebook.wordings[lang]
     lines = list(_answer(given, wording))
@@ -53,7 +53,7 @@ def _penalty(given: PenaltyAnswer, wording: Wording) -> Iterator[str]:
     if given.alternatives is not UNSET and given.missing_facts is not UNSET:
         yield _line(wording, "missing_facts", wording.labels("fact", given.missing_facts))
         if given.fine is not UNSET:
-            yield _line(wording, "common_fine", fine_text(wording.all_labels(), given.fine))
+            yield _line(wording, "common_fine", format_fine(wording.all_labels(), given.fine))
         for number, outcome in enumerate(given.alternatives, 1):
             yield f"[{number}]"
             yield from (f"  {line}" for line in _outcome(outcome, wording))
@@ -77,13 +77,13 @@ def _outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     if outcome.authority is not UNSET:
         yield _line(wording, "authority", wording.label("authority", outcome.authority))
     labels = wording.all_labels()
-    fine = labels["heading"]["decided_elsewhere"] if outcome.tier == "not_exempt" else fine_text(labels, outcome.fine)
+    fine = labels["heading"]["decided_elsewhere"] if outcome.tier == "not_exempt" else format_fine(labels, outcome.fine)
     yield _line(wording, "fine", fine)
     for measure in outcome.measures:
         yield _line(wording, "measure", measure.text)
     for person in outcome.persons:
         who = wording.label("role", person.role) + (f" {person.name}" if person.name is not UNSET else "")
-        parts = [fine_text(labels, person.fine)]
+        parts = [format_fine(labels, person.fine)]
         if isinstance(person.confiscated_income, Money):
             parts.append(labels["heading"]["confiscated"].format(income=person.confiscated_income))
         elif person.confiscated_income is None:
@@ -153,7 +153,7 @@ def _notices(notices: tuple[Notice, ...], wording: Wording) -> Iterator[str]:
         yield f"  {wording.label('level', notice.level)}: {notice.text}{cited} ({notice.code})"
 
 
-def calendar(given: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
+def format_calendar(given: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
     """The days off and make-up days of a year."""
     wording = rulebook.wordings[lang]
     lines = [
@@ -168,7 +168,7 @@ def calendar(given: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
     return "\n".join(lines)
 
 
-def rulebook(given: RulebookItem) -> str:
+def format_rulebook(given: RulebookItem) -> str:
     """What answers rest on."""
     lines = [f"penaltycalc {given.engine}", f"rulebook {given.digest}"]
     for one in given.instruments:

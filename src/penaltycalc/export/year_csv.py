@@ -7,13 +7,13 @@ from codecs import BOM_UTF8
 from io import StringIO
 from typing import Final
 
-from penaltycalc.batch.table import neutral
+from penaltycalc.batch.table import escape_formula
 from penaltycalc.calculators.calendar_queries import CalendarYear
 
 COLUMNS: Final = ("date", "weekday", "working", "why", "name", "status", "source")
 
 
-def year_csv(given: CalendarYear, *, bom: bool = False) -> bytes:
+def write_year_csv(given: CalendarYear, *, bom: bool = False) -> bytes:
     """A header, then a row for each day off and make-up day, in UTF-8; `bom` puts the byte order mark first.
 
     The columns are named as in the answer; `weekday` counts from Monday, 1, to Sunday, 7.
@@ -23,6 +23,6 @@ def year_csv(given: CalendarYear, *, bom: bool = False) -> bytes:
     writer.writerow(COLUMNS)
     for day in given.days:
         working = "true" if day.working else "false"
-        names = neutral(day.name), day.status, neutral(day.source)
+        names = escape_formula(day.name), day.status, escape_formula(day.source)
         writer.writerow((day.date, day.date.isoweekday(), working, day.why, *names))
     return (BOM_UTF8 if bom else b"") + text.getvalue().encode()

@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
 from penaltycalc.errors import FactOutOfRange, Path, RequestError, SchemaFault, UnknownQuery, raise_first
-from penaltycalc.input.json import AnyStruct, from_plain
+from penaltycalc.input.json import AnyStruct, convert
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
 
@@ -48,13 +48,13 @@ class FlatField(NamedTuple):
     needs: str | None = None
 
 
-def flat_fields(kind: Kind) -> dict[str, FlatField]:
+def list_flat_fields(kind: Kind) -> dict[str, FlatField]:
     """The flat names of a calculation, in the order of its request."""
-    return fields_of(CALCULATIONS[kind].request)
+    return list_fields(CALCULATIONS[kind].request)
 
 
 @cache
-def fields_of(type: type[msgspec.Struct]) -> dict[str, FlatField]:
+def list_fields(type: type[msgspec.Struct]) -> dict[str, FlatField]:
     """The flat names of any request, in its order."""
     info = inspect.type_info(type)
     assert isinstance(info, inspect.StructType)
@@ -102,9 +102,9 @@ def _kind(info: inspect.Type) -> FlatKind:
     return kinds.get(info.__class__, "text")
 
 
-def flat_name(type: type[msgspec.Struct], path: Path) -> str:
+def find_flat_name(type: type[msgspec.Struct], path: Path) -> str:
     """The flat name of a place in a request; places inside clock stops are named after them."""
-    fields = fields_of(type).values()
+    fields = list_fields(type).values()
     for field in fields:
         if path[: len(field.path)] == field.path:
             return field.name
@@ -112,17 +112,17 @@ def flat_name(type: type[msgspec.Struct], path: Path) -> str:
     return group[0] if group else "/".join(map(str, path))
 
 
-def from_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
+def parse_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
     """A request from its flat form; RequestError with `where` as a flat name, all faults listed.
 
     FactOutOfRange where a fact lacks the one that it needs, as a last day its first day.
     """
-    return read_flat(CALCULATIONS[kind].request, facts)
+    return decode_flat(CALCULATIONS[kind].request, facts)
 
 
-def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
+def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
     """A record of any type from its flat form, as `from_flat`."""
-    fields = fields_of(type)
+    fields = list_fields(type)
     content: dict[str, Any] = {}
     faults: list[RequestError] = []
     for name, text in facts.items():
@@ -143,7 +143,7 @@ def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
             sorted(found, key=lambda fault: (fault.code != SchemaFault.code, not isinstance(fault, UnknownQuery)))
         )
     try:
-        return from_plain(content, type)
+        return convert(content, type)
     except RequestError as fault:
         refused = _renamed(type, fault)
         lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
@@ -156,7 +156,7 @@ def read_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
 def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[RequestError]:
     """The other faults of a request that is refused for a name already."""
     try:
-        from_plain(content, type)
+        convert(content, type)
     except RequestError as fault:
         return [one for one in _renamed(type, fault).faults if isinstance(one, RequestError)]
     return []
@@ -164,7 +164,7 @@ def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[
 
 def _renamed(type: type[msgspec.Struct], fault: RequestError) -> RequestError:
     for one in fault.faults:
-        one.where = (flat_name(type, one.where),)
+        one.where = (find_flat_name(type, one.where),)
         if one.message == "schema-missing":
             one.facts["name"] = one.where[0]
     return fault

@@ -19,7 +19,7 @@ from msgspec import inspect
 
 from penaltycalc.calculators.explain import decode_value, encode_value
 from penaltycalc.errors import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     Malformed,
     Path,
     RepeatedName,
@@ -32,7 +32,7 @@ from penaltycalc.rules.money import Money
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 
-MOST_NESTING: Final = 32
+MAX_NESTING: Final = 32
 """How deep JSON may be nested, where nobody says otherwise."""
 
 
@@ -41,7 +41,7 @@ def _decoder(type: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(type, dec_hook=decode_value)
 
 
-def from_json(body: bytes, type: type[AnyStruct], *, nesting: int = MOST_NESTING) -> AnyStruct:
+def decode_json(body: bytes, type: type[AnyStruct], *, nesting: int = MAX_NESTING) -> AnyStruct:
     """A request from JSON in UTF-8; RequestError (Malformed, SchemaFault, UnknownField, RepeatedName).
 
     A body that is nested deeper than `nesting` is malformed.
@@ -59,12 +59,12 @@ def _from_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
         content = _content(body)
         if is_deeper(content, nesting):
             raise Malformed(message="malformed-depth") from None
-        raise_first(repeated_names(body))
-        return from_plain(_whole_numbers(content), type)
+        raise_first(find_repeated_names(body))
+        return convert(_whole_numbers(content), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise malformed(body) from None
+        raise malformed_error(body) from None
     if not names_once(body, request):
-        raise_first(repeated_names(body))
+        raise_first(find_repeated_names(body))
     return request
 
 
@@ -84,7 +84,7 @@ _KIND: Final = re.compile(rb'"kind"\s*:')
 _encode: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
 
 
-def from_plain(content: object, type: type[AnyStruct]) -> AnyStruct:
+def convert(content: object, type: type[AnyStruct]) -> AnyStruct:
     """A request from plain dicts, lists and values, as strictly as from JSON."""
     try:
         return msgspec.convert(content, type, dec_hook=decode_value)
@@ -100,7 +100,7 @@ def _content(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise malformed(body) from None
+        raise malformed_error(body) from None
 
 
 def is_deeper(value: object, most: int) -> bool:
@@ -120,7 +120,7 @@ def _whole_numbers(value: Any) -> Any:
     return [_whole_numbers(inner) for inner in value] if isinstance(value, list) else value
 
 
-def malformed(body: bytes) -> Malformed:
+def malformed_error(body: bytes) -> Malformed:
     """What is wrong with a body that is no JSON."""
     if not body.strip():
         return Malformed(message="malformed-empty")
@@ -132,7 +132,7 @@ def malformed(body: bytes) -> Malformed:
 
 
 def _limited(faults: Iterator[RequestError]) -> list[RequestError]:
-    return list(islice(faults, MOST_FAULTS))
+    return list(islice(faults, MAX_FAULTS))
 
 
 # ------------------------------------------------------------------------------- repeated names
@@ -142,7 +142,7 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object in order, repetitions kept."""
 
 
-def repeated_names(body: bytes) -> list[RequestError]:
+def find_repeated_names(body: bytes) -> list[RequestError]:
     """A fault for each name that an object of a JSON text repeats, wherever it lies; none where it is no JSON.
 
     msgspec would take the last.

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
-from penaltycalc.input.flat import FlatField, FlatKind, fields_of, read_flat
+from penaltycalc.input.flat import FlatField, FlatKind, decode_flat, list_fields
 from penaltycalc.input.json import AnyStruct
 from penaltycalc.rules.money import PATTERN
 
@@ -58,21 +58,21 @@ def lenient(field: FlatField, text: str, violations: Collection[str] = ()) -> st
     return _READERS[field.kind](field, text)
 
 
-def from_lenient(kind: Kind, facts: Mapping[str, str], violations: Collection[str]) -> Request:
+def parse_words(kind: Kind, facts: Mapping[str, str], violations: Collection[str]) -> Request:
     """A request from facts as people write them; blank text is a fact not given. Errors as from_flat."""
-    return read_lenient(CALCULATIONS[kind].request, facts, violations)
+    return decode_words(CALCULATIONS[kind].request, facts, violations)
 
 
-def read_lenient(type: type[AnyStruct], facts: Mapping[str, str], violations: Collection[str] = ()) -> AnyStruct:
+def decode_words(type: type[AnyStruct], facts: Mapping[str, str], violations: Collection[str] = ()) -> AnyStruct:
     """A record of any type, as `from_lenient`."""
-    fields = fields_of(type)
+    fields = list_fields(type)
     given: dict[str, str] = {}
     for name, text in facts.items():
         if name not in fields:
             given[name] = text  # to be refused, blank or not
         elif text and not text.isspace():
             given[name] = lenient(fields[name], text, violations)
-    return read_flat(type, given)
+    return decode_flat(type, given)
 
 
 def _plain(text: str) -> str:

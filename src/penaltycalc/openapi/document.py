@@ -23,7 +23,7 @@ from penaltycalc.api.request import StrictRequest
 from penaltycalc.api.response import JSON
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery
-from penaltycalc.input.flat import FlatField, fields_of
+from penaltycalc.input.flat import FlatField, list_fields
 from penaltycalc.openapi.examples import Place
 from penaltycalc.openapi.responses import Outcomes, headers
 from penaltycalc.openapi.schemas import TEMPLATE, Bilingual, components, places, reachable, understood
@@ -205,7 +205,7 @@ def _query_of(operation: dict[str, Any]) -> list[FlatField]:
     }
     name = operation["operationId"]
     asked = CELL_QUERIES.get(name) or ((types[name],) if name in types else ())
-    return [field for one in asked for field in fields_of(one).values()]
+    return [field for one in asked for field in list_fields(one).values()]
 
 
 def _parameter(field: FlatField, said: Bilingual) -> dict[str, Any]:

@@ -32,28 +32,28 @@ from penaltycalc.api.problems import (
     UriTooLong,
 )
 from penaltycalc.api.response import JSON
-from penaltycalc.batch.cell import cell
-from penaltycalc.batch.csv import Csv, CsvForm
-from penaltycalc.batch.rows import Batch, read_array
+from penaltycalc.batch.cell import format_cell
+from penaltycalc.batch.csv import CsvDialect, CsvFormat
+from penaltycalc.batch.rows import Batch, parse_array
 from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
 from penaltycalc.calculators.calendar_queries import (
     CountQuery,
     ShiftQuery,
     YearQuery,
-    calendar_year,
-    shifted_day,
-    working_days,
+    count_working_days,
+    describe_year,
+    shift_working_days,
 )
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.problems import problem, said
+from penaltycalc.calculators.problems import build_problem, error_message
 from penaltycalc.calendar.holidays import load_calendar
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
 from penaltycalc.export import ics, year_csv
-from penaltycalc.input.flat import from_flat, read_flat
-from penaltycalc.input.json import from_json
-from penaltycalc.input.words import from_lenient, read_lenient
+from penaltycalc.input.flat import decode_flat, parse_flat
+from penaltycalc.input.json import decode_json
+from penaltycalc.input.words import decode_words, parse_words
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 from penaltycalc.settings import Settings
@@ -170,7 +170,7 @@ def problem_for(name: str, example: Example, desk: Desk, place: Place) -> dict[s
     # As in problems.py: an id that the path names is a resource that is not there.
     status = 404 if isinstance(error, UnknownId) and place.method == "get" else error.status
     wording = desk.rulebook.wordings[example.lang]
-    body = problem(error, wording, instance=path, in_body=place.method == "post", status=status)
+    body = build_problem(error, wording, instance=path, in_body=place.method == "post", status=status)
     shown: dict[str, Any] = json.loads(encode_answer(body))
     return shown
 
@@ -206,11 +206,11 @@ def _calculated(desk: Desk, facts: Request, lang: Language) -> Any:
 
 
 def _posted(kind: Kind, example: Example, desk: Desk) -> Any:
-    return _calculated(desk, from_json(example.content, CALCULATIONS[kind].request), example.lang)
+    return _calculated(desk, decode_json(example.content, CALCULATIONS[kind].request), example.lang)
 
 
 def _asked(kind: Kind, example: Example, desk: Desk) -> Any:
-    return _calculated(desk, from_flat(kind, {**example.path, **example.facts}), example.lang)
+    return _calculated(desk, parse_flat(kind, {**example.path, **example.facts}), example.lang)
 
 
 def _event(kind: Kind, write: Callable[..., bytes], example: Example, desk: Desk) -> bytes:
@@ -222,31 +222,31 @@ def _catalogue(make: Callable[..., msgspec.Struct], example: Example, desk: Desk
 
 
 def _rulebook(example: Example, desk: Desk) -> Any:
-    return catalogue.rulebook_item(desk.rulebook, desk.calendar, example.lang)
+    return catalogue.describe_rulebook(desk.rulebook, desk.calendar, example.lang)
 
 
 def _reloaded(_: Example, desk: Desk) -> Any:
-    return catalogue.calendar_item(desk.calendar)
+    return catalogue.describe_calendar(desk.calendar)
 
 
 def _year(example: Example, desk: Desk) -> Any:
-    return calendar_year(YearQuery(year=int(example.path["year"])), desk.rulebook, desk.calendar, lang=example.lang)
+    return describe_year(YearQuery(year=int(example.path["year"])), desk.rulebook, desk.calendar, lang=example.lang)
 
 
 def _year_events(example: Example, desk: Desk) -> bytes:
-    return ics.year_feed(_year(example, desk), desk.rulebook, desk.calendar, example.lang)
+    return ics.write_year_feed(_year(example, desk), desk.rulebook, desk.calendar, example.lang)
 
 
 def _year_csv(example: Example, desk: Desk) -> bytes:
-    return year_csv.year_csv(_year(example, desk))
+    return year_csv.write_year_csv(_year(example, desk))
 
 
 def _count(example: Example, desk: Desk) -> Any:
-    return working_days(read_flat(CountQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
+    return count_working_days(decode_flat(CountQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
 
 
 def _shift(example: Example, desk: Desk) -> Any:
-    return shifted_day(read_flat(ShiftQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
+    return shift_working_days(decode_flat(ShiftQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
 
 
 def _batch(example: Example, desk: Desk, path: str) -> Batch:
@@ -254,7 +254,7 @@ def _batch(example: Example, desk: Desk, path: str) -> Batch:
 
 
 def _rows(example: Example, desk: Desk) -> Any:
-    return _batch(example, desk, "/v1/batch").rows(read_array(example.content))
+    return _batch(example, desk, "/v1/batch").rows(parse_array(example.content))
 
 
 def _lines(example: Example, desk: Desk) -> bytes:
@@ -265,22 +265,22 @@ def _lines(example: Example, desk: Desk) -> bytes:
 def _table(example: Example, desk: Desk) -> bytes:
     header, *rows = io.BytesIO(example.content)
     most = _LIMITS.max_line
-    table = Csv(_batch(example, desk, "/v1/batch/csv"), header, CsvForm("utf-8", most), bom=False)
+    table = CsvFormat(_batch(example, desk, "/v1/batch/csv"), header, CsvDialect("utf-8", most), bom=False)
     return table.head + table.answer(rows, 0).content
 
 
 def _cell(kind: Kind, example: Example, desk: Desk) -> bytes:
     facts = {name: text for name, text in example.facts.items() if name not in ("out", "as")}
     try:
-        answer = _calculated(desk, from_lenient(kind, facts, desk.rulebook.violations), example.lang)
+        answer = _calculated(desk, parse_words(kind, facts, desk.rulebook.violations), example.lang)
     except PenaltycalcError as error:
-        return f"#ERR {error.where[0]}: {said(error, desk.rulebook.wordings[example.lang])}".encode()
-    return cell(answer, example.query.get("out", ""), serial="as" in example.query).encode()
+        return f"#ERR {error.where[0]}: {error_message(error, desk.rulebook.wordings[example.lang])}".encode()
+    return format_cell(answer, example.query.get("out", ""), serial="as" in example.query).encode()
 
 
 def _count_cell(example: Example, desk: Desk) -> bytes:
-    query = read_lenient(CountQuery, example.facts)
-    return cell(working_days(query, desk.rulebook, desk.calendar, lang=example.lang)).encode()
+    query = decode_words(CountQuery, example.facts)
+    return format_cell(count_working_days(query, desk.rulebook, desk.calendar, lang=example.lang)).encode()
 
 
 def _alive(_: Example, __: Desk) -> Any:
@@ -294,16 +294,16 @@ _ANSWERS: Final[dict[str, Callable[[Example, Desk], Any]]] = {
     "getPenalty": partial(_asked, "penalty"),
     "getDeadline": partial(_asked, "deadline"),
     "getExpiry": partial(_asked, "expiry"),
-    "getDeadlineEvent": partial(_event, "deadline", ics.deadline_event),
-    "getExpiryEvent": partial(_event, "expiry", ics.expiry_event),
+    "getDeadlineEvent": partial(_event, "deadline", ics.write_deadline_event),
+    "getExpiryEvent": partial(_event, "expiry", ics.write_expiry_event),
     "getRulebook": _rulebook,
     "reloadCalendar": _reloaded,
-    "listViolations": partial(_catalogue, catalogue.violations),
-    "getViolation": partial(_catalogue, catalogue.violation),
-    "listSteps": partial(_catalogue, catalogue.steps),
-    "getStep": partial(_catalogue, catalogue.step),
-    "listTerms": partial(_catalogue, catalogue.terms),
-    "getTerm": partial(_catalogue, catalogue.term),
+    "listViolations": partial(_catalogue, catalogue.list_violations),
+    "getViolation": partial(_catalogue, catalogue.describe_violation),
+    "listSteps": partial(_catalogue, catalogue.list_steps),
+    "getStep": partial(_catalogue, catalogue.describe_step),
+    "listTerms": partial(_catalogue, catalogue.list_terms),
+    "getTerm": partial(_catalogue, catalogue.describe_term),
     "getCalendarYear": _year,
     "getCalendarYearFeed": _year_events,
     "getCalendarYearCsv": _year_csv,

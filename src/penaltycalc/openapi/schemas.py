@@ -28,7 +28,7 @@ from penaltycalc.calculators.explain import Notice
 from penaltycalc.calculators.penalties import Applies, FixedBasis, IncomeBasis, MultipleBasis, Severity
 from penaltycalc.calculators.problems import Problem, RowProblem
 from penaltycalc.calendar.workdays import Status, Why
-from penaltycalc.input.flat import fields_of
+from penaltycalc.input.flat import list_fields
 from penaltycalc.rules import clauses
 from penaltycalc.rules.money import ANSWER_PATTERN, PATTERN, Money
 from penaltycalc.rules.rulebook import Event, IssuedBefore, Lapse, RenewalAuthority, Rulebook, StopReason, Unit
@@ -68,7 +68,7 @@ _ENUMERATIONS: Final[dict[str, tuple[tuple[Any, ...], str]]] = {
     "Tier": (get_args(clauses.TierName), "tier"),
     "Authority": (get_args(clauses.Authority), "authority"),
     "RenewalAuthority": (get_args(RenewalAuthority), "authority"),
-    "ConfiscatedObject": (get_args(clauses.Item), "object"),
+    "ConfiscatedObject": (get_args(clauses.ConfiscatedObject), "object"),
     "Licence": (get_args(clauses.Licence), "licence"),
     "BannedActivity": (get_args(clauses.BannedActivity), "activity_banned"),
     "LimitationPeriod": (get_args(Applies), ""),
@@ -276,7 +276,7 @@ def _facts_of_requests() -> dict[tuple[str, str], str]:
     }
     found: dict[tuple[str, str], str] = {}
     for calculation in CALCULATIONS.values():
-        for field in fields_of(calculation.request).values():
+        for field in list_fields(calculation.request).values():
             first, last = str(field.path[0]), str(field.path[-1])
             component = calculation.request.__name__ if len(field.path) == 1 else inner[first]
             found[component, last] = field.name

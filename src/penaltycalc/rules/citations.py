@@ -18,7 +18,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
 
-class Citing(Record, frozen=True, kw_only=True):
+class ProvisionRef(Record, frozen=True, kw_only=True):
     """A place in an instrument, as the data writes it; `instrument` absent means that of the file."""
 
     instrument: str | UnsetType = UNSET
@@ -45,7 +45,7 @@ _DIGITS: Final = "零一二三四五六七八九"
 _UNITS: Final = ((1000, "千"), (100, "百"), (10, "十"))
 
 
-def numeral(number: int) -> str:
+def format_numeral(number: int) -> str:
     """A number from 1 to 9999 in Chinese numerals, as the law writes article numbers.
 
     >>> [numeral(n) for n in (7, 12, 20, 102, 1259)]
@@ -62,13 +62,13 @@ def numeral(number: int) -> str:
     return written.removeprefix("一") if written.startswith("一十") else written
 
 
-def cite(place: Citing, instrument: str, title: str, structure: Structure) -> Citation:
+def build_citation(place: ProvisionRef, instrument: str, title: str, structure: Structure) -> Citation:
     """The citation of `place` in the instrument with that id and Chinese title."""
-    label = f"《{title}》第{numeral(place.article)}{'条' if structure == 'articles' else '部分'}"
+    label = f"《{title}》第{format_numeral(place.article)}{'条' if structure == 'articles' else '部分'}"
     if isinstance(place.paragraph, int):
-        label += f"第{numeral(place.paragraph)}款"
+        label += f"第{format_numeral(place.paragraph)}款"
     if isinstance(place.item, int):
-        label += f"第（{numeral(place.item)}）项"
+        label += f"第（{format_numeral(place.item)}）项"
     return Citation(
         instrument=instrument, article=place.article, paragraph=place.paragraph, item=place.item, label=label
     )

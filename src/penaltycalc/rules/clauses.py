@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from penaltycalc.rules.citations import Citing, Record
+from penaltycalc.rules.citations import ProvisionRef, Record
 from penaltycalc.rules.money import Money
 
 Activity = Literal["production", "wholesale", "retail"]
@@ -19,7 +19,7 @@ Scope = Literal["specialty", "institution"]
 TierName = Literal["first", "uncorrected", "severe", "exempt", "not_exempt"]
 Authority = Literal["local_county_or_above", "county_or_above", "provincial", "provincial_or_above"]
 Role = Literal["legal_representative", "principal", "directly_responsible_manager", "other"]
-Item = Literal["drugs", "purchased_drugs", "illegal_gains"]
+ConfiscatedObject = Literal["drugs", "purchased_drugs", "illegal_gains"]
 Licence = Literal[
     "drug_approval",
     "production_licence",
@@ -82,7 +82,7 @@ class BanLength(Record, omit_defaults=True, frozen=True, kw_only=True):
     up_to: Literal["life"] | UnsetType = UNSET
 
 
-class Running(Tagged, frozen=True, kw_only=True):
+class TimedMeasure(Tagged, frozen=True, kw_only=True):
     """What runs from the day a decision takes effect.
 
     `last_day` is the last barred day and `first_free_day` the one after it (CC 201, 202); the
@@ -124,7 +124,7 @@ class FormalWarning(Tagged, tag="warning", frozen=True, kw_only=True):
 class Confiscation(Tagged, tag="confiscation", frozen=True, kw_only=True):
     """没收: drugs unlawfully produced or sold, drugs unlawfully purchased, illegal gains."""
 
-    objects: tuple[Item, ...]
+    objects: tuple[ConfiscatedObject, ...]
     text: str | UnsetType = UNSET
 
 
@@ -154,13 +154,13 @@ class ApplicationRefused(Tagged, tag="application_refused", frozen=True, kw_only
     text: str | UnsetType = UNSET
 
 
-class ApplicationBar(Running, tag="application_bar", frozen=True, kw_only=True):
+class ApplicationBar(TimedMeasure, tag="application_bar", frozen=True, kw_only=True):
     """不受理其相应申请: no application of the same kind is accepted while it runs."""
 
     text: str | UnsetType = UNSET
 
 
-class ActivityBan(Running, tag="activity_ban", frozen=True, kw_only=True):
+class ActivityBan(TimedMeasure, tag="activity_ban", frozen=True, kw_only=True):
     """A ban on activities of the unit; `scope` where the cancelled filing decides."""
 
     activities: tuple[BannedActivity, ...]
@@ -237,7 +237,7 @@ class Tier(Record, frozen=True, kw_only=True):
     """One tier (档) of a violation: what follows when its conditions are met."""
 
     name: TierName
-    citation: Citing | UnsetType = UNSET
+    citation: ProvisionRef | UnsetType = UNSET
     measures: tuple[Measure, ...]
     fine: FixedFine | GoodsValueMultiple | UnsetType = UNSET
     persons: PersonsClause | UnsetType = UNSET

@@ -16,10 +16,10 @@ from dateutil.relativedelta import relativedelta
 
 from penaltycalc.errors import OutsideCalendar, Path
 
-FIRST: Final = date(1949, 10, 1)
+FIRST_DAY: Final = date(1949, 10, 1)
 """First day that a request may name: a technical bound, well before any rule in the rulebook."""
 
-LAST: Final = date.max
+LAST_DAY: Final = date.max
 
 _FEBRUARY: Final = 2
 
@@ -55,10 +55,10 @@ def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
             return date(start.year + years, start.month, start.day)  # the day exists in every year
         return start + _delta(years, months)
     except (ValueError, OverflowError):
-        raise outside((), start) from None
+        raise outside_calendar((), start) from None
 
 
-iso: Final = lru_cache(maxsize=40_000)(date.isoformat)
+format_day: Final = lru_cache(maxsize=40_000)(date.isoformat)
 """A day as 2026-05-20. Writing one takes longer than most rules take, and cases share their days."""
 
 
@@ -67,7 +67,7 @@ def days_after(day: date, days: int) -> date:
     try:
         return day + timedelta(days)
     except OverflowError:
-        raise outside((), day) from None
+        raise outside_calendar((), day) from None
 
 
 def last_day(start: date, period: Period) -> date:
@@ -102,11 +102,11 @@ def day_before_end(end: date, lead: Period) -> date:
     return days_after(reached, -lead.days)
 
 
-def check_reach(where: Path, day: date) -> OutsideCalendar | None:
+def check_day(where: Path, day: date) -> OutsideCalendar | None:
     """The fault of a date in a request that is earlier than any rule can concern, or None."""
-    return outside(where, day) if day < FIRST else None
+    return outside_calendar(where, day) if day < FIRST_DAY else None
 
 
-def outside(where: Path, day: date) -> OutsideCalendar:
+def outside_calendar(where: Path, day: date) -> OutsideCalendar:
     """The error of a day that no calculation reaches."""
-    return OutsideCalendar(where, day.isoformat(), FIRST, LAST)
+    return OutsideCalendar(where, day.isoformat(), FIRST_DAY, LAST_DAY)

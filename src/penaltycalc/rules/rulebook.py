@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from penaltycalc.errors import BrokenLaw, NotInForce, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
-from penaltycalc.rules.citations import Citation, Citing, Record, Structure, cite
+from penaltycalc.rules.citations import Citation, ProvisionRef, Record, Structure, build_citation
 from penaltycalc.rules.clauses import (
     Activity,
     Authority,
@@ -29,15 +29,15 @@ from penaltycalc.rules.clauses import (
     GoodsValueMultiple,
     IncomeShare,
     OrderToCorrect,
-    Running,
     Scope,
     Tier,
+    TimedMeasure,
 )
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.wording import Language, Wording, read_wording
 
-HERE: Final = Path(__file__).parents[1]
+PACKAGE: Final = Path(__file__).parents[1]
 
 Unit = Literal["working_day", "calendar_day"]
 Reading = Literal["severe_needs_failed_correction", "obstruction_suspension_replaces_fine"]
@@ -72,7 +72,7 @@ class Row(Record, frozen=True, kw_only=True):
     """What every row has: an id, where it stands, and when it is in force (both days included)."""
 
     id: Annotated[str, Meta(min_length=1)]
-    citation: Citing
+    citation: ProvisionRef
     in_force_from: date | UnsetType = UNSET
     in_force_until: date | UnsetType = UNSET
 
@@ -85,11 +85,11 @@ class ViolationRow(Row, frozen=True, kw_only=True):
     """
 
     authority: Authority | UnsetType = UNSET
-    authority_citation: Citing | UnsetType = UNSET
+    authority_citation: ProvisionRef | UnsetType = UNSET
     tier: tuple[Tier, ...] = ()
     tiers_of: str | UnsetType = UNSET
     plausible_activities: tuple[Activity, ...] = ()
-    higher_fine_of: tuple[Citing, ...] = ()
+    higher_fine_of: tuple[ProvisionRef, ...] = ()
     reading: Reading | UnsetType = UNSET
     penalty: bool = True
     lighter_than_before: bool = False
@@ -102,7 +102,7 @@ class JointFiling(Record, frozen=True, kw_only=True):
 
     length: Days
     starts_from: Event
-    citation: Citing
+    citation: ProvisionRef
 
 
 class StepRow(Row, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ class StepRow(Row, frozen=True, kw_only=True):
     `licensing_law_stops`.
     """
 
-    also: Citing | UnsetType = UNSET
+    also: ProvisionRef | UnsetType = UNSET
     length: Days | UnsetType = UNSET
     unit: Unit
     starts_from: Event
@@ -134,7 +134,7 @@ class Renewal(Record, frozen=True, kw_only=True):
     step: str
     authority: RenewalAuthority
     foreign_holder_authority: RenewalAuthority | UnsetType = UNSET
-    citation: Citing
+    citation: ProvisionRef
 
 
 class TermRow(Row, frozen=True, kw_only=True):
@@ -157,14 +157,14 @@ class Instrument(Record, frozen=True, kw_only=True):
     id: str
     document_number: str | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
-    commencement: Citing | UnsetType = UNSET
+    commencement: ProvisionRef | UnsetType = UNSET
     structure: Structure = "articles"
 
 
 class Basis(Record, frozen=True, kw_only=True):
     """A general rule without a figure."""
 
-    citation: Citing
+    citation: ProvisionRef
 
 
 class Limitation(Basis, frozen=True, kw_only=True):
@@ -225,7 +225,7 @@ class InstrumentFile(Record, frozen=True, kw_only=True):
 AnyRow = TypeVar("AnyRow", ViolationRow, StepRow, TermRow)
 
 
-class InForce(msgspec.Struct, frozen=True, kw_only=True):
+class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A row with what the calculators need at once: its instrument, its days, its citation."""
 
     instrument: Instrument
@@ -239,7 +239,7 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
-class Violation(InForce, frozen=True, kw_only=True, eq=False):
+class Violation(Version, frozen=True, kw_only=True, eq=False):
     """A violation row, its tiers by name.
 
     `decides` are the facts without which the outcome can stay open, in the order in which answers
@@ -256,7 +256,7 @@ class Violation(InForce, frozen=True, kw_only=True, eq=False):
     silent: frozenset[str]
 
 
-class Step(InForce, frozen=True, kw_only=True):
+class Step(Version, frozen=True, kw_only=True):
     """A step row, and the reasons that stop its clock: `direct`, `interpretive` or `by_analogy`.
 
     `counts_by_licensing_law`: its days are working days by 行政许可法 82, not by its own words.
@@ -273,14 +273,14 @@ class Step(InForce, frozen=True, kw_only=True):
         return "regulation_clock_stops" if reason in self.regulation_reasons else "licensing_law_clock_stops"
 
 
-class Term(InForce, frozen=True, kw_only=True):
+class Term(Version, frozen=True, kw_only=True):
     """A term row; `renewal_citation` is None where it cannot be renewed."""
 
     row: TermRow
     renewal_citation: Citation | None
 
 
-AnyInForce = TypeVar("AnyInForce", Violation, Step, Term)
+AnyVersion = TypeVar("AnyVersion", Violation, Step, Term)
 
 
 class Rulebook:
@@ -312,11 +312,11 @@ class Rulebook:
         bases = {name: getattr(self.rules, name).citation for name in Rules.__struct_fields__}
         self.citations = {name: self.cite(place) for name, place in bases.items()}
 
-    def cite(self, place: Citing, home: str | None = None) -> Citation:
+    def cite(self, place: ProvisionRef, home: str | None = None) -> Citation:
         """The citation of a place; `home` is the instrument where the place names none."""
         name = place.instrument if isinstance(place.instrument, str) else home or self._checker.home_of(place)
         instrument = self.instruments[name]
-        return cite(place, name, self._titles.title("instrument", name), instrument.structure)
+        return build_citation(place, name, self._titles.title("instrument", name), instrument.structure)
 
     def violation(self, id: str, day: date | None = None) -> Violation:
         """The violation in force on `day`, or the newest without a day; UnknownViolation if there is none."""
@@ -408,14 +408,14 @@ def _facts_that_decide(tiers: tuple[Tier, ...]) -> Iterator[str]:
         yield "activity"
     if multiples:
         yield "goods_value"
-    if any(scopes(tier) for tier in tiers):
+    if any(list_scopes(tier) for tier in tiers):
         yield "scope"
     if "exempt" in names:
         yield "exemption_facts"
 
 
 def _facts_that_matter(row: ViolationRow, tiers: tuple[Tier, ...]) -> Iterator[str]:
-    runs = any(isinstance(measure, Running) for tier in tiers for measure in tier.measures)
+    runs = any(isinstance(measure, TimedMeasure) for tier in tiers for measure in tier.measures)
     persons = [tier.persons for tier in tiers if not isinstance(tier.persons, UnsetType)]
     if persons:
         yield "responsible_persons"
@@ -435,15 +435,15 @@ def _complete(tier: Tier) -> bool:
     )
 
 
-def scopes(tier: Tier) -> tuple[Scope, ...]:
+def list_scopes(tier: Tier) -> tuple[Scope, ...]:
     """The scopes that a tier tells apart, in the order of its measures; empty where it tells none apart."""
     found = (getattr(measure, "scope", UNSET) for measure in tier.measures)
     return tuple(dict.fromkeys(scope for scope in found if scope is not UNSET))
 
 
 def _in_force(
-    table: Mapping[str, tuple[AnyInForce, ...]], id: str, day: date | None, unknown: type[UnknownId], where: str
-) -> AnyInForce:
+    table: Mapping[str, tuple[AnyVersion, ...]], id: str, day: date | None, unknown: type[UnknownId], where: str
+) -> AnyVersion:
     """The version in force on `day`; the newest without a day, the first for a day before them all.
 
     What a day before the first version means, the calculators decide; after the last there is no law.
@@ -465,7 +465,7 @@ def _in_force(
 # ----------------------------------------------------------------------------------- reading
 
 
-def load_rulebook(law: Path = HERE / "law", wording: Path = HERE / "wording") -> Rulebook:
+def load_rulebook(law: Path = PACKAGE / "law", wording: Path = PACKAGE / "wording") -> Rulebook:
     """Read and check the law data and its wording; BrokenLaw, naming file and row, where they are broken."""
     paths = sorted(law.glob("*.toml"))
     if not paths:
@@ -555,7 +555,7 @@ class _Checker:
     def _file_of_rule(self, rule: str) -> str:
         return next((name for name, file in self._files.items() if rule in file.rules), "-")
 
-    def home_of(self, place: Citing) -> str:
+    def home_of(self, place: ProvisionRef) -> str:
         """The instrument of a place that names one."""
         assert isinstance(place.instrument, str)  # rules are given theirs by _at_home
         return place.instrument
@@ -580,7 +580,7 @@ class _Checker:
             if reason not in known:
                 raise BrokenLaw(name, row.id, f"clock stop {reason!r} is in no rule")
 
-    def _exists(self, name: str, row: str, place: Citing, home: str) -> None:
+    def _exists(self, name: str, row: str, place: ProvisionRef, home: str) -> None:
         instrument = place.instrument if isinstance(place.instrument, str) else home
         if instrument not in self._by_instrument:
             raise BrokenLaw(name, row, f"citation of an unknown instrument {instrument!r}")
@@ -681,9 +681,9 @@ def _at_home(rule: dict[str, Any], instrument: str) -> dict[str, Any]:
     }
 
 
-def _places(record: object) -> Iterator[Citing]:
+def _places(record: object) -> Iterator[ProvisionRef]:
     """Every place that a record cites, at any depth."""
-    if isinstance(record, Citing):
+    if isinstance(record, ProvisionRef):
         yield record
     elif isinstance(record, msgspec.Struct):
         for field in record.__struct_fields__:

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.errors import BrokenLaw
-from penaltycalc.rules.citations import Citing, Record
+from penaltycalc.rules.citations import ProvisionRef, Record
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
@@ -45,7 +45,7 @@ class NoticeText(Text, frozen=True, kw_only=True):
     """A notice; `citation` where it always rests on the same provision."""
 
     level: Level
-    citation: Citing | UnsetType = UNSET
+    citation: ProvisionRef | UnsetType = UNSET
 
 
 class RuleText(Text, frozen=True, kw_only=True):

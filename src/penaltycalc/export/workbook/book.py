@@ -19,20 +19,20 @@ from msgspec import UNSET
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from penaltycalc._version import __version__
-from penaltycalc.batch.cell import cell
+from penaltycalc.batch.cell import format_cell
 from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.calculate import calculate
 from penaltycalc.calculators.catalogue import StepItem, TermItem
 from penaltycalc.calculators.expiries import Convention
-from penaltycalc.calculators.explain import data_since
+from penaltycalc.calculators.explain import find_data_date
 from penaltycalc.calculators.penalties import Severity
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.export.workbook import columns
-from penaltycalc.export.workbook.columns import QUESTIONS, Input, Output, Question
-from penaltycalc.input.flat import flat_fields, from_flat
+from penaltycalc.export.workbook.columns import SHEETS, Input, Output, SheetSpec
+from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.words import SERIAL_EPOCH
 from penaltycalc.rules.clauses import Activity, Authority, Scope, TierName
-from penaltycalc.rules.periods import Period
+from penaltycalc.rules.periods import FIRST_DAY, Period
 from penaltycalc.rules.rulebook import Rulebook, StopReason
 from penaltycalc.rules.wording import Language
 
@@ -46,7 +46,7 @@ Texts = Mapping[str, Mapping[str, str]]
 Cached = str | int | float
 
 
-def workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, public_url: str) -> bytes:
+def build_workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, public_url: str) -> bytes:
     """The workbook in one language, asking the service at `public_url`, an address without a slash at its end.
 
     The same law data, calendar, language and address give the same bytes.
@@ -57,7 +57,7 @@ def workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, publ
         book.add(name)
     _read_me(book)
     _settings(book, public_url)
-    for question in QUESTIONS:
+    for question in SHEETS:
         _question(book, question)
     _lists(book)
     _power_query(book)
@@ -144,7 +144,7 @@ class Book:
             "default_row_height": 22,
         }
         self.file = xlsxwriter.Workbook(target, options)
-        self.file.set_properties({"created": datetime.combine(data_since(rulebook, calendar), time())})
+        self.file.set_properties({"created": datetime.combine(find_data_date(rulebook, calendar), time())})
         self.rulebook = rulebook
         self.calendar = calendar
         self.lang = lang
@@ -334,7 +334,7 @@ _HEIGHT: Final = 72
 _RESULT_WIDTH: Final = 30
 
 
-def _question(book: Book, question: Question) -> None:
+def _question(book: Book, question: SheetSpec) -> None:
     sheet = book.page(question.sheet)
     places = {name: column for column, name in enumerate(columns.columns(question))}
     shown = places["address"]
@@ -355,7 +355,7 @@ def _question(book: Book, question: Question) -> None:
     sheet.print_area(0, 0, _LAST, shown - 1)
 
 
-def _widths(book: Book, question: Question, places: Mapping[str, int]) -> None:
+def _widths(book: Book, question: SheetSpec, places: Mapping[str, int]) -> None:
     """Columns as wide as what they hold; rare ones folded away, those of the formulas hidden."""
     sheet = book.page(question.sheet)
     for column in question.inputs:
@@ -367,7 +367,7 @@ def _widths(book: Book, question: Question, places: Mapping[str, int]) -> None:
     sheet.set_column(places["address"], max(places.values()), 20, book.styles["hidden"], {"hidden": True})
 
 
-def _heads(book: Book, question: Question) -> None:
+def _heads(book: Book, question: SheetSpec) -> None:
     """Three rows: what the columns are for, their names in the service, their heads."""
     sheet, styles, heads = book.page(question.sheet), book.styles, book.texts["column"]
     own, rare = 1, sum(column.rare for column in question.inputs)
@@ -386,7 +386,7 @@ def _heads(book: Book, question: Question) -> None:
         sheet.write(_HEADS, place, heads[head], styles["head"])
 
 
-def _legend(book: Book, question: Question) -> None:
+def _legend(book: Book, question: SheetSpec) -> None:
     """What the colours mean, over the columns that are not folded, from the id's on."""
     sheet, texts = book.page(question.sheet), book.texts["legend"]
     places = (place for place, column in enumerate((*question.inputs, None)) if place and not (column and column.rare))
@@ -394,7 +394,7 @@ def _legend(book: Book, question: Question) -> None:
         sheet.write(_LEGEND, place, texts[mark], book.styles[mark])
 
 
-def _formulas(book: Book, question: Question) -> Iterator[tuple[str, str]]:
+def _formulas(book: Book, question: SheetSpec) -> Iterator[tuple[str, str]]:
     """The template of each column that is computed."""
     codes = {
         output.codes: (book.column_of(output.codes, 0), book.column_of(output.codes, 1))
@@ -421,7 +421,7 @@ def _facts_missing(book: Book) -> dict[str, str]:
 Columns = tuple[Mapping[str, int], Mapping[str, str], Mapping[str, Cached]]
 
 
-def _row(book: Book, question: Question, row: int, columns: Columns) -> None:
+def _row(book: Book, question: SheetSpec, row: int, columns: Columns) -> None:
     """One row: `columns` are the places of all, the templates of those computed, and the values that they have."""
     sheet, styles = book.page(question.sheet), book.styles
     places, formulas, values = columns
@@ -435,7 +435,7 @@ def _row(book: Book, question: Question, row: int, columns: Columns) -> None:
         sheet.write_formula(row, places[name], "=" + template.format(**cells), styles[style], value)
 
 
-def _input(book: Book, question: Question, column: Input, place: tuple[int, int], *, example: bool) -> None:
+def _input(book: Book, question: SheetSpec, column: Input, place: tuple[int, int], *, example: bool) -> None:
     """A cell to fill in, filled in where it is one of the example."""
     sheet = book.page(question.sheet)
     style = book.styles[column.kind if column.kind in ("money", "date", "integer") else "text"]
@@ -456,11 +456,11 @@ def _shown_style(output: Output) -> str:
     return f"shown_{output.kind}" if output.kind in ("money", "date", "integer") else "shown_text"
 
 
-def _example(book: Book, question: Question) -> dict[str, Cached]:
+def _example(book: Book, question: SheetSpec) -> dict[str, Cached]:
     """What the example row shows before it is calculated again."""
-    request = from_flat(question.kind, question.example)
+    request = parse_flat(question.kind, question.example)
     answer = calculate(request, book.rulebook, book.calendar, lang=book.lang, explain=False)
-    texts = {output.name: cell(answer, output.out, serial=output.kind == "date") for output in question.outputs}
+    texts = {output.name: format_cell(answer, output.out, serial=output.kind == "date") for output in question.outputs}
     labels = {output.name: dict(_labels(book, output.codes)) for output in question.shown if output.codes}
     values: dict[str, Cached] = {f"{name}_raw": text for name, text in texts.items()}
     values["result"] = book.texts["text"][question.example_result]
@@ -481,19 +481,19 @@ def _number(output: Output, text: str) -> Cached:
     return float(text) if output.kind == "money" else int(text)
 
 
-def _validate(book: Book, question: Question, column: Input, place: int) -> None:
+def _validate(book: Book, question: SheetSpec, column: Input, place: int) -> None:
     """What the cells of a column take, and what they say."""
     most = columns.MOST_STOPS
     prompts = book.texts["prompt"]
     own = {"text": prompts["ref"], "id": prompts["choose"], "stops": prompts["stops"].format(most=most)}
     told = _told(book, own.get(column.kind) or book.wording.field(column.name))
     lists = {"validate": "list", "source": "=" + book.column_of(column.choices, _CHOICE)} if column.choices else {}
-    field = flat_fields(question.kind)[column.name].info
+    field = list_flat_fields(question.kind)[column.name].info
     between: dict[str, Any] = {"criteria": "between"}
     rules: dict[str, dict[str, Any]] = {
         "text": {"validate": "length", **between, "minimum": 0, "maximum": getattr(field, "max_length", None)},
         "stops": {"validate": "length", **between, "minimum": 0, "maximum": most},
-        "date": {"validate": "date", **between, "minimum": columns.FIRST_DAY, "maximum": columns.LAST_DAY},
+        "date": {"validate": "date", **between, "minimum": FIRST_DAY, "maximum": columns.LAST_DAY},
         "integer": {
             "validate": "integer",
             **between,
@@ -505,7 +505,7 @@ def _validate(book: Book, question: Question, column: Input, place: int) -> None
     book.page(question.sheet).data_validation(_FIRST, place, _LAST, place, {**(lists or rules[column.kind]), **told})
 
 
-def _mark(book: Book, question: Question, places: Mapping[str, int]) -> None:
+def _mark(book: Book, question: SheetSpec, places: Mapping[str, int]) -> None:
     """Colours by content: faults, days that are past, what is projected or open."""
     cells = {name: f"${xl_col_to_name(place)}{_FIRST + 1}" for name, place in places.items()}
     _marked(book, question, places["result"], '{fault}<>""'.format(**cells), "fault")
@@ -517,7 +517,7 @@ def _mark(book: Book, question: Question, places: Mapping[str, int]) -> None:
         _marked(book, question, places[name], f'AND({said},{cells[name]}<>"")', "open")
 
 
-def _marked(book: Book, question: Question, place: int, formula: str, mark: str) -> None:
+def _marked(book: Book, question: SheetSpec, place: int, formula: str, mark: str) -> None:
     rule = {"type": "formula", "criteria": f"={formula}", "format": book.marks[mark], "stop_if_true": True}
     book.page(question.sheet).conditional_format(_FIRST, place, _LAST, place, rule)
 
@@ -543,9 +543,9 @@ _HEAD_OF: Final = {"violation": "who", "step": "length", "term": "length"}
 def _blocks(book: Book) -> Iterator[Block]:
     """All lists, the catalogues first."""
     rulebook, lang = book.rulebook, book.lang
-    yield _catalogue("violation", ((one, one.who) for one in catalogue.violations(rulebook, lang).items))
-    yield _catalogue("step", ((one, _step_length(book, one)) for one in catalogue.steps(rulebook, lang).items))
-    yield _catalogue("term", ((one, _term_length(book, one)) for one in catalogue.terms(rulebook, lang).items))
+    yield _catalogue("violation", ((one, one.who) for one in catalogue.list_violations(rulebook, lang).items))
+    yield _catalogue("step", ((one, _step_length(book, one)) for one in catalogue.list_steps(rulebook, lang).items))
+    yield _catalogue("term", ((one, _term_length(book, one)) for one in catalogue.list_terms(rulebook, lang).items))
     label = book.wording.label
     yield _codes("activity", {code: label("activity", code) for code in get_args(Activity)})
     yield _codes("severity", {code: label("severity_given", code) for code in get_args(Severity)})
@@ -646,9 +646,9 @@ def _batch_table(book: Book, row: int) -> None:
     """The table that the program sends: the examples of the other sheets."""
     sheet, styles = book.page("power_query"), book.styles
     sheet.write(row, 0, book.texts["query"]["table"], styles["heading"])
-    rows: list[dict[str, str]] = [{"kind": question.kind, "ref": "", **question.example} for question in QUESTIONS]
+    rows: list[dict[str, str]] = [{"kind": question.kind, "ref": "", **question.example} for question in SHEETS]
     names = tuple(dict.fromkeys(name for one in rows for name in one))
-    kinds = {column.name: column.kind for question in QUESTIONS for column in question.inputs}
+    kinds = {column.name: column.kind for question in SHEETS for column in question.inputs}
     columns = [{"header": name, "header_format": styles["head"]} for name in names]
     options = {"name": "Batch", "columns": columns, "style": "Table Style Light 9"}
     sheet.add_table(row + 1, 0, row + 1 + len(rows), len(names) - 1, options)

@@ -12,15 +12,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from penaltycalc.batch.cell import MOST_CHARACTERS
+from penaltycalc.batch.cell import MAX_CHARACTERS
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.input.words import SERIAL_EPOCH
-from penaltycalc.rules.periods import FIRST
 from penaltycalc.rules.wording import Language
 
 LONGEST_ADDRESS: Final = 2048
 """Characters of an address that WEBSERVICE() takes in Excel."""
-LONGEST_ANSWER: Final = MOST_CHARACTERS
+LONGEST_ANSWER: Final = MAX_CHARACTERS
 """Characters that it returns at most."""
 
 MOST_SERVICE: Final = 209
@@ -29,7 +28,6 @@ MOST_KEY: Final = 64
 MOST_STOPS: Final = 110
 """Characters of clock stops: three stops, and short enough that no address gets too long, whatever is typed."""
 MOST_YUAN: Final = Decimal("99999999999.99")
-FIRST_DAY: Final = FIRST
 LAST_DAY: Final = date.fromordinal(SERIAL_EPOCH.toordinal() + 99_999)
 """A day arrives as its serial, which is read with five digits."""
 
@@ -75,7 +73,7 @@ class Output(NamedTuple):
     instead: str = ""
 
 
-class Question(NamedTuple):
+class SheetSpec(NamedTuple):
     """A sheet that asks one kind of question.
 
     The first output tells whether the row is answered at all: only then the others are asked for.
@@ -113,7 +111,7 @@ class Question(NamedTuple):
 
 _OPEN: Final = 'AND({determined_raw}="FALSE",LEFT({self},4)="#ERR")'
 
-FINES: Final = Question(
+FINES: Final = SheetSpec(
     sheet="fines",
     kind="penalty",
     inputs=(
@@ -160,7 +158,7 @@ FINES: Final = Question(
     example_result="determined",
 )
 
-DEADLINES: Final = Question(
+DEADLINES: Final = SheetSpec(
     sheet="deadlines",
     kind="deadline",
     inputs=(
@@ -190,7 +188,7 @@ DEADLINES: Final = Question(
     example_result="computed",
 )
 
-EXPIRIES: Final = Question(
+EXPIRIES: Final = SheetSpec(
     sheet="expiries",
     kind="expiry",
     inputs=(
@@ -236,7 +234,7 @@ EXPIRIES: Final = Question(
     example_result="computed",
 )
 
-QUESTIONS: Final = (FINES, DEADLINES, EXPIRIES)
+SHEETS: Final = (FINES, DEADLINES, EXPIRIES)
 
 
 # ----------------------------------------------------------------------------------- the formulas
@@ -247,7 +245,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def address_formula(question: Question, lang: Language) -> str:
+def address_formula(question: SheetSpec, lang: Language) -> str:
     """The address of a row, without the value asked for; empty where the row has no id.
 
     The own reference is not in it. Facts that are not given are left out, and of what a list offers
@@ -279,7 +277,7 @@ def asked_for(output: Output) -> str:
     return ("&as=serial" if output.kind == "date" else "") + f"&out={output.out}"
 
 
-def raw_formula(question: Question, output: Output) -> str:
+def raw_formula(question: SheetSpec, output: Output) -> str:
     """The text that the service sends for a value; a text of the workbook where it sends none."""
     end = quoted(asked_for(output))
     room = LONGEST_ADDRESS - len(asked_for(output))
@@ -290,13 +288,13 @@ def raw_formula(question: Question, output: Output) -> str:
     return f'IF(AND({{address}}<>"",{{fault}}=""{wanted}),IF(LEN({{address}})>{room},{TOO_LONG},{fetched}),"")'
 
 
-def fault_formula(question: Question) -> str:
+def fault_formula(question: SheetSpec) -> str:
     """What is wrong with a row: a text of the workbook, or the refusal of the service; else empty."""
     first = f"{{{question.first.name}_raw}}"
     return f'IF(OR({first}={NO_ANSWER},{first}={TOO_LONG},LEFT({first},4)="#ERR"),{first},"")'
 
 
-def result_formula(question: Question, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
+def result_formula(question: SheetSpec, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
     """The text that sums a row up; `facts` are the labels of facts that can be missing."""
     missing = "{missing_raw}"
     for code, label in (*facts.items(), (", ", comma)):
@@ -307,7 +305,7 @@ def result_formula(question: Question, texts: Mapping[str, str], facts: Mapping[
     return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{said}))'
 
 
-def shown_formula(question: Question, output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
+def shown_formula(question: SheetSpec, output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
     """A fetched text as it is shown: a number, a day, a label; itself where it is none.
 
     `codes` are the ranges of codes and labels by their list, `instead` the text for what stays open.
@@ -324,12 +322,12 @@ def shown_formula(question: Question, output: Output, codes: Mapping[str, tuple[
     return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
 
 
-def columns(question: Question) -> tuple[str, ...]:
+def columns(question: SheetSpec) -> tuple[str, ...]:
     """The names of all columns of a sheet in their order; those from `address` on are hidden."""
     return tuple(_columns(question))
 
 
-def _columns(question: Question) -> Iterator[str]:
+def _columns(question: SheetSpec) -> Iterator[str]:
     yield from (column.name for column in question.inputs)
     yield "result"
     yield from (output.name for output in question.shown)
