@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from penaltycalc.errors import BadSetting, find_nearest
-from penaltycalc.input.json import MAX_NESTING
+from penaltycalc.strict_json import MAX_NESTING
 
 PREFIX: Final = "PENALTYCALC_"
 CONFIG: Final = f"{PREFIX}CONFIG"

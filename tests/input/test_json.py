@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from penaltycalc import (
     ClockStop,
@@ -24,9 +21,8 @@ from penaltycalc import (
     ResponsiblePerson,
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Request
-from penaltycalc.calculators.explain import decode_value
 from penaltycalc.errors import MAX_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
-from penaltycalc.input.json import convert, decode_json, find_repeated_names, names_once
+from penaltycalc.input.json import convert, decode_json
 
 Fault = tuple[str, tuple[str | int, ...], str]
 
@@ -352,107 +348,3 @@ def test_plain_content_is_read_as_strictly() -> None:
 def test_an_escape_that_stands_for_no_character_is_malformed() -> None:
     with pytest.raises(Malformed):
         decode_json(b'{"violation":"\\x41"}', PenaltyRequest)
-
-
-# ------------------------------------------------------------------------------- each name once
-
-
-def once(content: bytes, type: type[Request]) -> bool:
-    """Whether the quick look finds that each name stands once."""
-    return names_once(content, msgspec.json.Decoder(type, dec_hook=decode_value).decode(content))
-
-
-def test_the_quick_look_passes_an_ordinary_body() -> None:
-    assert once(body(violation="85-2", ref="a:b", conduct={"from": "2026-06-01"}), PenaltyRequest)
-    assert once(body(kind="expiry", term="api-approval", start="2026-06-01"), ExpiryRequest)
-
-
-def test_the_quick_look_does_not_take_the_tag_as_a_value_for_the_tag_as_a_name() -> None:
-    assert not once(b'{"violation":"85-2","violation":"85-1","ref":"kind"}', PenaltyRequest)
-    assert fault(b'{"violation":"85-2","violation":"85-1","ref":"kind"}', PenaltyRequest)[1] == ("violation",)
-    assert once(b'{"violation":"85-2","ref":"kind"}', PenaltyRequest)
-    assert once(b'{"kind" : "penalty","violation":"85-2","ref":"kind"}', PenaltyRequest)
-
-
-TEXTS = st.one_of(
-    st.sampled_from(["kind", "kind:", '"kind":', ":", "::::", '"violation":"x"', "\\", '"', "", "违法：", "\u2028"]),
-    st.text(max_size=12),
-)
-BLANKS = st.sampled_from(["", " ", "\n", "\t ", "\r\n"])
-
-
-def escaped(text: str) -> str:
-    """A name or a text of JSON with its first letter as an escape."""
-    return f'"\\u{ord(text[0]):04x}{text[1:]}"'
-
-
-@st.composite
-def repeating(draw: st.DrawFn) -> tuple[bytes, type[Request]]:
-    """A request that is right but for one name, at any depth, that stands twice in its object."""
-    text, blank = draw(TEXTS), draw(BLANKS)
-    persons = [{"role": "other", "name": draw(TEXTS)} for _ in range(draw(st.integers(1, 3)))]
-    penalty = {
-        "violation": draw(TEXTS),
-        "conduct": {"from": "2026-06-01", "to": "2026-06-02"},
-        "harm": {"harmful_consequence": True},
-        "readings": {"severe_needs_failed_correction": draw(st.booleans())},
-        "responsible_persons": persons,
-        "ref": text,
-    }
-    stops = [{"from": "2026-06-03", "reason": "hearing"}, {"from": "2026-06-09", "reason": "testing"}]
-    deadline = {"step": text, "start": "2026-06-01", "clock_stops": stops, "ledger": False, "ref": draw(TEXTS)}
-    expiry = {"term": text, "start": "2026-06-01", "granted": {"years": 5, "days": 3}, "convention": "certificate"}
-    requests: list[tuple[dict[str, Any], type[Request]]] = [
-        (penalty, PenaltyRequest),
-        (deadline, DeadlineRequest),
-        (expiry, ExpiryRequest),
-    ]
-    content, request = draw(st.sampled_from(requests))
-    if draw(st.booleans()):
-        content = {"kind": request.__struct_config__.tag, **content}
-    if draw(st.booleans()):
-        content = {name: value for name, value in content.items() if name in {"violation", "step", "start", "term"}}
-    spots = sum(1 for _ in members(content))
-    chosen, quoted = draw(st.integers(0, spots - 1)), draw(st.booleans())
-    counter = iter(range(spots))
-
-    def written(value: Any) -> str:
-        if isinstance(value, dict):
-            parts = []
-            for name, inner in value.items():
-                part = f'"{name}"{blank}:{blank}{written(inner)}'
-                if next(counter) == chosen:
-                    part += f",{blank}{escaped(name) if quoted else json.dumps(name)}:{written_again(inner)}"
-                parts.append(part)
-            return "{" + ",".join(parts) + "}"
-        if isinstance(value, list):
-            return "[" + ",".join(map(written, value)) + "]"
-        return json.dumps(value, ensure_ascii=False)
-
-    def written_again(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
-    return written(content).encode(), request
-
-
-def members(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from members(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from members(inner)
-
-
-@settings(derandomize=True, max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(repeating())
-def test_the_quick_look_is_never_sure_where_a_name_stands_twice(case: tuple[bytes, type[Request]]) -> None:
-    content, kind = case
-    assert find_repeated_names(content) != []
-    try:
-        request = msgspec.json.Decoder(kind, dec_hook=decode_value).decode(content)
-    except msgspec.MsgspecError:
-        return  # a value that does not fit shows before
-    assert not names_once(content, request)
-    assert not names_once(b"[" + content + b"]", [request])

@@ -18,7 +18,7 @@ from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.rows import Batch, BatchChunk
 from penaltycalc.batch.table import ReadRow, Table, Value, escape_formula, format_value, unescape_formula
 from penaltycalc.errors import Malformed, TooLarge
-from penaltycalc.input.json import MAX_NESTING
+from penaltycalc.strict_json import MAX_NESTING
 
 _MARK: Final = "\ufeff"
 

@@ -28,9 +28,10 @@ from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
-from penaltycalc.input.json import MAX_NESTING, decode_json, malformed_error, names_once
+from penaltycalc.input.json import decode_json
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
+from penaltycalc.strict_json import MAX_NESTING, has_repeated_names, malformed_error
 
 Row = Answer | RowProblem
 T = TypeVar("T")
@@ -163,15 +164,11 @@ def parse_array(body: bytes, most: int = sys.maxsize, nesting: int = MAX_NESTING
         requests = _rows.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return [_read(raw, nesting) for raw in split_array(body, most)]
-    if names_once(body, _at_most(most, requests)):
+    if len(requests) > most:
+        raise TooLarge(message="too-large-rows", limit=most)
+    if not has_repeated_names(body):
         return requests
     return [_read(raw, nesting) for raw in split_array(body, most)]
-
-
-def _at_most(most: int, rows: list[T]) -> list[T]:
-    if len(rows) > most:
-        raise TooLarge(message="too-large-rows", limit=most)
-    return rows
 
 
 def split_array(body: bytes, most: int = sys.maxsize) -> list[bytes]:
@@ -234,7 +231,7 @@ def _read(body: bytes, nesting: int) -> Request | InvalidRow:
         request = _row.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _refused(body, nesting)
-    return request if names_once(body, request) else _refused(body, nesting)
+    return _refused(body, nesting) if has_repeated_names(body) else request
 
 
 def _refused(body: bytes, nesting: int) -> Request | InvalidRow:

@@ -23,9 +23,9 @@ from msgspec import field
 
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why, WorkingCalendar
 from penaltycalc.errors import BadNotice
-from penaltycalc.input.json import find_repeated_names
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.strict_json import find_repeated_names
 
 FIRST: Final = date(2007, 1, 1)
 """First day on which the two sources agree throughout; before it one of them is known to be wrong."""

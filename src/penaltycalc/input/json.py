@@ -6,34 +6,35 @@ again, by the same types, to name each place that does not fit.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
 
-from penaltycalc.calculators.explain import decode_value, encode_value
+from penaltycalc.calculators.explain import decode_value
 from penaltycalc.errors import (
     MAX_FAULTS,
     Malformed,
     Path,
-    RepeatedName,
     RequestError,
     SchemaFault,
     UnknownField,
     raise_first,
 )
 from penaltycalc.rules.money import Money
+from penaltycalc.strict_json import (
+    MAX_NESTING,
+    find_repeated_names,
+    has_repeated_names,
+    is_deeper_than,
+    malformed_error,
+)
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
-
-MAX_NESTING: Final = 32
-"""How deep JSON may be nested, where nobody says otherwise."""
 
 
 @lru_cache(maxsize=16)
@@ -57,31 +58,15 @@ def _from_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
         request: AnyStruct = _decoder(type).decode(body)
     except msgspec.ValidationError:
         content = _content(body)
-        if is_deeper(content, nesting):
+        if is_deeper_than(content, nesting):
             raise Malformed(message="malformed-depth") from None
         raise_first(find_repeated_names(body))
         return convert(_whole_numbers(content), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise malformed_error(body) from None
-    if not names_once(body, request):
+    if has_repeated_names(body):
         raise_first(find_repeated_names(body))
     return request
-
-
-def names_once(body: bytes, content: object) -> bool:
-    """Whether it is sure that no object of a JSON text repeats a name; `content` is what was read from it.
-
-    A text has a colon for each name. What was read, written again, has one for each name that says
-    something, its tag included. With as many colons in both, and no escapes that could hide one in a
-    string, each name stands once. False where that does not tell: then the names have to be looked at.
-    """
-    untagged = _KIND.search(body) is None
-    return b"\\" not in body and body.count(b":") == _encode(content).count(b":") - untagged
-
-
-_KIND: Final = re.compile(rb'"kind"\s*:')
-"""The tag as a name; as a value it has no colon behind it."""
-_encode: Final = msgspec.json.Encoder(enc_hook=encode_value).encode
 
 
 def convert(content: object, type: type[AnyStruct]) -> AnyStruct:
@@ -103,14 +88,6 @@ def _content(body: bytes) -> Any:
         raise malformed_error(body) from None
 
 
-def is_deeper(value: object, most: int) -> bool:
-    """Whether arrays and objects lie in each other more than `most` deep; no request does, by its type."""
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return most == 0 or any(is_deeper(one, most - 1) for one in inner)
-
-
 def _whole_numbers(value: Any) -> Any:
     """The content with numbers like 5.0 and 5e0 as the whole numbers that JSON Schema takes them for."""
     if isinstance(value, float) and value.is_integer():
@@ -120,50 +97,8 @@ def _whole_numbers(value: Any) -> Any:
     return [_whole_numbers(inner) for inner in value] if isinstance(value, list) else value
 
 
-def malformed_error(body: bytes) -> Malformed:
-    """What is wrong with a body that is no JSON."""
-    if not body.strip():
-        return Malformed(message="malformed-empty")
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return Malformed(message="malformed-encoding")
-    return Malformed()
-
-
 def _limited(faults: Iterator[RequestError]) -> list[RequestError]:
     return list(islice(faults, MAX_FAULTS))
-
-
-# ------------------------------------------------------------------------------- repeated names
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """The members of a JSON object in order, repetitions kept."""
-
-
-def find_repeated_names(body: bytes) -> list[RequestError]:
-    """A fault for each name that an object of a JSON text repeats, wherever it lies; none where it is no JSON.
-
-    msgspec would take the last.
-    """
-    try:
-        return _limited(_repeated_in(json.loads(body, object_pairs_hook=_Pairs), ()))
-    except ValueError:
-        return []
-
-
-def _repeated_in(value: object, path: Path) -> Iterator[RequestError]:
-    if isinstance(value, _Pairs):
-        seen: set[str] = set()
-        for name, inner in value:
-            if name in seen:
-                yield RepeatedName((*path, name), name)
-            seen.add(name)
-            yield from _repeated_in(inner, (*path, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _repeated_in(inner, (*path, index))
 
 
 # ------------------------------------------------------------------------------------ every fault
