@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 import sheets
-from penaltycalc.api.batches import CSV, NDJSON, XLSX
+from penaltycalc.api.media_types import CSV, NDJSON, XLSX
 
 LICENCE = {"kind": "deadline", "ref": "R-1", "step": "production-licence", "start": "2026-09-18"}
 ROW = b"deadline,production-licence,2026-09-18\r\n"

@@ -231,7 +231,7 @@ def test_a_flood_of_wrong_keys_is_refused_as_one_client_and_leaves_nothing(
         codes = [client.get(ASKED, headers={"X-API-Key": f"pck_{number:08x}_x"}).status_code for number in range(50)]
         assert codes == [*[401] * 3, *[429] * 47]
         assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
-    assert app.held.door._asked == {"testclient": 50, READ_KEY.id: 1}
+    assert app.worker.authenticator._asked == {"testclient": 50, READ_KEY.id: 1}
 
 
 def test_without_keys_the_address_of_the_client_counts() -> None:

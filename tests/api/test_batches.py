@@ -22,7 +22,7 @@ import cases
 import servers
 import sheets
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.batches import CSV, NDJSON, XLSX
+from penaltycalc.api.media_types import CSV, NDJSON, XLSX
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.explain import encode_value
 from penaltycalc.conformance.kit import find_differences

@@ -212,7 +212,7 @@ def test_who_may_not_ask_or_asks_too_often_gets_no_value(
         raise Refused(type="text/plain")
 
     monkeypatch.setattr(Refused, "status", status)
-    monkeypatch.setattr(cells, "asked", refuse)
+    monkeypatch.setattr(cells, "parse_query", refuse)
     assert client.get(f"/v1/cells/penalty?{SALE}").status_code == status
 
 

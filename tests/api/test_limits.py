@@ -118,7 +118,7 @@ def test_what_others_hold_for_a_batch_counts_too() -> None:
 @pytest.mark.parametrize("path", BATCHES)
 def test_further_batches_are_refused_while_all_places_are_taken(path: str) -> None:
     with service(max_batches=1, max_drain=5_000_000) as client:
-        place = client.app.held.room.enter()
+        place = client.app.worker.limiter.enter()
         response = post(client, path, b"x" * 2_000_000)
         assert (response.status_code, response.json()["code"]) == (503, "unavailable")
         assert response.headers["retry-after"] == "5"
@@ -136,7 +136,7 @@ def test_every_answer_gives_its_room_back(path: str) -> None:
         assert answers[-1] == 413
         client.post(path, content=b"x", headers={"content-type": "text/plain"})
         assert post(client, f"{path}").status_code == 200
-        assert is_whole(client.app.held.room, 2, 100_000)
+        assert is_whole(client.app.worker.limiter, 2, 100_000)
 
 
 @pytest.mark.parametrize("path", [path for path in BATCHES if path != "/v1/batch"])
@@ -144,7 +144,7 @@ def test_without_space_for_its_files_a_batch_is_refused(path: str) -> None:
     with service(max_temporary=30) as client:
         response = post(client, path)
         assert (response.status_code, response.json()["code"]) == (507, "insufficient-storage")
-        assert is_whole(client.app.held.room, Settings().max_batches, 30)
+        assert is_whole(client.app.worker.limiter, Settings().max_batches, 30)
 
 
 @pytest.mark.parametrize("path", [path for path in BATCHES if path != "/v1/batch"])
@@ -165,7 +165,7 @@ def test_the_rows_of_a_workbook_that_wait_to_be_packed_count_too() -> None:
     content = sheets.sheet([*LICENCE], *rows)
     with service(max_temporary=len(content) + 100_000) as client:
         assert post(client, "/v1/batch/xlsx", content).status_code == 507
-        assert is_whole(client.app.held.room, Settings().max_batches, len(content) + 100_000)
+        assert is_whole(client.app.worker.limiter, Settings().max_batches, len(content) + 100_000)
     with service() as client:
         assert post(client, "/v1/batch/xlsx", content).status_code == 200
 

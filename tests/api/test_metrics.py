@@ -123,11 +123,11 @@ def test_the_calendar_tells_how_far_it_reaches(client: TestClient[Service], rule
         day = calendar.official_through
         return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
 
-    assert scraped(client)[THROUGH] == through(client.app.desk.calendar)
+    assert scraped(client)[THROUGH] == through(client.app.law.calendar)
     days = '{"name":"元旦","date":"2027-01-01","isOffDay":true}'
     (tmp_path / "2027.json").write_text(f'{{"year":2027,"papers":[],"days":[{days}]}}', "utf-8")
     other = load_calendar(rulebook, None)
-    client.app.held.meter.observe_calendar(other)
+    client.app.worker.metrics.observe_calendar(other)
     assert scraped(client)[THROUGH] == through(other)
 
 
@@ -142,7 +142,7 @@ def test_the_build_is_told_by_its_digests(client: TestClient[Service], rulebook:
 def test_without_the_setting_there_are_none_and_their_library_is_not_loaded() -> None:
     with TestClient(create_app(Settings())) as client:
         assert client.get("/metrics").json()["code"] == "not-found"
-        assert type(client.app.held.meter) is Metrics
+        assert type(client.app.worker.metrics) is Metrics
     program = "import sys, penaltycalc.api.app as a; a.create_app(); print('prometheus_client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"False\n"
 

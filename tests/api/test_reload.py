@@ -102,9 +102,9 @@ def test_a_bad_notice_is_named_and_changes_nothing(
 
 
 def test_where_nothing_changed_the_calendar_stays_with_all_that_it_has_laid_out(client: TestClient[Service]) -> None:
-    calendar = client.app.desk.calendar
+    calendar = client.app.law.calendar
     assert client.post(RELOAD).status_code == 200
-    assert client.app.desk.calendar is calendar
+    assert client.app.law.calendar is calendar
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_what_a_reload_does_not_take_is_refused(
     query: str, headers: dict[str, str], body: bytes, code: str, client: TestClient[Service], folder: Path
 ) -> None:
     put(folder)
-    before = client.app.desk
+    before = client.app.law
     assert client.post(RELOAD + query, headers=headers, content=body).json()["code"] == code
-    assert client.app.desk is before
+    assert client.app.law is before
 
 
 def test_a_key_needs_the_role_operate(tmp_path: Path) -> None:
@@ -142,15 +142,15 @@ def test_without_room_to_keep_them_the_notices_before_go_on(
     accepted = NoticeStore(rulebook, folder, state)
     notices.start(accepted)
     with TestClient(build_app(Settings(), rulebook, accepted)) as client:
-        before = client.app.desk
+        before = client.app.law
         put(folder)
-        monkeypatch.setattr(notices, "write_whole", full)
+        monkeypatch.setattr(notices, "write_atomically", full)
         assert client.post(RELOAD).json()["code"] == "insufficient-storage"
         assert "No space left" in caplog.text
-        assert client.app.desk is before
+        assert client.app.law is before
         monkeypatch.undo()
         assert client.post(RELOAD).status_code == 200
-        assert client.app.desk is not before
+        assert client.app.law is not before
 
 
 # -------------------------------------------------------------------------------- several processes
@@ -166,12 +166,12 @@ def test_the_other_processes_take_over_what_one_accepted(rulebook: Rulebook, fol
     notices.start(NoticeStore(rulebook, folder, state))
     (one, first), (two, second) = (worker(rulebook, folder, state) for _ in range(2))
     put(folder)
-    assert asyncio.run(first.reload()).digest == one.desk.calendar.digest != two.desk.calendar.digest
+    assert asyncio.run(first.reload()).digest == one.law.calendar.digest != two.law.calendar.digest
     asyncio.run(second.look())
-    assert two.desk.calendar.digest == one.desk.calendar.digest == load_calendar(rulebook, folder).digest
-    calendar = two.desk.calendar
+    assert two.law.calendar.digest == one.law.calendar.digest == load_calendar(rulebook, folder).digest
+    calendar = two.law.calendar
     asyncio.run(second.look())
-    assert two.desk.calendar is calendar
+    assert two.law.calendar is calendar
 
 
 def test_a_process_that_starts_goes_by_what_was_accepted_and_not_by_the_folder(
@@ -181,7 +181,7 @@ def test_a_process_that_starts_goes_by_what_was_accepted_and_not_by_the_folder(
     digest = notices.start(NoticeStore(rulebook, folder, state)).digest
     spoil(folder)
     service, keeper = worker(rulebook, folder, state)
-    assert service.desk.calendar.digest == digest
+    assert service.law.calendar.digest == digest
     with pytest.raises(BadNotice):
         asyncio.run(keeper.reload())
 
@@ -245,7 +245,7 @@ def test_reloads_at_the_same_time_end_with_what_is_in_the_folder(rulebook: Ruleb
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert {service.desk.calendar.digest for service, _ in workers} == {load_calendar(rulebook, folder).digest}
+    assert {service.law.calendar.digest for service, _ in workers} == {load_calendar(rulebook, folder).digest}
 
 
 def test_what_cannot_be_read_is_told_once_tried_again_and_changes_nothing(
@@ -254,17 +254,17 @@ def test_what_cannot_be_read_is_told_once_tried_again_and_changes_nothing(
     accepted = NoticeStore(rulebook, folder, state)
     notices.start(accepted)
     service, keeper = worker(rulebook, folder, state)
-    before = service.desk
+    before = service.law
     assert accepted.file is not None
     accepted.file.unlink()
     asyncio.run(keeper.look())
     asyncio.run(keeper.look())
-    assert service.desk is before
+    assert service.law is before
     assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
     put(folder)
     accepted.renew()
     asyncio.run(keeper.look())
-    assert service.desk is not before
+    assert service.law is not before
 
 
 def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead(
@@ -301,7 +301,7 @@ def test_a_calendar_that_was_replaced_is_let_go(client: TestClient[Service], fol
     for name in ("one", "two", "three"):
         for path in (ASKED, cell, f"{event}?start=2029-01-04", *files):
             assert client.get(path).status_code == 200
-        first = first or weakref.ref(client.app.desk.calendar)
+        first = first or weakref.ref(client.app.law.calendar)
         put(folder, name)
         assert client.post(RELOAD).status_code == 200
     gc.collect()

@@ -76,7 +76,7 @@ def test_a_body_that_does_not_come_is_given_up(path: str, media_type: bytes, pie
     assert start["status"] == 408
     assert dict(start["headers"])[b"connection"] == b"close"
     for _ in range(PATIENT.max_batches):  # nobody holds a place any more
-        app.held.room.enter()
+        app.worker.limiter.enter()
 
 
 def test_a_body_that_comes_in_time_is_answered() -> None:

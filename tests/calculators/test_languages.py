@@ -128,7 +128,7 @@ def test_a_catalogue_is_the_same_in_both_languages_but_for_its_texts(
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_a_problem_is_the_same_in_both_languages_but_for_its_texts(code: str, client: TestClient[Service]) -> None:
-    zh, en = (plain(EXAMPLES[code].problem(client.app.desk, lang)) for lang in LANGUAGES)
+    zh, en = (plain(EXAMPLES[code].problem(client.app.law, lang)) for lang in LANGUAGES)
     places = apart(zh, en, TEXTS)
     assert {("title",), ("detail",)} <= set(places)
 

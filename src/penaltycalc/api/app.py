@@ -29,7 +29,8 @@ from penaltycalc.api.logging import logged
 from penaltycalc.api.meter import Metrics
 from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_request_id
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
-from penaltycalc.api.request import LawData, StrictRequest, WorkerState, language_of_problem
+from penaltycalc.api.request import StrictRequest, language_of_problem
+from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.api.waits import Waits
 from penaltycalc.openapi import document
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook
@@ -54,20 +55,20 @@ HANDLERS: Final = [
 class Service(Litestar):
     """The service; answers HEAD as GET without the content, on every path."""
 
-    desk: LawData
-    held: WorkerState
+    law: LawData
+    worker: WorkerState
 
     @cached_property
     def document(self) -> bytes:
         """The OpenAPI document, made when it is first asked for."""
-        return document.encode(HANDLERS, self.desk.rulebook)
+        return document.encode(HANDLERS, self.law.rulebook)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        settings = self.desk.settings
+        settings = self.law.settings
         given = find_request_id(scope["headers"])
         if given is not None:
             scope[ID] = given
@@ -112,8 +113,8 @@ def build_app(
         debug=False,
     )
     taken = accepted.current()
-    service.desk = LawData(rulebook, taken.calendar, settings)
-    service.held = WorkerState(Waits(settings), BatchLimiter(settings), meter, door)
+    service.law = LawData(rulebook, taken.calendar, settings)
+    service.worker = WorkerState(Waits(settings), BatchLimiter(settings), meter, door)
     service.state.keeper = CalendarReloader(service, accepted, taken)
     meter.observe_calendar(taken.calendar)
     return service

@@ -14,10 +14,11 @@ from litestar import post
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.api.limits import BatchSlot
+from penaltycalc.api.media_types import CSV, JSON, NDJSON, XLSX
 from penaltycalc.api.meter import Metrics
 from penaltycalc.api.problems import InsufficientStorage, problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import JSON, BytesResponse, Streamed, answer_headers
+from penaltycalc.api.response import BytesResponse, Streamed, answer_headers
 from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.csv import (
     BatchFormat,
@@ -38,9 +39,6 @@ from penaltycalc.rules.wording import Language
 
 Http = StrictRequest
 
-NDJSON: Final = "application/x-ndjson"
-CSV: Final = "text/csv"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Query = TypeVar("Query", bound="BatchQuery")
 BLOCK: Final = 200
 """Rows that are answered at a stretch; between two blocks the worker serves others."""
@@ -77,8 +75,8 @@ def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language
 
 
 def _batch(request: Http, lang: Language, query: BatchQuery) -> Batch:
-    desk, place = request.desk, request.scope["path"]
-    return Batch(desk.rulebook, desk.calendar, lang=lang, explain=query.explain, place=place)
+    law, place = request.law, request.scope["path"]
+    return Batch(law.rulebook, law.calendar, lang=lang, explain=query.explain, place=place)
 
 
 def _streamed(
@@ -86,7 +84,7 @@ def _streamed(
 ) -> Streamed:
     headers = answer_headers(batch.lang, batch.provenance)
     headers += ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
-    return Streamed(headers, chunks, done, float(request.desk.settings.answer_timeout))
+    return Streamed(headers, chunks, done, float(request.law.settings.answer_timeout))
 
 
 @contextmanager
@@ -107,14 +105,14 @@ async def post_batch(request: Http) -> BytesResponse[bytes]:
     """多项计算，JSON数组 / Many calculations, as a JSON array."""
     lang, query = _wanted(request, BatchQuery, JSON)
     request.check_content_type(JSON)
-    settings = request.desk.settings
+    settings = request.law.settings
     place = await request.place()
     with _closed_on_failure(place):
         body = await request.content(settings.max_batch)
         # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
         rows = await asyncio.to_thread(parse_array, body, settings.max_rows, settings.max_nesting)
         batch = _batch(request, lang, query)
-        return _streamed(request, batch, _array(request.held.meter, batch, rows), JSON, place.close)
+        return _streamed(request, batch, _array(request.worker.metrics, batch, rows), JSON, place.close)
 
 
 def _array(meter: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> Generator[bytes]:
@@ -136,13 +134,13 @@ async def post_ndjson(request: Http) -> BytesResponse[bytes]:
     """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
     lang, query = _wanted(request, BatchQuery, NDJSON)
     request.check_content_type(NDJSON)
-    settings = request.desk.settings
+    settings = request.law.settings
     place = await request.place()
     with _closed_on_failure(place):
         file = await _spooled(request, place)
         batch = _batch(request, lang, query)
         stream = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
-        count = partial(request.held.meter.rows, "ndjson")
+        count = partial(request.worker.metrics.rows, "ndjson")
         chunks = _answers(stream, require_lines(file, settings.max_line), count)
         return _streamed(request, batch, chunks, NDJSON, place.close)
 
@@ -159,9 +157,9 @@ async def post_csv(request: Http) -> BytesResponse[bytes]:
     with _closed_on_failure(place):
         file = await _spooled(request, place)
         batch = _batch(request, lang, query)
-        most = request.desk.settings.max_line
+        most = request.law.settings.max_line
         stream = CsvFormat(batch, read_csv_header(file, most), CsvDialect(charset, most), bom=query.bom)
-        count = partial(request.held.meter.rows, "csv")
+        count = partial(request.worker.metrics.rows, "csv")
         chunks = _answers(stream, read_csv_records(file, most, stream.fits), count)
         return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
 
@@ -169,7 +167,7 @@ async def post_csv(request: Http) -> BytesResponse[bytes]:
 async def _spooled(request: Http, place: BatchSlot) -> BinaryIO:
     """The body in an unlinked temporary file."""
     file = place.file()
-    await request.into(file, request.desk.settings.max_stream)
+    await request.into(file, request.law.settings.max_stream)
     return file
 
 
@@ -199,7 +197,7 @@ async def post_xlsx(request: Http) -> BytesResponse[bytes]:
 
     lang, query = _wanted(request, BatchQuery, XLSX)
     request.check_content_type(XLSX, ("",))
-    settings = request.desk.settings
+    settings = request.law.settings
     place = await request.place()
     with _closed_on_failure(place):
         source, target = place.file(), place.file()
@@ -214,7 +212,7 @@ async def post_xlsx(request: Http) -> BytesResponse[bytes]:
             raise InsufficientStorage from None
         source.close()
         place.beside(0)
-        request.held.meter.rows("xlsx", answered)
+        request.worker.metrics.rows("xlsx", answered)
         return _streamed(request, batch, _content(target), XLSX, place.close)
 
 

@@ -59,12 +59,12 @@ Http = StrictRequest
 
 
 def _calculated(request: Http, lang: Language, facts: Facts) -> BytesResponse[Any]:
-    desk = request.desk
+    law = request.law
     if recurs(facts):
         validated = request.scope["method"] == "GET"
-        provenance, answer = _explained(facts, desk.rulebook, desk.calendar, lang, validated=validated)
+        provenance, answer = _explained(facts, law.rulebook, law.calendar, lang, validated=validated)
         return bytes_response(request, answer_headers(lang, provenance), answer)
-    made = calculated(facts, desk.rulebook, desk.calendar, lang, explain=True)
+    made = calculated(facts, law.rulebook, law.calendar, lang, explain=True)
     return json_response(request, lang, made, made.provenance)
 
 
@@ -141,8 +141,8 @@ async def get_expiry(request: Http, term: FromPath[str]) -> BytesResponse[Expiry
 @get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET)
 async def get_rulebook(request: Http) -> BytesResponse[RulebookItem]:
     """法律数据和日历的现状 / The law data and the calendar as they stand."""
-    desk, lang = request.desk, parse_query(request).lang
-    item = _written(catalogue.describe_rulebook, desk.rulebook, desk.calendar, lang)
+    law, lang = request.law, parse_query(request).lang
+    item = _written(catalogue.describe_rulebook, law.rulebook, law.calendar, lang)
     return bytes_response(request, answer_headers(lang), item)
 
 
@@ -153,8 +153,8 @@ def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
 
 
 def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> BytesResponse[Any]:
-    desk, lang = request.desk, parse_query(request).lang
-    return bytes_response(request, answer_headers(lang), _written(make, desk.rulebook, *id, lang))
+    law, lang = request.law, parse_query(request).lang
+    return bytes_response(request, answer_headers(lang), _written(make, law.rulebook, *id, lang))
 
 
 @get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET)
@@ -204,8 +204,8 @@ async def get_term(request: Http, term: FromPath[str]) -> BytesResponse[TermItem
 )
 async def get_calendar_year(request: Http, year: FromPath[str]) -> BytesResponse[CalendarYear]:
     """一年的放假、调休安排 / The days off and make-up days of a year."""
-    desk, lang = request.desk, parse_query(request).lang
-    provenance, days = _year(parse_year(request, year), desk.rulebook, desk.calendar, lang)
+    law, lang = request.law, parse_query(request).lang
+    provenance, days = _year(parse_year(request, year), law.rulebook, law.calendar, lang)
     return bytes_response(request, answer_headers(lang, provenance), days)
 
 
@@ -219,18 +219,18 @@ def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Langua
 @get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
 async def get_working_days(request: Http) -> BytesResponse[WorkingDays]:
     """两日之间的工作日数，两端均含 / The working days of a span, both ends included."""
-    desk = request.desk
+    law = request.law
     lang, query = parse_query(request, None)
-    answer = count_working_days(decode_flat(CountQuery, query), desk.rulebook, desk.calendar, lang=lang)
+    answer = count_working_days(decode_flat(CountQuery, query), law.rulebook, law.calendar, lang=lang)
     return json_response(request, lang, answer, answer.provenance)
 
 
 @get("/v1/working-days/shift", operation_id="shiftWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
 async def get_shifted_day(request: Http) -> BytesResponse[ShiftedDay]:
     """若干工作日之后或者之前的日期 / The day some working days on, or back."""
-    desk = request.desk
+    law = request.law
     lang, query = parse_query(request, None)
-    answer = shift_working_days(decode_flat(ShiftQuery, query), desk.rulebook, desk.calendar, lang=lang)
+    answer = shift_working_days(decode_flat(ShiftQuery, query), law.rulebook, law.calendar, lang=lang)
     return json_response(request, lang, answer, answer.provenance)
 
 
@@ -267,19 +267,19 @@ async def get_health(request: Http) -> BytesResponse[Health]:
 @get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_OPEN_GET)
 async def get_readiness(request: Http) -> BytesResponse[Readiness]:
     """可否应答，所依数据 / Whether the service can answer, and from what."""
-    desk = request.desk
+    law = request.law
     parse_query(request)
     return json_response(
         request,
         "en",
         Readiness(
             engine=__version__,
-            rulebook=desk.rulebook.digest,
-            calendar=desk.calendar.digest,
-            official_through=desk.calendar.official_through,
+            rulebook=law.rulebook.digest,
+            calendar=law.calendar.digest,
+            official_through=law.calendar.official_through,
             warnings=(
-                *(("keys-file-unreadable",) if request.held.door.keys.stale else ()),
-                *_warnings(desk.calendar.official_through, datetime.now(CHINA).date()),
+                *(("keys-file-unreadable",) if request.worker.authenticator.keys.stale else ()),
+                *_warnings(law.calendar.official_through, datetime.now(CHINA).date()),
             ),
         ),
     )

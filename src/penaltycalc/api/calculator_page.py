@@ -18,9 +18,10 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath
 
-from penaltycalc.api.pages import HTML, LANGUAGE_TAGS, WEB, sent_file, with_policy
+from penaltycalc.api.media_types import HTML, JSON
+from penaltycalc.api.pages import LANGUAGE_TAGS, WEB, sent_file, with_policy
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import JSON, BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
+from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
 from penaltycalc.batch.table import EXPLANATION, FACTS, RESULTS
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.rules.rulebook import Rulebook
@@ -112,7 +113,7 @@ async def get_page(request: StrictRequest) -> BytesResponse[str]:
     """The calculator, in the language of its reader."""
     lang = parse_query(request, (), HTML).lang
     with_policy(request, POLICY)
-    return bytes_response(request, answer_headers(lang), _page(request.desk.rulebook, lang), f"{HTML}; charset=utf-8")
+    return bytes_response(request, answer_headers(lang), _page(request.law.rulebook, lang), f"{HTML}; charset=utf-8")
 
 
 @kept(len(LANGUAGES))
@@ -133,7 +134,7 @@ def _page(rulebook: Rulebook, lang: Language) -> Content:
 async def get_texts(request: StrictRequest) -> BytesResponse[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = parse_query(request).lang
-    return bytes_response(request, answer_headers(lang), texts(request.desk.rulebook, lang), JSON)
+    return bytes_response(request, answer_headers(lang), texts(request.law.rulebook, lang), JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False)

@@ -16,6 +16,7 @@ import msgspec
 from litestar import Response, get
 from msgspec import UNSET, Meta, UnsetType, field
 
+from penaltycalc.api.media_types import TEXT
 from penaltycalc.api.problems import UriTooLong, problem_responses, respond
 from penaltycalc.api.request import StrictRequest, language_of_problem, parse_query
 from penaltycalc.api.response import answer_headers, bytes_response, kept
@@ -38,7 +39,6 @@ from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
-TEXT: Final = "text/plain"
 MEDIA_TYPE: Final = "text/plain; charset=utf-8"
 _ANSWERS: Final = problem_responses(400, 406, 414, 422, 500)
 _NO_LANGUAGE: Final = re.compile(rb"(?:^|&)lang=(?=&|$)")
@@ -112,8 +112,8 @@ def _refused(request: StrictRequest, type: type[msgspec.Struct], error: Penaltyc
     for fault in error.faults:
         if isinstance(fault, LawRefuses) and fault.where:  # the others name their query names themselves
             fault.where = (find_flat_name(type, fault.where),)
-    request.held.meter.problem(error.code)
-    wording = request.desk.rulebook.wordings[language_of_problem(request)]
+    request.worker.metrics.problem(error.code)
+    wording = request.law.rulebook.wordings[language_of_problem(request)]
     if _wants_problem(request):
         return respond(request, error, wording, status=error.status)
     text = (
@@ -149,13 +149,13 @@ def _facts(kind: Kind, given: tuple[tuple[str, str], ...], rulebook: Rulebook) -
 
 
 def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswer:
-    desk = request.desk
+    law = request.law
     explain = parse_path(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
     if wanted.facts.keys() & _OF_A_CASE:
-        facts = parse_words(kind, wanted.facts, desk.rulebook.violations)
+        facts = parse_words(kind, wanted.facts, law.rulebook.violations)
     else:
-        facts = _facts(kind, tuple(wanted.facts.items()), desk.rulebook)
-    return calculate(facts, desk.rulebook, desk.calendar, lang=wanted.lang, explain=explain)
+        facts = _facts(kind, tuple(wanted.facts.items()), law.rulebook)
+    return calculate(facts, law.rulebook, law.calendar, lang=wanted.lang, explain=explain)
 
 
 @get("/v1/cells/penalty", operation_id="getPenaltyCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
@@ -181,13 +181,13 @@ async def get_expiry_cell(request: StrictRequest) -> Response[str]:
 
 def _working_days(request: StrictRequest, wanted: Asked) -> CellAnswer:
     """A count where `from` or `to` is given, a shift where `start` or `days` is."""
-    desk, facts = request.desk, wanted.facts
+    law, facts = request.law, wanted.facts
     if facts and facts.keys() <= list_fields(CountQuery).keys():
         parse_path(WorkingDays, wanted.out)
-        return count_working_days(decode_words(CountQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+        return count_working_days(decode_words(CountQuery, facts), law.rulebook, law.calendar, lang=wanted.lang)
     if facts and facts.keys() <= list_fields(ShiftQuery).keys():
         parse_path(ShiftedDay, wanted.out)
-        return shift_working_days(decode_words(ShiftQuery, facts), desk.rulebook, desk.calendar, lang=wanted.lang)
+        return shift_working_days(decode_words(ShiftQuery, facts), law.rulebook, law.calendar, lang=wanted.lang)
     raise SchemaFault((next(iter(facts), "from"),), message="schema-either")
 
 

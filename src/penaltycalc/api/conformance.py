@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from litestar import get
 
-from penaltycalc.api.feeds import CSV
+from penaltycalc.api.media_types import CSV
 from penaltycalc.api.problems import problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, with_etag

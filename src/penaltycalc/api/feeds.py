@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from litestar import get
 from litestar.params import FromPath
 
+from penaltycalc.api.media_types import CALENDAR, CSV
 from penaltycalc.api.problems import CODES, problem_responses
 from penaltycalc.api.request import StrictRequest, parse_facts, parse_query, parse_year
 from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
@@ -22,9 +23,6 @@ from penaltycalc.input.flat import decode_flat
 from penaltycalc.rules.citations import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
-
-CALENDAR: Final = "text/calendar"
-CSV: Final = "text/csv"
 
 Http = StrictRequest
 
@@ -57,9 +55,9 @@ class Written(NamedTuple):
 
 
 def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> BytesResponse[Any]:
-    desk = request.desk
+    law = request.law
     lang, facts = parse_facts(request, kind, id, CALENDAR)
-    written = _written(write, facts, desk.rulebook, desk.calendar, lang)
+    written = _written(write, facts, law.rulebook, law.calendar, lang)
     return _sent(request, lang, written, CALENDAR, f"{id}.ics")
 
 
@@ -125,9 +123,9 @@ def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
 )
 async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to."""
-    desk, lang = request.desk, parse_query(request, (), CALENDAR).lang
+    law, lang = request.law, parse_query(request, (), CALENDAR).lang
     number = parse_year(request, year)
-    written = _year_written(ics.write_year_feed, number, desk.rulebook, desk.calendar, lang)
+    written = _year_written(ics.write_year_feed, number, law.rulebook, law.calendar, lang)
     return _sent(request, lang, written, CALENDAR, f"calendar-{year}.ics")
 
 
@@ -140,10 +138,10 @@ async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesRes
 )
 async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV."""
-    desk = request.desk
+    law = request.law
     lang, query = parse_query(request, None, CSV)
     write = _csv_with_mark if decode_flat(CsvQuery, query).bom else _csv
-    written = _year_written(write, parse_year(request, year), desk.rulebook, desk.calendar, lang)
+    written = _year_written(write, parse_year(request, year), law.rulebook, law.calendar, lang)
     return _sent(request, lang, written, CSV, f"calendar-{year}.csv")
 
 

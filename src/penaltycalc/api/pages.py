@@ -18,6 +18,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromPath
 
+from penaltycalc.api.media_types import HTML
 from penaltycalc.api.middleware import POLICY
 from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
@@ -27,7 +28,6 @@ from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.rules.rulebook import PACKAGE
 from penaltycalc.rules.wording import Language
 
-HTML: Final = "text/html"
 WEB: Final = PACKAGE / "web"
 
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", "": "text/plain"}
@@ -60,7 +60,7 @@ class _Page:
         self.lang = parse_query(request, (), HTML).lang
         # As the browser sees it: a slash at the end is one step more.
         self.root = "../" * (request.scope["raw_path"].count(b"/") - 1) or "./"
-        self.wording = request.desk.rulebook.wordings[self.lang]
+        self.wording = request.law.rulebook.wordings[self.lang]
         self.texts = self.wording.pages()
 
     def fill(self, template: str, markup: Mapping[str, str] = MappingProxyType({}), **values: str) -> str:
@@ -78,7 +78,7 @@ class _Page:
             language=LANGUAGE_TAGS[self.lang],
             other_lang=other,
             other_language=LANGUAGE_TAGS[other],
-            other_name=self.request.desk.rulebook.wordings[other].pages()["own_name"],
+            other_name=self.request.law.rulebook.wordings[other].pages()["own_name"],
         )
         with_policy(self.request, policy)
         return bytes_response(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
@@ -147,7 +147,7 @@ async def get_problem(request: StrictRequest, code: FromPath[str]) -> BytesRespo
         raise NotFound(path=request.url.path)
     title, help_text = page.wording.problem(code)
     example = EXAMPLES[code]
-    answer = encode_answer(example.problem(request.desk, page.lang))
+    answer = encode_answer(example.problem(request.law, page.lang))
     content = page.fill(
         "problem.html",
         code=code,
@@ -162,7 +162,7 @@ async def get_problem(request: StrictRequest, code: FromPath[str]) -> BytesRespo
 
 
 def _told(code: str, request: StrictRequest) -> str:
-    return ", ".join(map(str, statuses(code, request.desk)))
+    return ", ".join(map(str, statuses(code, request.law)))
 
 
 HANDLERS: Final = [get_documentation, get_file, list_problems, get_problem]

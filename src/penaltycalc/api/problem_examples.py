@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 
+from penaltycalc.api.media_types import JSON
 from penaltycalc.api.problems import (
     Forbidden,
     InsufficientStorage,
@@ -26,8 +27,7 @@ from penaltycalc.api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.api.request import LawData
-from penaltycalc.api.response import JSON
+from penaltycalc.api.state import LawData
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.problems import Problem, build_problem
@@ -52,21 +52,21 @@ class Example(NamedTuple):
         lines = [f"{self.method} {self.target}", f"Accept-Language: {lang}", *self.headers]
         return "\n".join([*lines, "", self.body] if self.body else lines)
 
-    def problem(self, desk: LawData, lang: Language) -> Problem:
+    def problem(self, law: LawData, lang: Language) -> Problem:
         """The answer to the request."""
-        error = self.meet(desk, lang)
+        error = self.meet(law, lang)
         return build_problem(
             error,
-            desk.rulebook.wordings[lang],
+            law.rulebook.wordings[lang],
             instance=quote(urlsplit(self.target).path),
             in_body=self.method == "POST",
             status=404 if isinstance(error, UnknownId) and self.method == "GET" else error.status,
         )
 
 
-def statuses(code: str, desk: LawData) -> tuple[int, ...]:
+def statuses(code: str, law: LawData) -> tuple[int, ...]:
     """The HTTP statuses that a problem comes with; an unknown id has one of its own where the path names it."""
-    error = EXAMPLES[code].meet(desk, "en")
+    error = EXAMPLES[code].meet(law, "en")
     return (404, error.status) if isinstance(error, UnknownId) else (error.status,)
 
 
@@ -84,9 +84,9 @@ _PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/d
 def _posted(kind: Kind, body: str) -> Example:
     """A calculation that the core refuses, its facts in the body."""
 
-    def meet(desk: LawData, lang: Language) -> PenaltycalcError:
+    def meet(law: LawData, lang: Language) -> PenaltycalcError:
         request = CALCULATIONS[kind].request
-        return _raised(lambda: calculate(decode_json(body.encode(), request), desk.rulebook, desk.calendar, lang=lang))
+        return _raised(lambda: calculate(decode_json(body.encode(), request), law.rulebook, law.calendar, lang=lang))
 
     return Example("POST", _PATHS[kind], (f"Content-Type: {JSON}",), body, meet)
 
@@ -98,26 +98,26 @@ def _facts(kind: Kind, **facts: Any) -> Example:
 def _queried(kind: Kind, id: str, query: str, form: str = "", then: Callable[..., object] | None = None) -> Example:
     """A calculation that the core refuses, its facts in the query; `then` renders its answer in a form of its own."""
 
-    def ask(desk: LawData, lang: Language) -> object:
+    def ask(law: LawData, lang: Language) -> object:
         request = parse_flat(kind, {CALCULATIONS[kind].subject: id, **dict(parse_qsl(query))})
-        answer = calculate(request, desk.rulebook, desk.calendar, lang=lang)
-        return then(answer, desk, lang) if then else answer
+        answer = calculate(request, law.rulebook, law.calendar, lang=lang)
+        return then(answer, law, lang) if then else answer
 
-    def meet(desk: LawData, lang: Language) -> PenaltycalcError:
-        return _raised(lambda: ask(desk, lang))
+    def meet(law: LawData, lang: Language) -> PenaltycalcError:
+        return _raised(lambda: ask(law, lang))
 
     return Example("GET", f"{_PATHS[kind]}/{id}{form}?{query}", (), "", meet)
 
 
-def _event(answer: DeadlineAnswer, desk: LawData, lang: Language) -> object:
-    return write_deadline_event(answer, desk.rulebook, desk.calendar, lang)
+def _event(answer: DeadlineAnswer, law: LawData, lang: Language) -> object:
+    return write_deadline_event(answer, law.rulebook, law.calendar, lang)
 
 
 def _met(
     method: Literal["GET", "POST"], target: str, make: Callable[[LawData], PenaltycalcError], *headers: str
 ) -> Example:
     """A request that is refused before its content matters, or for a reason that lies in the service."""
-    return Example(method, target, headers, "", lambda desk, _: make(desk))
+    return Example(method, target, headers, "", lambda law, _: make(law))
 
 
 EXAMPLES: Final[dict[str, Example]] = {
@@ -134,7 +134,7 @@ EXAMPLES: Final[dict[str, Example]] = {
     "too-large": _met(
         "POST",
         "/v1/penalties",
-        lambda desk: TooLarge(limit=desk.settings.max_body),
+        lambda law: TooLarge(limit=law.settings.max_body),
         f"Content-Type: {JSON}",
         "Content-Length: 20000000",
     ),
@@ -163,7 +163,7 @@ EXAMPLES: Final[dict[str, Example]] = {
         "POST", "/v1/calendar/reload", lambda _: BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json")
     ),
     "timeout": _met("POST", "/v1/batch/csv", lambda _: Timeout(), "Content-Type: text/csv"),
-    "uri-too-long": _met("GET", "/v1/penalties/85-2?ref=…", lambda desk: UriTooLong(limit=desk.settings.max_uri)),
+    "uri-too-long": _met("GET", "/v1/penalties/85-2?ref=…", lambda law: UriTooLong(limit=law.settings.max_uri)),
     "too-many-requests": _met("GET", "/v1/violations", lambda _: TooManyRequests()),
     "insufficient-storage": _met("POST", "/v1/batch/csv", lambda _: InsufficientStorage(), "Content-Type: text/csv"),
     "unavailable": _met(

@@ -20,8 +20,9 @@ import msgspec
 from litestar import Litestar, post
 
 from penaltycalc.api.problems import InsufficientStorage, problem_responses
-from penaltycalc.api.request import LawData, StrictRequest, WorkerState, parse_query
+from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, forget, json_response
+from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators import calculate
 from penaltycalc.calculators.catalogue import CalendarItem, describe_calendar
 from penaltycalc.calendar.holidays import build_calendar, read_notices
@@ -105,16 +106,16 @@ def lay_out_ahead(calendar: WorkingCalendar) -> None:
 
 
 class Holder(Protocol):
-    """What holds the desk that requests are answered from, and what counts."""
+    """What holds the law that requests are answered from, and what counts."""
 
-    desk: LawData
-    held: WorkerState
+    law: LawData
+    worker: WorkerState
 
 
 class CalendarReloader:
     """Keeps the calendar of a service that of the accepted notices.
 
-    Notices are read in a thread, and the desk is changed between two requests. One change at a time, so
+    Notices are read in a thread, and the law is changed between two requests. One change at a time, so
     that none that was read earlier comes later.
     """
 
@@ -136,7 +137,7 @@ class CalendarReloader:
             except OSError as fault:
                 _log.error("the notices cannot be kept, those before go on: %s", fault)
                 raise InsufficientStorage from None
-            return self._service.desk.calendar
+            return self._service.law.calendar
 
     async def look(self) -> None:
         """Take over what another process has accepted meanwhile; what keeps it from that is logged."""
@@ -153,16 +154,16 @@ class CalendarReloader:
 
     def _prepared(self, *, renew: bool) -> CalendarSnapshot:
         taken = self._accepted.renew() if renew else self._accepted.current()
-        if taken.calendar.digest != self._service.desk.calendar.digest:
+        if taken.calendar.digest != self._service.law.calendar.digest:
             lay_out_ahead(taken.calendar)
         return taken
 
     def _take(self, calendar: WorkingCalendar, stamp: FileStamp | None) -> None:
         """The calendar that is there stays where nothing changed, with all that it has laid out."""
         self._stamp = stamp
-        if calendar.digest != self._service.desk.calendar.digest:
-            self._service.desk = self._service.desk._replace(calendar=calendar)
-            self._service.held.meter.observe_calendar(calendar)
+        if calendar.digest != self._service.law.calendar.digest:
+            self._service.law = self._service.law.with_calendar(calendar)
+            self._service.worker.metrics.observe_calendar(calendar)
             calculate.forget()
             forget()
             _log.info("calendar %s, official through %s", calendar.digest, calendar.official_through)
@@ -170,7 +171,7 @@ class CalendarReloader:
     async def follow(self) -> None:
         """Look again and again."""
         await asyncio.sleep(LOOK_AGAIN)  # the first requests come first
-        await asyncio.to_thread(lay_out_ahead, self._service.desk.calendar)
+        await asyncio.to_thread(lay_out_ahead, self._service.law.calendar)
         while True:
             await asyncio.sleep(LOOK_AGAIN)
             await self.look()

@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from penaltycalc.api.auth import Authenticator, takes_key_in_query
-from penaltycalc.api.limits import BatchLimiter, BatchSlot
-from penaltycalc.api.meter import Metrics
+from penaltycalc.api.auth import takes_key_in_query
+from penaltycalc.api.limits import BatchSlot
+from penaltycalc.api.media_types import JSON
 from penaltycalc.api.problems import (
     InsufficientStorage,
     NotAcceptable,
@@ -24,53 +24,31 @@ from penaltycalc.api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.api.response import JSON
-from penaltycalc.api.waits import Waits
+from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calculate import Request as Facts
-from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.json import decode_json
-from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language
-from penaltycalc.settings import Settings
 
 DEFAULT_LANGUAGE: Final[Language] = "zh"
-
-
-class LawData(NamedTuple):
-    """What all routes answer from."""
-
-    rulebook: Rulebook
-    calendar: WorkingCalendar
-    settings: Settings
-
-
-class WorkerState(NamedTuple):
-    """What a worker holds for all requests together."""
-
-    waits: Waits
-    room: BatchLimiter
-    meter: Metrics
-    door: Authenticator
 
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read strictly, into the type that its handler declares."""
 
     @property
-    def desk(self) -> LawData:
-        """What the service answers from."""
-        desk: LawData = self.scope["litestar_app"].desk  # type: ignore[attr-defined]  # set by the Service
-        return desk
+    def law(self) -> LawData:
+        """The data that the service answers from."""
+        law: LawData = self.scope["litestar_app"].law  # type: ignore[attr-defined]  # set by build_app
+        return law
 
     @property
-    def held(self) -> WorkerState:
-        """What the worker holds for all requests together."""
-        app: Any = self.scope["litestar_app"]
-        held: WorkerState = app.held
-        return held
+    def worker(self) -> WorkerState:
+        """The objects that all requests of the worker share."""
+        worker: WorkerState = self.scope["litestar_app"].worker  # type: ignore[attr-defined]  # set by build_app
+        return worker
 
     @property
     def document(self) -> bytes:
@@ -95,7 +73,7 @@ class StrictRequest(Request[Any, Any, Any]):
         if isinstance(self._body, bytes):
             return self._body
         self.check_content_type(JSON)
-        self._body = self._connection_state.body = await self.content(self.desk.settings.max_body)
+        self._body = self._connection_state.body = await self.content(self.law.settings.max_body)
         return self._body
 
     def check_content_type(self, media_type: str, charsets: Collection[str] = ("utf-8",)) -> str:
@@ -133,7 +111,7 @@ class StrictRequest(Request[Any, Any, Any]):
         """The body as it comes; one that is too large is still read, up to a limit, and then refused. Timeout."""
         size = 0
         more = True
-        waits = self.held.waits
+        waits = self.worker.waits
         began = monotonic()
         while more:
             waiting = waits.begin(began, size)
@@ -150,14 +128,14 @@ class StrictRequest(Request[Any, Any, Any]):
             size += len(event["body"])
             if event["body"] and size <= limit:
                 yield event["body"]
-            more = event.get("more_body", False) and size <= limit + self.desk.settings.max_drain
+            more = event.get("more_body", False) and size <= limit + self.law.settings.max_drain
         if size > limit:
             raise TooLarge(limit=limit)
 
     async def place(self) -> BatchSlot:
         """A place among the batches of the worker; Unavailable, after the body was read as one too large is."""
         try:
-            return self.held.room.enter()
+            return self.worker.limiter.enter()
         except Unavailable:
             with suppress(TooLarge, Malformed):
                 async for _ in self._chunks(0):
@@ -167,7 +145,7 @@ class StrictRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body as the record that the handler's `data` declares; RequestError with every fault."""
         declared = self.route_handler.parsed_data_field
-        body, most = await self.body(), self.desk.settings.max_nesting
+        body, most = await self.body(), self.law.settings.max_nesting
         return decode_json(body, declared.annotation if declared else object, nesting=most)
 
 
@@ -199,7 +177,7 @@ def parse_query(
 def _asked(request: StrictRequest, names: Collection[str] | None, media_type: str) -> RequestOptions:
     scope = request.scope
     raw: bytes = scope["query_string"]
-    limit = request.desk.settings.max_uri
+    limit = request.law.settings.max_uri
     if len(raw) + len(scope["path"]) > limit:
         raise UriTooLong(limit=limit)
     accept = request.header(b"accept")
@@ -208,7 +186,7 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
     query = _query(raw) if raw else {}
     if (
         "key" in query
-        and request.desk.settings.key_in_query
+        and request.law.settings.key_in_query
         and takes_key_in_query(next(iter(request.route_handler.paths)))
     ):
         del query["key"]  # the door has looked at it

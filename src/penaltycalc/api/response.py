@@ -7,18 +7,15 @@ import hashlib
 import logging
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
 from litestar.response.base import ASGIResponse
 
+from penaltycalc.api.media_types import JSON
 from penaltycalc.calculators.explain import Provenance, encode_answer
 
-if TYPE_CHECKING:
-    from penaltycalc.api.request import StrictRequest
-
-JSON = "application/json"
 T = TypeVar("T")
 _log = logging.getLogger("penaltycalc")
 
@@ -134,7 +131,7 @@ def constant(body: bytes) -> Content:
 
 
 def json_response(
-    request: StrictRequest, lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
+    request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
 ) -> BytesResponse[Any]:
     """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
     return bytes_response(request, answer_headers(lang, provenance), encode_answer(answer))
@@ -151,14 +148,14 @@ def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeader
 
 
 def bytes_response(
-    request: StrictRequest, headers: RawHeaders, answer: bytes | Content, media_type: str = JSON
+    request: Request[Any, Any, Any], headers: RawHeaders, answer: bytes | Content, media_type: str = JSON
 ) -> BytesResponse[Any]:
     """The response with this content; to a GET with a validator, 304 where the client has it."""
     if request.scope["method"] == "GET":
         body, tag = with_etag(answer) if isinstance(answer, bytes) else answer
         headers += ((b"etag", tag), (b"cache-control", b"no-cache"))
-        known = request.header(b"if-none-match")
-        if known is not None and (known.strip() == b"*" or tag in _tags(known)):
+        condition = ",".join(request.headers.getall("if-none-match", []))
+        if _matches(condition, tag):
             return BytesResponse(304, headers, b"")
     else:
         body = answer if isinstance(answer, bytes) else answer.body
@@ -166,9 +163,10 @@ def bytes_response(
     return BytesResponse(200, headers, body)
 
 
-def _tags(header: bytes) -> set[bytes]:
-    """The tags of If-None-Match, compared weakly (RFC 9110)."""
-    return {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
+def _matches(condition: str, tag: bytes) -> bool:
+    """Whether an If-None-Match header names the tag, compared weakly (RFC 9110, section 13.1.2)."""
+    tags = {text.strip().removeprefix("W/") for text in condition.split(",")}
+    return tags == {"*"} or tag.decode() in tags
 
 
 @lru_cache(maxsize=8)

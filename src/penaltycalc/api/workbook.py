@@ -8,7 +8,7 @@ from typing import Final
 from litestar import get
 
 from penaltycalc._version import __version__
-from penaltycalc.api.batches import XLSX
+from penaltycalc.api.media_types import XLSX
 from penaltycalc.api.problems import problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
@@ -30,12 +30,12 @@ NAME: Final = "penaltycalc.xlsx"
 async def get_workbook(request: StrictRequest) -> BytesResponse[bytes]:
     """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
     lang = parse_query(request, (), XLSX).lang
-    desk = request.desk
-    made = _made(desk.rulebook, desk.calendar, lang, desk.settings.public_url)
+    law = request.law
+    made = _made(law.rulebook, law.calendar, lang, law.settings.public_url)
     if not made:
         # In a thread: it takes as long as thousands of answers, and the worker goes on serving.
-        made.append(await asyncio.to_thread(_workbook, desk.rulebook, desk.calendar, lang, desk.settings.public_url))
-    made_from = Provenance(engine=__version__, rulebook=desk.rulebook.digest, calendar=desk.calendar.digest, inputs="")
+        made.append(await asyncio.to_thread(_workbook, law.rulebook, law.calendar, lang, law.settings.public_url))
+    made_from = Provenance(engine=__version__, rulebook=law.rulebook.digest, calendar=law.calendar.digest, inputs="")
     headers = answer_headers(lang, made_from)
     headers.append((b"content-disposition", f'attachment; filename="{NAME}"'.encode()))
     return bytes_response(request, headers, made[0], XLSX)

@@ -16,11 +16,11 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import inspect
 
 from penaltycalc._version import __version__
-from penaltycalc.api.batches import CSV, NDJSON, XLSX, BatchQuery, CsvBatchQuery
+from penaltycalc.api.batches import BatchQuery, CsvBatchQuery
 from penaltycalc.api.cells import QUERIES as CELL_QUERIES
 from penaltycalc.api.feeds import CsvQuery
+from penaltycalc.api.media_types import CSV, JSON, NDJSON, XLSX
 from penaltycalc.api.request import StrictRequest
-from penaltycalc.api.response import JSON
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery
 from penaltycalc.input.flat import FlatField, list_fields

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.api.calculations import Health
+from penaltycalc.api.media_types import JSON
 from penaltycalc.api.problems import (
     Forbidden,
     InsufficientStorage,
@@ -31,7 +32,6 @@ from penaltycalc.api.problems import (
     UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.api.response import JSON
 from penaltycalc.batch.cell import format_cell
 from penaltycalc.batch.csv import CsvDialect, CsvFormat
 from penaltycalc.batch.rows import Batch, parse_array
