@@ -100,7 +100,14 @@ def _closed_on_failure(place: BatchSlot) -> Iterator[None]:
 # ----------------------------------------------------------------------------------------- JSON
 
 
-@post("/v1/batch", operation_id="calculateBatch", tags=["batch"], status_code=200, responses=_ON_BATCH)
+@post(
+    "/v1/batch",
+    operation_id="calculateBatch",
+    tags=["batch"],
+    status_code=200,
+    responses=_ON_BATCH,
+    opt={"role": "read"},
+)
 async def post_batch(request: Http) -> BytesResponse[bytes]:
     """多项计算，JSON数组 / Many calculations, as a JSON array."""
     lang, query = _wanted(request, BatchQuery, JSON)
@@ -129,7 +136,14 @@ def _array(meter: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> 
 # -------------------------------------------------------------------------------------- streams
 
 
-@post("/v1/batch/ndjson", operation_id="streamBatch", tags=["batch"], status_code=200, responses=_ON_FILE)
+@post(
+    "/v1/batch/ndjson",
+    operation_id="streamBatch",
+    tags=["batch"],
+    status_code=200,
+    responses=_ON_FILE,
+    opt={"role": "read"},
+)
 async def post_ndjson(request: Http) -> BytesResponse[bytes]:
     """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
     lang, query = _wanted(request, BatchQuery, NDJSON)
@@ -145,7 +159,14 @@ async def post_ndjson(request: Http) -> BytesResponse[bytes]:
         return _streamed(request, batch, chunks, NDJSON, place.close)
 
 
-@post("/v1/batch/csv", operation_id="calculateBatchCsv", tags=["batch"], status_code=200, responses=_ON_FILE)
+@post(
+    "/v1/batch/csv",
+    operation_id="calculateBatchCsv",
+    tags=["batch"],
+    status_code=200,
+    responses=_ON_FILE,
+    opt={"role": "read"},
+)
 async def post_csv(request: Http) -> BytesResponse[bytes]:
     """多项计算，CSV表格 / Many calculations, as a CSV table."""
     lang, query = _wanted(request, CsvBatchQuery, CSV)
@@ -190,7 +211,14 @@ _WORKBOOKS: Final = ThreadPoolExecutor(2, "workbook")
 """Two at a time in a worker, since each may take hundreds of megabytes; the others wait."""
 
 
-@post("/v1/batch/xlsx", operation_id="calculateBatchXlsx", tags=["batch"], status_code=200, responses=_ON_FILE)
+@post(
+    "/v1/batch/xlsx",
+    operation_id="calculateBatchXlsx",
+    tags=["batch"],
+    status_code=200,
+    responses=_ON_FILE,
+    opt={"role": "read"},
+)
 async def post_xlsx(request: Http) -> BytesResponse[bytes]:
     """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
     from penaltycalc.batch.spreadsheet import answer_workbook  # noqa: PLC0415  # its libraries take long to load

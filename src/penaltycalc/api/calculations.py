@@ -89,19 +89,40 @@ _ON_POST: Final = problem_responses(400, 406, 408, 413, 414, 415, 422, 500)
 # ------------------------------------------------------------------------------------ calculations
 
 
-@post("/v1/penalties", operation_id="calculatePenalty", tags=["penalties"], status_code=200, responses=_ON_POST)
+@post(
+    "/v1/penalties",
+    operation_id="calculatePenalty",
+    tags=["penalties"],
+    status_code=200,
+    responses=_ON_POST,
+    opt={"role": "read"},
+)
 async def post_penalty(request: Http, data: JSONBody[PenaltyRequest]) -> BytesResponse[PenaltyAnswer]:
     """违法行为的法律后果 / The legal consequences of a violation."""
     return _calculated(request, parse_query(request).lang, data)
 
 
-@post("/v1/deadlines", operation_id="calculateDeadline", tags=["deadlines"], status_code=200, responses=_ON_POST)
+@post(
+    "/v1/deadlines",
+    operation_id="calculateDeadline",
+    tags=["deadlines"],
+    status_code=200,
+    responses=_ON_POST,
+    opt={"role": "read"},
+)
 async def post_deadline(request: Http, data: JSONBody[DeadlineRequest]) -> BytesResponse[DeadlineAnswer]:
     """办理期限的末日 / When a step is due."""
     return _calculated(request, parse_query(request).lang, data)
 
 
-@post("/v1/expiries", operation_id="calculateExpiry", tags=["expiries"], status_code=200, responses=_ON_POST)
+@post(
+    "/v1/expiries",
+    operation_id="calculateExpiry",
+    tags=["expiries"],
+    status_code=200,
+    responses=_ON_POST,
+    opt={"role": "read"},
+)
 async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> BytesResponse[ExpiryAnswer]:
     """许可证件、保护期的末日 / When a licence or a protection ends."""
     return _calculated(request, parse_query(request).lang, data)
@@ -117,19 +138,32 @@ def _from_query(request: Http, kind: Kind, id: str) -> BytesResponse[Any]:
     operation_id="getPenalty",
     tags=["penalties"],
     responses=_ON_GET_CALCULATION,
+    opt={"role": "read"},
 )
 async def get_penalty(request: Http, violation: FromPath[str]) -> BytesResponse[PenaltyAnswer]:
     """违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query."""
     return _from_query(request, "penalty", violation)
 
 
-@get("/v1/deadlines/{step:str}", operation_id="getDeadline", tags=["deadlines"], responses=_ON_GET_CALCULATION)
+@get(
+    "/v1/deadlines/{step:str}",
+    operation_id="getDeadline",
+    tags=["deadlines"],
+    responses=_ON_GET_CALCULATION,
+    opt={"role": "read"},
+)
 async def get_deadline(request: Http, step: FromPath[str]) -> BytesResponse[DeadlineAnswer]:
     """办理期限的末日（查询形式） / When a step is due, facts in the query."""
     return _from_query(request, "deadline", step)
 
 
-@get("/v1/expiries/{term:str}", operation_id="getExpiry", tags=["expiries"], responses=_ON_GET_CALCULATION)
+@get(
+    "/v1/expiries/{term:str}",
+    operation_id="getExpiry",
+    tags=["expiries"],
+    responses=_ON_GET_CALCULATION,
+    opt={"role": "read"},
+)
 async def get_expiry(request: Http, term: FromPath[str]) -> BytesResponse[ExpiryAnswer]:
     """许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query."""
     return _from_query(request, "expiry", term)
@@ -138,7 +172,7 @@ async def get_expiry(request: Http, term: FromPath[str]) -> BytesResponse[Expiry
 # -------------------------------------------------------------------------------------- catalogues
 
 
-@get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET)
+@get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
 async def get_rulebook(request: Http) -> BytesResponse[RulebookItem]:
     """法律数据和日历的现状 / The law data and the calendar as they stand."""
     law, lang = request.law, parse_query(request).lang
@@ -157,37 +191,43 @@ def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> 
     return bytes_response(request, answer_headers(lang), _written(make, law.rulebook, *id, lang))
 
 
-@get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET)
+@get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
 async def list_violations(request: Http) -> BytesResponse[ViolationCatalogue]:
     """违法行为目录 / All violations."""
     return _catalogue(request, catalogue.list_violations)
 
 
-@get("/v1/violations/{violation:str}", operation_id="getViolation", tags=["catalogues"], responses=_ON_GET_ID)
+@get(
+    "/v1/violations/{violation:str}",
+    operation_id="getViolation",
+    tags=["catalogues"],
+    responses=_ON_GET_ID,
+    opt={"role": "read"},
+)
 async def get_violation(request: Http, violation: FromPath[str]) -> BytesResponse[ViolationItem]:
     """一项违法行为 / One violation."""
     return _catalogue(request, catalogue.describe_violation, violation)
 
 
-@get("/v1/steps", operation_id="listSteps", tags=["catalogues"], responses=_ON_GET)
+@get("/v1/steps", operation_id="listSteps", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
 async def list_steps(request: Http) -> BytesResponse[StepCatalogue]:
     """办理环节目录 / All steps."""
     return _catalogue(request, catalogue.list_steps)
 
 
-@get("/v1/steps/{step:str}", operation_id="getStep", tags=["catalogues"], responses=_ON_GET_ID)
+@get("/v1/steps/{step:str}", operation_id="getStep", tags=["catalogues"], responses=_ON_GET_ID, opt={"role": "read"})
 async def get_step(request: Http, step: FromPath[str]) -> BytesResponse[StepItem]:
     """一个办理环节 / One step."""
     return _catalogue(request, catalogue.describe_step, step)
 
 
-@get("/v1/terms", operation_id="listTerms", tags=["catalogues"], responses=_ON_GET)
+@get("/v1/terms", operation_id="listTerms", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
 async def list_terms(request: Http) -> BytesResponse[TermCatalogue]:
     """有效期、保护期目录 / All terms."""
     return _catalogue(request, catalogue.list_terms)
 
 
-@get("/v1/terms/{term:str}", operation_id="getTerm", tags=["catalogues"], responses=_ON_GET_ID)
+@get("/v1/terms/{term:str}", operation_id="getTerm", tags=["catalogues"], responses=_ON_GET_ID, opt={"role": "read"})
 async def get_term(request: Http, term: FromPath[str]) -> BytesResponse[TermItem]:
     """一个期限 / One term."""
     return _catalogue(request, catalogue.describe_term, term)
@@ -201,6 +241,7 @@ async def get_term(request: Http, term: FromPath[str]) -> BytesResponse[TermItem
     operation_id="getCalendarYear",
     tags=["calendar"],
     responses=problem_responses(400, 404, 406, 414, 422, 500),
+    opt={"role": "read"},
 )
 async def get_calendar_year(request: Http, year: FromPath[str]) -> BytesResponse[CalendarYear]:
     """一年的放假、调休安排 / The days off and make-up days of a year."""
@@ -216,7 +257,13 @@ def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Langua
     return answer.provenance, with_etag(encode_answer(answer))
 
 
-@get("/v1/working-days", operation_id="countWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
+@get(
+    "/v1/working-days",
+    operation_id="countWorkingDays",
+    tags=["calendar"],
+    responses=_ON_GET_CALENDAR,
+    opt={"role": "read"},
+)
 async def get_working_days(request: Http) -> BytesResponse[WorkingDays]:
     """两日之间的工作日数，两端均含 / The working days of a span, both ends included."""
     law = request.law
@@ -225,7 +272,13 @@ async def get_working_days(request: Http) -> BytesResponse[WorkingDays]:
     return json_response(request, lang, answer, answer.provenance)
 
 
-@get("/v1/working-days/shift", operation_id="shiftWorkingDays", tags=["calendar"], responses=_ON_GET_CALENDAR)
+@get(
+    "/v1/working-days/shift",
+    operation_id="shiftWorkingDays",
+    tags=["calendar"],
+    responses=_ON_GET_CALENDAR,
+    opt={"role": "read"},
+)
 async def get_shifted_day(request: Http) -> BytesResponse[ShiftedDay]:
     """若干工作日之后或者之前的日期 / The day some working days on, or back."""
     law = request.law
@@ -257,14 +310,14 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Warned, ...]
 
 
-@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET)
+@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET, opt={"role": None})
 async def get_health(request: Http) -> BytesResponse[Health]:
     """进程存活 / Whether the process is alive."""
     parse_query(request)
     return json_response(request, "en", Health())
 
 
-@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_OPEN_GET)
+@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_OPEN_GET, opt={"role": None})
 async def get_readiness(request: Http) -> BytesResponse[Readiness]:
     """可否应答，所依数据 / Whether the service can answer, and from what."""
     law = request.law
@@ -294,7 +347,7 @@ def _warnings(official_through: date, today: date) -> tuple[Warned, ...]:
     return ("next-year-notice-missing",) if official_through.year < wanted else ()
 
 
-@get("/openapi.json", include_in_schema=False)
+@get("/openapi.json", include_in_schema=False, opt={"role": None})
 async def get_document(request: Http) -> BytesResponse[bytes]:
     """The OpenAPI document."""
     parse_query(request)

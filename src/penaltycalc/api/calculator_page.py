@@ -108,7 +108,7 @@ def _template() -> Template:
     return Template((APP / "index.html").read_text("utf-8"))
 
 
-@get("/", include_in_schema=False)
+@get("/", include_in_schema=False, opt={"role": None})
 async def get_page(request: StrictRequest) -> BytesResponse[str]:
     """The calculator, in the language of its reader."""
     lang = parse_query(request, (), HTML).lang
@@ -130,14 +130,14 @@ def _page(rulebook: Rulebook, lang: Language) -> Content:
     return with_etag(page.encode())
 
 
-@get(f"/assets/{TEXTS}", include_in_schema=False)
+@get(f"/assets/{TEXTS}", include_in_schema=False, opt={"role": None})
 async def get_texts(request: StrictRequest) -> BytesResponse[bytes]:
     """The texts of the page, for the switch of languages."""
     lang = parse_query(request).lang
     return bytes_response(request, answer_headers(lang), texts(request.law.rulebook, lang), JSON)
 
 
-@get("/assets/{file:str}", include_in_schema=False)
+@get("/assets/{file:str}", include_in_schema=False, opt={"role": None})
 async def get_asset(request: StrictRequest, file: FromPath[str]) -> BytesResponse[bytes]:
     """A file that the page loads; NotFound where it is none of them."""
     return sent_file(request, FILES, file)

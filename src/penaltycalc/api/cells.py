@@ -158,19 +158,40 @@ def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswe
     return calculate(facts, law.rulebook, law.calendar, lang=wanted.lang, explain=explain)
 
 
-@get("/v1/cells/penalty", operation_id="getPenaltyCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+@get(
+    "/v1/cells/penalty",
+    operation_id="getPenaltyCell",
+    tags=["cells"],
+    media_type=TEXT,
+    responses=_ANSWERS,
+    opt={"role": "read", "key_in_query": True},
+)
 async def get_penalty_cell(request: StrictRequest) -> Response[str]:
     """违法行为法律后果中的一个值 / One value of the legal consequences of a violation."""
     return _calculated(request, "getPenaltyCell", "penalty")
 
 
-@get("/v1/cells/deadline", operation_id="getDeadlineCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+@get(
+    "/v1/cells/deadline",
+    operation_id="getDeadlineCell",
+    tags=["cells"],
+    media_type=TEXT,
+    responses=_ANSWERS,
+    opt={"role": "read", "key_in_query": True},
+)
 async def get_deadline_cell(request: StrictRequest) -> Response[str]:
     """办理期限中的一个值 / One value of when a step is due."""
     return _calculated(request, "getDeadlineCell", "deadline")
 
 
-@get("/v1/cells/expiry", operation_id="getExpiryCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+@get(
+    "/v1/cells/expiry",
+    operation_id="getExpiryCell",
+    tags=["cells"],
+    media_type=TEXT,
+    responses=_ANSWERS,
+    opt={"role": "read", "key_in_query": True},
+)
 async def get_expiry_cell(request: StrictRequest) -> Response[str]:
     """有效期、保护期中的一个值 / One value of when a licence or a protection ends."""
     return _calculated(request, "getExpiryCell", "expiry")
@@ -191,7 +212,14 @@ def _working_days(request: StrictRequest, wanted: Asked) -> CellAnswer:
     raise SchemaFault((next(iter(facts), "from"),), message="schema-either")
 
 
-@get("/v1/cells/working-days", operation_id="getWorkingDaysCell", tags=["cells"], media_type=TEXT, responses=_ANSWERS)
+@get(
+    "/v1/cells/working-days",
+    operation_id="getWorkingDaysCell",
+    tags=["cells"],
+    media_type=TEXT,
+    responses=_ANSWERS,
+    opt={"role": "read", "key_in_query": True},
+)
 async def get_working_days_cell(request: StrictRequest) -> Response[str]:
     """两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some working days on."""
     return _answered(request, "getWorkingDaysCell", _working_days)

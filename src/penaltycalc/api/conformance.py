@@ -20,6 +20,7 @@ from penaltycalc.conformance.kit import KIT, read_kit
     tags=["operations"],
     media_type=CSV,
     responses=problem_responses(400, 406, 414, 500),
+    opt={"role": "read"},
 )
 async def get_conformance_cases(request: StrictRequest) -> BytesResponse[str]:
     """标准案例及应得结果（CSV） / The worked cases with the answers that they must have, as CSV."""

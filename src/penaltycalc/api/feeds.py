@@ -76,6 +76,7 @@ def _written(
     tags=["deadlines"],
     media_type=CALENDAR,
     responses=_ON_GET_DEADLINE,
+    opt={"role": "read", "key_in_query": True},
 )
 async def get_deadline_event(request: Http, step: FromPath[str]) -> BytesResponse[str]:
     """办理期限的末日（日历事件） / When a step is due, as an event to subscribe to."""
@@ -88,6 +89,7 @@ async def get_deadline_event(request: Http, step: FromPath[str]) -> BytesRespons
     tags=["expiries"],
     media_type=CALENDAR,
     responses=_ON_GET,
+    opt={"role": "read", "key_in_query": True},
 )
 async def get_expiry_event(request: Http, term: FromPath[str]) -> BytesResponse[str]:
     """许可证件、保护期的末日（日历事件） / When a licence or a protection ends, as an event to subscribe to."""
@@ -120,6 +122,7 @@ def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
     tags=["calendar"],
     media_type=CALENDAR,
     responses=_ON_GET,
+    opt={"role": "read", "key_in_query": True},
 )
 async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to."""
@@ -135,6 +138,7 @@ async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesRes
     tags=["calendar"],
     media_type=CSV,
     responses=_ON_GET,
+    opt={"role": "read", "key_in_query": True},
 )
 async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> BytesResponse[str]:
     """一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV."""

@@ -71,7 +71,7 @@ class MetricsController(PrometheusController):
     path = ""
     include_in_schema = False
 
-    @get("/metrics")
+    @get("/metrics", opt={"role": "operate"})
     async def get(self, request: StrictRequest) -> Response[Any]:
         """As text; a worker that was killed leaves nothing in progress behind."""
         parse_query(request, (), TEXT)

@@ -109,7 +109,7 @@ def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> B
     return bytes_response(request, [], _content(files[name]), f"{media_type}; charset=utf-8")
 
 
-@get("/docs", include_in_schema=False)
+@get("/docs", include_in_schema=False, opt={"role": None})
 async def get_documentation(request: StrictRequest) -> BytesResponse[str]:
     """The documentation of the interface, made from its document in the browser."""
     page = _Page(request)
@@ -121,13 +121,13 @@ async def get_documentation(request: StrictRequest) -> BytesResponse[str]:
     )
 
 
-@get("/docs/{file:str}", include_in_schema=False)
+@get("/docs/{file:str}", include_in_schema=False, opt={"role": None})
 async def get_file(request: StrictRequest, file: FromPath[str]) -> BytesResponse[bytes]:
     """A file that the pages need; NotFound where it is none of them."""
     return sent_file(request, _FILES, file)
 
 
-@get("/problems", include_in_schema=False)
+@get("/problems", include_in_schema=False, opt={"role": None})
 async def list_problems(request: StrictRequest) -> BytesResponse[str]:
     """All problems, each with a link to its page."""
     page = _Page(request)
@@ -139,7 +139,7 @@ async def list_problems(request: StrictRequest) -> BytesResponse[str]:
     return page.answered(title, page.fill("problems.html", {"rows": "".join(rows)}), policy=_PAGE_POLICY)
 
 
-@get("/problems/{code:str}", include_in_schema=False)
+@get("/problems/{code:str}", include_in_schema=False, opt={"role": None})
 async def get_problem(request: StrictRequest, code: FromPath[str]) -> BytesResponse[str]:
     """What a problem means and what to do about it, with an example; NotFound where there is no such problem."""
     page = _Page(request)

@@ -200,6 +200,7 @@ _ON_RELOAD[422] = replace(_ON_RELOAD[422], description=BadNotice.code)
     tags=["operations"],
     status_code=200,
     responses=_ON_RELOAD,
+    opt={"role": "operate"},
 )
 async def reload_calendar(request: StrictRequest) -> BytesResponse[CalendarItem]:
     """接收补充的放假通知 / Take over the supplied notices."""

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 
-from penaltycalc.api.auth import takes_key_in_query
 from penaltycalc.api.limits import BatchSlot
 from penaltycalc.api.media_types import JSON
 from penaltycalc.api.problems import (
@@ -184,12 +183,8 @@ def _asked(request: StrictRequest, names: Collection[str] | None, media_type: st
     if accept and accept != b"*/*" and not _accepts(accept, media_type):
         raise NotAcceptable(type=media_type)
     query = _query(raw) if raw else {}
-    if (
-        "key" in query
-        and request.law.settings.key_in_query
-        and takes_key_in_query(next(iter(request.route_handler.paths)))
-    ):
-        del query["key"]  # the door has looked at it
+    if request.law.settings.key_in_query and request.route_handler.opt.get("key_in_query"):
+        query.pop("key", None)  # the Authenticator has read it
     lang = query.pop("lang", None)
     if names is not None:
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])

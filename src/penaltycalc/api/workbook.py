@@ -26,6 +26,7 @@ NAME: Final = "penaltycalc.xlsx"
     tags=["spreadsheets"],
     media_type=XLSX,
     responses=problem_responses(400, 406, 414, 500),
+    opt={"role": "read", "key_in_query": True},
 )
 async def get_workbook(request: StrictRequest) -> BytesResponse[bytes]:
     """电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()."""
