@@ -10,7 +10,7 @@ from io import StringIO
 from typing import get_args
 
 import cases
-from penaltycalc.batch.table import FACTS, escape_formula
+from penaltycalc.batch.table import FACT_COLUMNS, escape_formula
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.conformance.kit import KIT, Case
 
@@ -24,7 +24,7 @@ def content() -> bytes:
     """The kit: a column for each fact, then one for each expected value (RFC 4180, UTF-8)."""
     given = all_cases()
     expected = dict.fromkeys(field for case in given for field in case.expected if field != "notices")
-    columns = [*dict.fromkeys(["kind", "ref", *FACTS]), "x_problem", *(f"x_{field}" for field in expected)]
+    columns = [*dict.fromkeys(["kind", "ref", *FACT_COLUMNS]), "x_problem", *(f"x_{field}" for field in expected)]
     text = StringIO(newline="")
     writer = csv.DictWriter(text, [*columns, "x_notices", "x_source"], restval="")
     writer.writeheader()

@@ -24,7 +24,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from penaltycalc._version import __version__
-from penaltycalc.batch.charsets import CHARSETS, Charset
+from penaltycalc.batch.csv import CHARSETS, Charset
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
@@ -200,7 +200,7 @@ def batch(
     settings = read_settings(os.environ)
     desk = Desk(lang, notices)
     rows = Batch(desk.rulebook, desk.calendar, lang=lang, explain=explain)
-    task = files.task_of(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
+    task = files.plan_job(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
     job = files.Job(source, target, task, notices or settings.notices, workers or len(os.sched_getaffinity(0)))
     try:
         told = files.run_with_bar(job, resume=resume)
@@ -212,15 +212,15 @@ def batch(
         message = "run-broken-full" if fault.errno in _FULL else "run-broken"
         place = str(fault.filename or job.part)
         raise RunBroken(message=message, path=place, fault=fault.strerror or str(fault)) from None
-    click.echo(files.summary(told, _wordings()[lang]), err=True)
+    click.echo(files.format_summary(told, _wordings()[lang]), err=True)
 
 
-@commands.command()
+@commands.command("workbook")
 @click.option("-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts.")
 @click.option("--address", help="Address of the service.  [default: the setting PENALTYCALC_PUBLIC_URL]")
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
-def build_workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
+def write_workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
     """The workbook for offices, whose rows ask the service at an address."""
     from penaltycalc.export.workbook.book import build_workbook  # noqa: PLC0415  # only here: its library takes long to load
 

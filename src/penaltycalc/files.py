@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ def lock_file(path: Path) -> Iterator[None]:
     """
     from filelock import FileLock  # noqa: PLC0415  # few commands lock anything, and the import takes long
 
+    if not path.parent.is_dir():  # FileLock would create it, as for a slip in the name of a file of keys
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
     with FileLock(path):
         yield
 

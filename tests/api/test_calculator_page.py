@@ -22,7 +22,7 @@ from penaltycalc import Rulebook
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.calculator_page import APP, FILES
 from penaltycalc.api.pages import LANGUAGE_TAGS
-from penaltycalc.batch.table import FACTS, RESULTS
+from penaltycalc.batch.table import FACT_COLUMNS, RESULT_COLUMNS
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
 
@@ -299,15 +299,15 @@ def test_every_name_of_a_fact_that_is_written_belongs_to_one(rulebook: Rulebook)
         "explanation",
         "personal",
     }
-    assert set(group["field"]) - {*FACTS, *RESULTS, *parts} == set()
-    assert set(group["hint"]) - {*FACTS, *parts} == set()
+    assert set(group["field"]) - {*FACT_COLUMNS, *RESULT_COLUMNS, *parts} == set()
+    assert set(group["hint"]) - {*FACT_COLUMNS, *parts} == set()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_column_of_a_table_has_a_name(lang: Language, client: TestClient[Service]) -> None:
     said = texts(client, lang)
-    assert set(said["facts"]) == set(FACTS)
-    assert set(said["results"]) == {*RESULTS, "explanation"}
+    assert set(said["facts"]) == set(FACT_COLUMNS)
+    assert set(said["results"]) == {*RESULT_COLUMNS, "explanation"}
     assert {*said["facts"], *said["results"]} - {*said["texts"]["field"], *said["columns"]} == set()
 
 

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from penaltycalc import Rulebook, WorkingCalendar
-from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.csv import (
+    CHARSETS,
+    Charset,
     CsvDialect,
     CsvFormat,
     NdjsonFormat,
-    format_csv_cell,
     format_csv_echo,
+    format_csv_result,
     read_csv_header,
     read_csv_records,
     read_lines,
@@ -58,7 +59,7 @@ def through(batch: Batch, content: bytes, *, charset: Charset = "utf-8", bom: bo
     stream = CsvFormat(batch, read_csv_header(file, most), form, bom=bom)
     made = [stream.head]
     first = 0
-    for block in split_blocks(read_csv_records(file, most, stream.fits), 2):
+    for block in split_blocks(read_csv_records(file, most, stream.is_valid_row), 2):
         answered = stream.answer(block, first)
         made.append(answered.content)
         first += answered.rows
@@ -382,9 +383,9 @@ def test_an_unknown_column_names_the_nearest_one(batch: Batch) -> None:
 
 
 def test_a_cell_of_csv_is_no_formula() -> None:
-    assert format_csv_cell("=1+1") == format_csv_echo("=1+1") == format_csv_echo("'=1+1") == "'=1+1"
-    assert format_csv_cell(None) == format_csv_echo("") == ""
-    assert format_csv_cell(-7) == format_csv_echo("-7") == "-7"
+    assert format_csv_result("=1+1") == format_csv_echo("=1+1") == format_csv_echo("'=1+1") == "'=1+1"
+    assert format_csv_result(None) == format_csv_echo("") == ""
+    assert format_csv_result(-7) == format_csv_echo("-7") == "-7"
 
 
 # --------------------------------------------------------------------------------------- memory
@@ -410,7 +411,7 @@ def test_memory_does_not_grow_with_the_file(batch: Batch) -> None:
     rows = (licence(f"R-{number}", "note").encode() for number in range(20_200))
     file: Any = io.BufferedReader(Endless(rows), 65_536)
     stream = CsvFormat(batch, HEAD, CsvDialect("utf-8", MOST), bom=False)
-    records_left = read_csv_records(file, MOST, stream.fits)
+    records_left = read_csv_records(file, MOST, stream.is_valid_row)
     first = stream.answer(list(islice(records_left, 200)), 0).rows
     tracemalloc.start()
     try:

@@ -26,8 +26,8 @@ import sheets
 from penaltycalc import Rulebook, WorkingCalendar, cli
 from penaltycalc.api.app import create_app
 from penaltycalc.batch import files as batch_files
-from penaltycalc.batch.charsets import Charset
-from penaltycalc.batch.files import Form, Job, State, form_of, run, summary, task_of
+from penaltycalc.batch.csv import Charset
+from penaltycalc.batch.files import Form, Job, State, find_form, format_summary, plan_job, run
 from penaltycalc.batch.rows import Batch
 from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn, WrongUse
 from penaltycalc.settings import Settings
@@ -78,7 +78,7 @@ def batch(rulebook: Rulebook, calendar: WorkingCalendar) -> Batch:
 
 
 def job_of(source: Path, target: Path, batch: Batch, *, charset: Charset = "utf-8") -> Job:
-    task = task_of(source, target, batch, bom=False, charset=charset, most_line=65_536)
+    task = plan_job(source, target, batch, bom=False, charset=charset, most_line=65_536)
     return Job(source, target, task, None, 1)
 
 
@@ -229,13 +229,13 @@ def test_quoted_line_breaks_and_open_quotes_are_read_as_by_the_service(tmp_path:
     ],
 )
 def test_the_ending_tells_the_form(name: str, form: Form) -> None:
-    assert form_of(Path(name)) == form
+    assert find_form(Path(name)) == form
 
 
 @pytest.mark.parametrize("name", ["a", "a.xls", "a.csv.gz", ".csv"])
 def test_another_ending_is_refused(name: str) -> None:
     with pytest.raises(WrongUse):
-        form_of(Path(name))
+        find_form(Path(name))
 
 
 @pytest.mark.parametrize(("source", "target"), [("a.csv", "b.json"), ("a.xlsx", "b.ndjson"), ("a.json", "b.csv")])
@@ -358,7 +358,7 @@ def test_files_beside_the_part_are_made_anew_and_links_not_followed(tmp_path: Pa
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("penaltycalc.batch.spreadsheet.MOST_ROWS", 25)
+    monkeypatch.setattr("penaltycalc.batch.spreadsheet.MAX_ROWS", 25)
     with pytest.raises(TooLarge):
         ended(job_of(table(tmp_path / "a.csv", 26), tmp_path / "b.xlsx", batch))
     assert not (tmp_path / "b.xlsx").exists()
@@ -527,9 +527,9 @@ def test_the_target_of_an_earlier_run_stands_until_the_new_one_is_whole(tmp_path
 def test_the_summary_counts_rows_and_problems(batch: Batch, tmp_path: Path) -> None:
     task = job_of(table(tmp_path / "a.csv", 1), tmp_path / "b.csv", batch).task
     english = batch.rulebook.wordings["en"]
-    assert summary(State(task=task, rows=3), english) == "3 rows, 0 of them refused"
+    assert format_summary(State(task=task, rows=3), english) == "3 rows, 0 of them refused"
     state = State(task=task, rows=9, problems={"schema": 2, "malformed": 1})
-    assert summary(state, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
+    assert format_summary(state, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
 
 
 # ------------------------------------------------------------------------------------ killed for real

@@ -20,7 +20,7 @@ import cases
 import sheets
 from penaltycalc import Money, Rulebook, WorkingCalendar
 from penaltycalc.batch.rows import Batch
-from penaltycalc.batch.spreadsheet import Sheet, answer_workbook, cell_text, read_rows, xlsx_echo
+from penaltycalc.batch.spreadsheet import SheetWriter, answer_workbook, format_cell_text, format_xlsx_echo, read_rows
 from penaltycalc.batch.table import ReadRow, Table, Value
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn
@@ -186,16 +186,16 @@ def test_a_sum_with_the_noise_of_binary_fractions_is_the_amount_that_is_shown(ba
     ],
 )
 def test_a_cell_as_a_person_would_type_it(value: Any, text: str) -> None:
-    assert cell_text(value) == text
+    assert format_cell_text(value) == text
 
 
 def test_a_cell_of_the_caller_goes_back_as_it_is() -> None:
     for value in (None, True, 7, 2.5, -3, at("2026-05-20 08:30"), "text", "-5", 2**53):
-        assert xlsx_echo(value) is value or xlsx_echo(value) == value
-    assert xlsx_echo("'=1") == "=1"
-    assert (xlsx_echo(2**80), type(xlsx_echo(2**80))) == (2.0**80, float)
-    assert xlsx_echo(float("inf")) == "Infinity"
-    assert xlsx_echo(10**400) == "1" + "0" * 400
+        assert format_xlsx_echo(value) is value or format_xlsx_echo(value) == value
+    assert format_xlsx_echo("'=1") == "=1"
+    assert (format_xlsx_echo(2**80), type(format_xlsx_echo(2**80))) == (2.0**80, float)
+    assert format_xlsx_echo(float("inf")) == "Infinity"
+    assert format_xlsx_echo(10**400) == "1" + "0" * 400
 
 
 def test_the_value_of_a_formula_is_read_and_its_text_is_not(batch: Batch) -> None:
@@ -277,7 +277,7 @@ def test_what_a_sheet_says_of_its_size_is_not_believed(told: str) -> None:
 
 def test_rows_beyond_the_last_that_a_sheet_can_have_are_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     # Otherwise a file of one kilobyte would be blank rows for hours.
-    monkeypatch.setattr("penaltycalc.batch.spreadsheet.MOST_ROWS", 10_000)
+    monkeypatch.setattr("penaltycalc.batch.spreadsheet.MAX_ROWS", 10_000)
     assert read(sheets.crude(KIND_ONLY + sheets.crude_row(9_000_000_000, A="penalty"))) == [["kind", "x_note"]]
 
 
@@ -469,7 +469,7 @@ def test_a_file_that_is_given_up_leaves_nothing_behind(
 
 def written(*rows: list[Any]) -> list[list[Any]]:
     file = io.BytesIO()
-    sheet = Sheet(file, date(2026, 5, 15))
+    sheet = SheetWriter(file, date(2026, 5, 15))
     for row in rows:
         sheet.row(row)
     sheet.close()
@@ -501,7 +501,7 @@ def test_nothing_stays_an_empty_cell() -> None:
 
 def test_a_text_that_no_cell_holds_is_cut_and_its_row_says_so() -> None:
     file = io.BytesIO()
-    with_mark = Sheet(file, date(2026, 5, 15), " (cut)")
+    with_mark = SheetWriter(file, date(2026, 5, 15), " (cut)")
     with_mark.header(["x_note", "problem_code", "problem_detail"])
     # A character beyond the first 65,536 is two for Excel.
     for row in (["a" * 32_767, "", ""], ["a" * 32_768, "", ""], ["𠀀" * 16_384, "schema", "known"]):
@@ -525,7 +525,7 @@ def test_facts_that_wait_to_be_packed_are_in_no_file_that_has_a_name(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     file = io.BytesIO()
-    sheet = Sheet(file, date(2026, 5, 15))
+    sheet = SheetWriter(file, date(2026, 5, 15))
     for _ in range(2_000):
         sheet.row(["secret " * 20])
     waiting = [path for path in tmp_path.rglob("*") if path.is_file()]

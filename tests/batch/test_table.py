@@ -14,8 +14,8 @@ import cases
 from penaltycalc import Money, Rulebook, WorkingCalendar
 from penaltycalc.batch.rows import Batch
 from penaltycalc.batch.table import (
-    FACTS,
-    RESULTS,
+    FACT_COLUMNS,
+    RESULT_COLUMNS,
     ReadRow,
     Table,
     Value,
@@ -75,23 +75,23 @@ REGISTRATION = {"kind": "expiry", "term": "drug-registration", "start": "2023-03
 
 
 def test_each_fact_of_each_calculation_has_a_column() -> None:
-    assert {"kind", *(name for kind in KINDS for name in list_flat_fields(kind))} == set(FACTS)
-    assert {"ref", "conduct_from", "person_income", "clock_stops", "granted_years", "severity"} <= set(FACTS)
+    assert {"kind", *(name for kind in KINDS for name in list_flat_fields(kind))} == set(FACT_COLUMNS)
+    assert {"ref", "conduct_from", "person_income", "clock_stops", "granted_years", "severity"} <= set(FACT_COLUMNS)
 
 
 def test_no_column_of_a_result_is_taken_for_a_fact() -> None:
-    assert set(RESULTS) & set(FACTS) == set()
-    assert [name for name in [*RESULTS, *FACTS] if name.startswith("x_")] == []
+    assert set(RESULT_COLUMNS) & set(FACT_COLUMNS) == set()
+    assert [name for name in [*RESULT_COLUMNS, *FACT_COLUMNS] if name.startswith("x_")] == []
 
 
 def test_results_stand_behind_what_was_given(batch: Batch) -> None:
-    assert of(batch, "x_b", "ref", "kind", "x_a").columns == ("x_b", "ref", "kind", "x_a", *RESULTS)
-    assert list(RESULTS)[-2:] == ["problem_code", "problem_detail"]
+    assert of(batch, "x_b", "ref", "kind", "x_a").columns == ("x_b", "ref", "kind", "x_a", *RESULT_COLUMNS)
+    assert list(RESULT_COLUMNS)[-2:] == ["problem_code", "problem_detail"]
 
 
 def test_explanations_have_a_column_only_where_they_are_wanted(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     explained = Batch(rulebook, calendar, lang="en", explain=True)
-    assert of(explained, "kind").columns == ("kind", *RESULTS, "explanation")
+    assert of(explained, "kind").columns == ("kind", *RESULT_COLUMNS, "explanation")
     told = answer(explained, **SALE)["explanation"]
     assert told.startswith("1. ")
     assert " 4. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in told
@@ -213,7 +213,7 @@ def expectations(kind: Kind, row: dict[str, str]) -> list[tuple[str, str]]:
     found = []
     for name, expected in row.items():
         column = RENAMED.get(name, name) if kind == "deadline" else name
-        if column in RESULTS and column not in {"measures", "notices"} and expected:
+        if column in RESULT_COLUMNS and column not in {"measures", "notices"} and expected:
             if column in OF_A_PERSON and not row["person_role"]:
                 continue
             text = "" if expected == "-" else expected
@@ -228,8 +228,8 @@ def expectations(kind: Kind, row: dict[str, str]) -> list[tuple[str, str]]:
 def test_cells_are_read_as_leniently_as_those_of_a_workbook(batch: Batch) -> None:
     plain = answer(batch, **SALE)
     odd = answer(batch, **{**SALE, "kind": " Penalty ", "goods_value": "¥85,000", "severity": " ordinary "})
-    assert {name: odd[name] for name in RESULTS if name in odd} == {
-        name: plain[name] for name in RESULTS if name in plain
+    assert {name: odd[name] for name in RESULT_COLUMNS if name in odd} == {
+        name: plain[name] for name in RESULT_COLUMNS if name in plain
     }
     assert answer(batch, kind="deadline", step="production-licence", start="2026年9月18日")["due"] == date(2026, 11, 5)
 
@@ -308,7 +308,7 @@ def test_a_row_that_could_not_be_read_is_refused_with_its_reason(batch: Batch) -
 def test_a_blank_row_has_a_blank_answer(batch: Batch) -> None:
     table = of(batch, "kind", "violation")
     rows, problems = table.rows([ReadRow(("", ""), ("", "")), ReadRow((" ", "\t"), (" ", "\t")), ReadRow((), ())])
-    assert [row[2:] for row in rows] == [[None] * len(RESULTS)] * 3
+    assert [row[2:] for row in rows] == [[None] * len(RESULT_COLUMNS)] * 3
     assert problems == {}
 
 
@@ -338,7 +338,7 @@ def test_an_answered_table_can_be_sent_again(batch: Batch) -> None:
 
 def test_results_may_stand_anywhere_in_a_table_that_is_sent_again(batch: Batch) -> None:
     table = of(batch, "problem_detail", "kind", "fine_minimum", "violation", "explanation", "x_a")
-    assert table.columns == ("kind", "violation", "x_a", *RESULTS)
+    assert table.columns == ("kind", "violation", "x_a", *RESULT_COLUMNS)
     texts = ["old", "penalty", "1", "85-2", "old", "own"]
     assert table.rows([ReadRow(texts, texts)])[0][0][:3] == ["penalty", "85-2", "own"]
 

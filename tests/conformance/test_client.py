@@ -158,7 +158,7 @@ def test_a_deployment_that_is_too_busy_is_asked_again_when_it_says() -> None:
 
 def test_a_deployment_that_stays_too_busy_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[int] = []
-    monkeypatch.setattr(client, "pause", waited.append)
+    monkeypatch.setattr(client, "wait", waited.append)
     with asking(lambda _: problem(429, "too-many-requests", ("Retry-After", "3600"))) as deployment:
         assert list(deployment.told(CASES[:1])) == [(CASES[0], {"problem": "too-many-requests"})]
     assert waited == [60, 60, 60, 60]  # never longer, whatever it says

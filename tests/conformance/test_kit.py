@@ -82,7 +82,7 @@ def test_the_wheel_carries_the_kit_and_proves_itself(tmp_path: Path) -> None:
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as file:
-        assert file.read("penaltycalc/conformance.csv") == KIT.read_bytes()
+        assert file.read("penaltycalc/conformance/conformance.csv") == KIT.read_bytes()
         file.extractall(tmp_path / "site")
     program = "import penaltycalc, penaltycalc.cli; print(penaltycalc.__file__); penaltycalc.cli.main(['conform'])"
     done = subprocess.run(

@@ -22,7 +22,7 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.explain import find_data_date
 from penaltycalc.export.workbook.book import PROGRAM, ROWS, build_workbook
 from penaltycalc.input.flat import list_flat_fields
-from penaltycalc.input.words import lenient
+from penaltycalc.input.words import normalize_fact
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
 
@@ -322,7 +322,9 @@ def test_what_drop_downs_offer_is_read_by_its_first_word(book: Any, rulebook: Ru
         for cell in book.worksheets[number][NAMES]:
             if cell.value and (rule := validation(book.worksheets[number], cell.value)).type == "list":
                 field = fields[cell.value]
-                read = {lenient(field, one.split()[0], rulebook.violations) for one in listed(book, rule.formula1)}
+                read = {
+                    normalize_fact(field, one.split()[0], rulebook.violations) for one in listed(book, rule.formula1)
+                }
                 values = {"boolean": {"true", "false"}, "text": read}.get(field.kind)
                 assert read == (values or set(field.info.values))
                 offered += len(read)

@@ -16,7 +16,7 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calendar_queries import ShiftQuery
 from penaltycalc.errors import FactOutOfRange, LawRefuses, PenaltycalcError, RequestError, UnknownQuery
 from penaltycalc.input.flat import FlatField, list_flat_fields, parse_flat
-from penaltycalc.input.words import decode_words, lenient, parse_words
+from penaltycalc.input.words import decode_words, normalize_fact, parse_words
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS: dict[str, FlatField] = {name: field for kind in KINDS for name, field in list_flat_fields(kind).items()}
@@ -24,7 +24,7 @@ FIELDS: dict[str, FlatField] = {name: field for kind in KINDS for name, field in
 
 def refused(field: str, text: str) -> bool:
     """Whether a text is left as it came."""
-    return lenient(FIELDS[field], text) == text
+    return normalize_fact(FIELDS[field], text) == text
 
 
 # ------------------------------------------------------------------------------------------- dates
@@ -58,7 +58,7 @@ DATES = [
 
 @pytest.mark.parametrize(("text", "day"), DATES)
 def test_a_day_with_its_year_first_is_read(text: str, day: str) -> None:
-    assert lenient(FIELDS["start"], text) == day
+    assert normalize_fact(FIELDS["start"], text) == day
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_day_that_does_not_exist_or_that_could_be_another_is_left_alone(text: 
     ],
 )
 def test_money_may_have_thousands_signs_and_full_width_digits(text: str, yuan: str) -> None:
-    assert lenient(FIELDS["goods_value"], text) == yuan
+    assert normalize_fact(FIELDS["goods_value"], text) == yuan
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def test_money_that_could_be_another_amount_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["TRUE", "True", "1", "yes", "YES", "是", " true ", "１", "ＴＲＵＥ"])
 def test_yes_is_said_in_several_ways(text: str) -> None:
-    assert lenient(FIELDS["rectified"], text) == "true"
+    assert normalize_fact(FIELDS["rectified"], text) == "true"
 
 
 @pytest.mark.parametrize("text", ["FALSE", "False", "0", "no", "No", "否", "false\u3000"])
 def test_no_is_said_in_several_ways(text: str) -> None:
-    assert lenient(FIELDS["rectified"], text) == "false"
+    assert normalize_fact(FIELDS["rectified"], text) == "false"
 
 
 @pytest.mark.parametrize("text", ["2", "-1", "y", "不是", "未知", "truefalse"])
@@ -165,7 +165,7 @@ def test_what_is_neither_yes_nor_no_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "number"), [("20.0", "20"), ("20.00", "20"), (" 20", "20"), ("２０", "20")])
 def test_a_whole_number_may_have_places_that_are_nought(text: str, number: str) -> None:
-    assert lenient(FIELDS["extension_working_days"], text) == number
+    assert normalize_fact(FIELDS["extension_working_days"], text) == number
 
 
 @pytest.mark.parametrize("text", ["20.5", "1,000", "1e2", "twenty", "二十", "1234567890"])
@@ -183,7 +183,7 @@ def test_a_negative_number_is_read_for_a_shift_back_only() -> None:
     ("text", "choice"), [("Severe", "severe"), ("SEVERE", "severe"), (" severe", "severe"), ("ｓｅｖｅｒｅ", "severe")]
 )
 def test_a_choice_may_be_in_any_case(text: str, choice: str) -> None:
-    assert lenient(FIELDS["severity"], text) == choice
+    assert normalize_fact(FIELDS["severity"], text) == choice
 
 
 def test_a_choice_that_there_is_not_is_left_alone() -> None:
@@ -207,7 +207,7 @@ def test_a_choice_that_there_is_not_is_left_alone() -> None:
     ],
 )
 def test_clock_stops_may_have_lenient_days_and_full_width_signs(text: str, stops: str) -> None:
-    assert lenient(FIELDS["clock_stops"], text) == stops
+    assert normalize_fact(FIELDS["clock_stops"], text) == stops
 
 
 @pytest.mark.parametrize("text", ["hearing", "2026-6-3:hearing", "2026-6-3/2026-6-10", "2026-6-3/:hearing;", ""])
@@ -249,33 +249,35 @@ def test_slashes_within_the_days_of_a_stop_are_refused() -> None:
 def test_an_id_is_found_with_its_title_and_as_the_date_that_a_spreadsheet_made_of_it(
     text: str, id: str, rulebook: Rulebook
 ) -> None:
-    assert lenient(FIELDS["violation"], text, rulebook.violations) == id
+    assert normalize_fact(FIELDS["violation"], text, rulebook.violations) == id
 
 
 @pytest.mark.parametrize(
     "text", ["1979-01-05", "1979-02-30", "2079-01-01", "1988-01-01", "28860", "1/1/1979", "79-1-9"]
 )
 def test_a_date_that_stands_for_no_violation_is_left_alone(text: str, rulebook: Rulebook) -> None:
-    assert lenient(FIELDS["violation"], text, rulebook.violations) == text
+    assert normalize_fact(FIELDS["violation"], text, rulebook.violations) == text
 
 
 def test_a_date_that_stands_for_two_violations_is_left_alone() -> None:
     both = ("81-1", "81-1-1", "81-13", "annex")
-    assert lenient(FIELDS["violation"], "1981-01-01", both) == "1981-01-01"
-    assert lenient(FIELDS["violation"], "1981-01-01", both[1:]) == "81-1-1"
+    assert normalize_fact(FIELDS["violation"], "1981-01-01", both) == "1981-01-01"
+    assert normalize_fact(FIELDS["violation"], "1981-01-01", both[1:]) == "81-1-1"
 
 
 def test_no_two_violations_of_the_law_become_the_same_date(rulebook: Rulebook) -> None:
     for known in rulebook.violations:
         year, month, *day = map(int, known.split("-"))
         turned = date(1900 + year, month, *(day or [1]))
-        assert lenient(FIELDS["violation"], turned.isoformat(), rulebook.violations) == known
+        assert normalize_fact(FIELDS["violation"], turned.isoformat(), rulebook.violations) == known
 
 
 def test_a_date_is_an_id_of_violations_only(rulebook: Rulebook) -> None:
-    assert lenient(FIELDS["step"], "production-licence 药品生产许可", rulebook.violations) == "production-licence"
-    assert lenient(FIELDS["step"], "1979-01-01", rulebook.violations) == "1979-01-01"
-    assert lenient(FIELDS["term"], " ", rulebook.violations) == " "
+    assert (
+        normalize_fact(FIELDS["step"], "production-licence 药品生产许可", rulebook.violations) == "production-licence"
+    )
+    assert normalize_fact(FIELDS["step"], "1979-01-01", rulebook.violations) == "1979-01-01"
+    assert normalize_fact(FIELDS["term"], " ", rulebook.violations) == " "
 
 
 @pytest.mark.parametrize("field", ["ref", "person_name"])
@@ -353,7 +355,7 @@ def test_what_is_valid_strictly_is_never_changed(kind: Kind, data: st.DataObject
         strict = parse_flat(kind, facts)
     except (RequestError, LawRefuses):
         return
-    assert lenient(list_flat_fields(kind)[name], text) == text
+    assert normalize_fact(list_flat_fields(kind)[name], text) == text
     assert parse_words(kind, facts, ("79-1-1",)) == strict
 
 
@@ -363,14 +365,14 @@ def test_the_facts_of_the_worked_cases_are_read_as_they_stand(kind: Kind, rulebo
         facts = cases.facts(kind, row)
         assert parse_words(kind, facts, rulebook.violations) == parse_flat(kind, facts)
         for name, text in facts.items():
-            assert lenient(FIELDS[name], text, rulebook.violations) == text
+            assert normalize_fact(FIELDS[name], text, rulebook.violations) == text
 
 
 @properties
 @given(st.sampled_from(sorted(FIELDS)), st.one_of(LIKE_FACTS, st.text(max_size=40)))
 def test_whatever_is_written_is_read_or_left_and_reading_twice_changes_nothing(name: str, text: str) -> None:
-    once = lenient(FIELDS[name], text, ("79-1-1", "81-1"))
-    assert lenient(FIELDS[name], once, ("79-1-1", "81-1")) == once
+    once = normalize_fact(FIELDS[name], text, ("79-1-1", "81-1"))
+    assert normalize_fact(FIELDS[name], once, ("79-1-1", "81-1")) == once
 
 
 @properties

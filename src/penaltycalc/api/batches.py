@@ -19,9 +19,10 @@ from penaltycalc.api.meter import Metrics
 from penaltycalc.api.problems import InsufficientStorage, problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, Streamed, answer_headers
-from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.csv import (
+    CHARSETS,
     BatchFormat,
+    Charset,
     CsvDialect,
     CsvFormat,
     NdjsonFormat,
@@ -181,7 +182,7 @@ async def post_csv(request: Http) -> BytesResponse[bytes]:
         most = request.law.settings.max_line
         stream = CsvFormat(batch, read_csv_header(file, most), CsvDialect(charset, most), bom=query.bom)
         count = partial(request.worker.metrics.rows, "csv")
-        chunks = _answers(stream, read_csv_records(file, most, stream.fits), count)
+        chunks = _answers(stream, read_csv_records(file, most, stream.is_valid_row), count)
         return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
 
 

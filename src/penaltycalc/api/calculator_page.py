@@ -22,7 +22,7 @@ from penaltycalc.api.media_types import HTML, JSON
 from penaltycalc.api.pages import LANGUAGE_TAGS, WEB, sent_file, with_policy
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
-from penaltycalc.batch.table import EXPLANATION, FACTS, RESULTS
+from penaltycalc.batch.table import EXPLANATION_COLUMN, FACT_COLUMNS, RESULT_COLUMNS
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language
@@ -96,8 +96,8 @@ def texts(rulebook: Rulebook, lang: Language) -> Content:
             labels=labels,
             columns=book["column"],
             uses=uses,
-            facts=tuple(FACTS),
-            results=(*RESULTS, EXPLANATION),
+            facts=tuple(FACT_COLUMNS),
+            results=(*RESULT_COLUMNS, EXPLANATION_COLUMN),
         )
     )
     return with_etag(said)

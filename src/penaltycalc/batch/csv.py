@@ -12,13 +12,16 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import chain
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Literal, Protocol
 
-from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.rows import Batch, BatchChunk
 from penaltycalc.batch.table import ReadRow, Table, Value, escape_formula, format_value, unescape_formula
 from penaltycalc.errors import Malformed, TooLarge
 from penaltycalc.strict_json import MAX_NESTING
+
+Charset = Literal["utf-8", "gb18030"]
+CHARSETS: Final[tuple[Charset, ...]] = ("utf-8", "gb18030")
+"""The charsets that CSV files are read and written in."""
 
 _MARK: Final = "\ufeff"
 
@@ -255,10 +258,10 @@ class CsvFormat:
 
     def __init__(self, batch: Batch, header: bytes, form: CsvDialect, *, bom: bool) -> None:
         self.form = form
-        self.table = Table(batch, form.names(header), shape=format_csv_cell, echo=format_csv_echo)
+        self.table = Table(batch, form.names(header), shape=format_csv_result, echo=format_csv_echo)
         self.head = form.write([self.table.columns], bom=bom)
 
-    def fits(self, record: bytes) -> bool:
+    def is_valid_row(self, record: bytes) -> bool:
         """Whether a record reads as a row of this table."""
         row = self.form.read(record)
         return row.fault is None and len(row.texts) in (self.table.width, self.table.given)
@@ -269,7 +272,7 @@ class CsvFormat:
         return BatchChunk(self.form.write(rows), len(rows), problems)
 
 
-def format_csv_cell(value: Value) -> str:
+def format_csv_result(value: Value) -> str:
     """A result as a cell of CSV, so that a spreadsheet takes no text for a formula."""
     return escape_formula(format_value(value))
 

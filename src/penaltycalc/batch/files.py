@@ -31,12 +31,13 @@ import msgspec
 from tqdm import tqdm
 
 from penaltycalc.batch import spreadsheet
-from penaltycalc.batch.charsets import CHARSETS, Charset
 from penaltycalc.batch.csv import (
+    CHARSETS,
+    Charset,
     CsvDialect,
     NdjsonFormat,
-    format_csv_cell,
     format_csv_echo,
+    format_csv_result,
     read_csv_header,
     read_csv_records,
     read_lines,
@@ -127,16 +128,16 @@ class Job(NamedTuple):
         return self.target.with_name(self.target.name + ".part.state")
 
 
-def form_of(path: Path) -> Form:
+def find_form(path: Path) -> Form:
     """The form of a file, by its ending; WrongUse where it is none of the known ones."""
     if path.suffix.lower() not in ENDINGS:
         raise WrongUse(message="wrong-use-ending", path=str(path), endings=" ".join(ENDINGS))
     return ENDINGS[path.suffix.lower()]
 
 
-def task_of(source: Path, target: Path, batch: Batch, *, bom: bool, charset: Charset, most_line: int) -> Task:
+def plan_job(source: Path, target: Path, batch: Batch, *, bom: bool, charset: Charset, most_line: int) -> Task:
     """The task of answering one file in another; WrongUse where files, forms and options do not go together."""
-    form, target_form = form_of(source), form_of(target)
+    form, target_form = find_form(source), find_form(target)
     if (form in TABLES) != (target_form in TABLES):
         raise WrongUse(message="wrong-use-forms", path=str(target), form=form, forms=" ".join(_alike(form)))
     if bom and target_form != "csv":
@@ -230,7 +231,7 @@ def run_with_bar(job: Job, *, resume: bool) -> State:
         return run(job, resume=resume, moved=moved)
 
 
-def summary(state: State, wording: Wording) -> str:
+def format_summary(state: State, wording: Wording) -> str:
     """What a run did: rows, and the refused ones by code."""
     codes = ", ".join(f"{code} {number}" for code, number in sorted(state.problems.items()))
     told = wording.label("batch", "done").format(rows=state.rows, problems=sum(state.problems.values()))
@@ -326,8 +327,8 @@ def _answered(job: Job, state: State, part: BinaryIO) -> Iterator[State]:
             rows=state.rows + answered.rows,
             problems=dict(Counter(state.problems) + answered.problems),
         )
-        if state.rows > spreadsheet.MOST_ROWS and job.task.target_form == "xlsx":
-            raise TooLarge(message="too-large-rows", limit=spreadsheet.MOST_ROWS)
+        if state.rows > spreadsheet.MAX_ROWS and job.task.target_form == "xlsx":
+            raise TooLarge(message="too-large-rows", limit=spreadsheet.MAX_ROWS)
         yield state
 
 
@@ -359,8 +360,8 @@ def _write_array(part: BinaryIO, file: BinaryIO) -> None:
 def _write_sheet(job: Job, part: BinaryIO, file: BinaryIO) -> None:
     rows = map(_unpacked, part)
     batch = _batch(job.task, job.notices)
-    mark = batch.wording.message("too-large-cell", {"limit": spreadsheet.MOST_TEXT})
-    with closing(spreadsheet.Sheet(file, batch.data_since, mark)) as sheet:
+    mark = batch.wording.message("too-large-cell", {"limit": spreadsheet.MAX_TEXT})
+    with closing(spreadsheet.SheetWriter(file, batch.data_since, mark)) as sheet:
         sheet.header(next(rows))
         for row in rows:
             sheet.row(row)
@@ -381,7 +382,7 @@ class _Stream:
                 raise Malformed(message="malformed-empty")
         self.form = CsvDialect(job.task.charset, job.task.most_line)
 
-    def fits(self, record: bytes) -> bool:
+    def is_valid_row(self, record: bytes) -> bool:
         """Whether a record of several lines is a row with as many cells as the header."""
         row = self.form.read(record)
         return row.fault is None and len(row.texts) == len(self.form.names(self.header))
@@ -391,7 +392,11 @@ class _Stream:
         most = self.job.task.most_line
         with self.job.source.open("rb") as file:
             file.seek(read or self.begin)
-            records = read_csv_records(file, most, self.fits) if self.job.task.form == "csv" else read_lines(file, most)
+            records = (
+                read_csv_records(file, most, self.is_valid_row)
+                if self.job.task.form == "csv"
+                else read_lines(file, most)
+            )
             for content in split_blocks(records, BLOCK):
                 yield Block(content, first, file.tell())
                 first += len(content)
@@ -419,7 +424,7 @@ def _array_of(source: Path) -> Iterator[bytes]:
 
 def _sheet_of(source: Path) -> Generator[list[Any]]:
     with source.open("rb") as file:
-        yield from spreadsheet.read_rows(file, rows=spreadsheet.MOST_ROWS, unpacked=UNPACKED)
+        yield from spreadsheet.read_rows(file, rows=spreadsheet.MAX_ROWS, unpacked=UNPACKED)
 
 
 def _source(job: Job) -> _Stream | _Rows:
@@ -444,11 +449,11 @@ class _Table:
     def __init__(self, batch: Batch, task: Task, header: Any) -> None:
         form = CsvDialect(task.charset, task.most_line)
         csv_in, csv_out = task.form == "csv", task.target_form == "csv"
-        names = form.names(header) if csv_in else [spreadsheet.cell_text(name) for name in header]
+        names = form.names(header) if csv_in else [spreadsheet.format_cell_text(name) for name in header]
         self.read: Callable[[Any], ReadRow] = form.read if csv_in else spreadsheet.read_row
         self.write: Callable[[list[list[object]]], bytes] = form.write if csv_out else _packed
-        shape = format_csv_cell if csv_out else spreadsheet.xlsx_cell
-        echo = _csv_echo if csv_out else spreadsheet.xlsx_echo
+        shape = format_csv_result if csv_out else spreadsheet.format_xlsx_result
+        echo = _csv_echo if csv_out else spreadsheet.format_xlsx_echo
         self.table = Table(batch, names, shape=shape, echo=echo)
         columns = [self.table.columns]
         self.head = form.write(columns, bom=task.bom) if csv_out else _packed([list(columns[0])])
@@ -460,7 +465,7 @@ class _Table:
 
 
 def _csv_echo(value: object) -> str:
-    return format_csv_echo(spreadsheet.cell_text(value))
+    return format_csv_echo(spreadsheet.format_cell_text(value))
 
 
 def _answers(task: Task, notices: Path | None, header: Any) -> Answers:

@@ -37,9 +37,9 @@ Row = Answer | RowProblem
 T = TypeVar("T")
 REMEMBERED: Final = 16_384
 """How many different questions a batch remembers the answers to."""
-MOST_PARTS: Final = 4
+MAX_PARTS: Final = 4
 """Clock stops or persons of a question that is remembered."""
-MOST_REF: Final = 64
+MAX_REF: Final = 64
 """Characters of a reference."""
 
 _rows: Final = msgspec.json.Decoder(list[PenaltyRequest | DeadlineRequest | ExpiryRequest], dec_hook=decode_value)
@@ -147,8 +147,8 @@ class Batch:
 def _is_long(request: Request) -> bool:
     """Whether the answer may take too much memory to be remembered."""
     if isinstance(request, DeadlineRequest):
-        return request.ledger or len(request.clock_stops) > MOST_PARTS
-    return isinstance(request, PenaltyRequest) and len(request.responsible_persons) > MOST_PARTS
+        return request.ledger or len(request.clock_stops) > MAX_PARTS
+    return isinstance(request, PenaltyRequest) and len(request.responsible_persons) > MAX_PARTS
 
 
 # --------------------------------------------------------------------------------- reading rows
@@ -270,7 +270,7 @@ def _kind_of(content: object) -> Kind:
 def _ref_of(content: object) -> str | UnsetType:
     """The reference of a row, also where other things are wrong with it."""
     ref = content.get("ref") if isinstance(content, dict) else UNSET
-    return ref if isinstance(ref, str) and len(ref) <= MOST_REF and not _HALVES.search(ref) else UNSET
+    return ref if isinstance(ref, str) and len(ref) <= MAX_REF and not _HALVES.search(ref) else UNSET
 
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")

@@ -27,20 +27,20 @@ from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
 from penaltycalc.batch.rows import Batch, BatchChunk
-from penaltycalc.batch.table import FACTS, RESULTS, ReadRow, Table, Value, unescape_formula
+from penaltycalc.batch.table import FACT_COLUMNS, RESULT_COLUMNS, ReadRow, Table, Value, unescape_formula
 from penaltycalc.errors import Malformed, SchemaFault, TooLarge
 from penaltycalc.rules.money import Money
 
-MOST_COLUMNS: Final = 1_000
-MOST_ROWS: Final = 1_048_575
+MAX_COLUMNS: Final = 1_000
+MAX_ROWS: Final = 1_048_575
 """Rows that a sheet has below its header."""
-MOST_TEXTS: Final = 32_000_000
+MAX_TEXTS: Final = 32_000_000
 """Bytes of the part with the texts that cells share, unpacked; they are all in memory, at several times that."""
-MOST_PART: Final = 4_000_000
+MAX_PART: Final = 4_000_000
 """Bytes of any other part that is read as a whole: styles become objects of a hundred times their size."""
-MOST_ELEMENTS: Final = 262_144
+MAX_ELEMENTS: Final = 262_144
 """Elements before, between and in rows: a row of the widest sheet has about 65,000."""
-MOST_TEXT: Final = 32_767
+MAX_TEXT: Final = 32_767
 """Characters that a cell holds, in units of UTF-16."""
 BLOCK: Final = 200
 EXCEL_FIRST: Final = date(1900, 3, 1)
@@ -70,8 +70,8 @@ def _rows(file: BinaryIO, unpacked: int) -> Iterator[Cells]:
     with closing(_Book(file, unpacked)) as book:
         rows = book.rows()
         header = [None if isinstance(cell, Uncomputed) else cell for cell in _trimmed(next(rows, ()))]
-        if len(header) > MOST_COLUMNS:
-            raise TooLarge(message="too-large-columns", limit=MOST_COLUMNS)
+        if len(header) > MAX_COLUMNS:
+            raise TooLarge(message="too-large-columns", limit=MAX_COLUMNS)
         yield header
         for row in rows:
             cells = _headed(_trimmed(row[: len(header) + 1]), header)
@@ -88,7 +88,7 @@ def _headed(cells: Cells, header: Cells) -> Cells:
     """The cells of a row, those that are not computed with the names of their columns."""
     if not any(isinstance(cell, Uncomputed) for cell in cells):
         return cells
-    names = [*(unescape_formula(cell_text(name)).strip() for name in header), ""]
+    names = [*(unescape_formula(format_cell_text(name)).strip() for name in header), ""]
     return [
         Uncomputed(name) if isinstance(cell, Uncomputed) else cell for name, cell in zip(names, cells, strict=False)
     ]
@@ -98,7 +98,7 @@ class _Parts(zipfile.ZipFile):
     """The parts of a workbook; one that is read as a whole must not be large. TooLarge."""
 
     def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
-        return super().read(self.checked(name, MOST_PART), pwd)
+        return super().read(self.checked(name, MAX_PART), pwd)
 
     def checked(self, name: str | zipfile.ZipInfo, limit: int) -> str | zipfile.ZipInfo:
         size = (self.getinfo(name) if isinstance(name, str) else name).file_size
@@ -125,7 +125,7 @@ class _Book(ExcelReader):
         part = package.find(SHARED_STRINGS)
         if part is None:
             return
-        name = self.parts.checked(part.PartName[1:], MOST_TEXTS)
+        name = self.parts.checked(part.PartName[1:], MAX_TEXTS)
         with self.parts.open(name) as source:
             for _, element in iterparse(source):
                 if element.tag == _SHARED:
@@ -143,8 +143,8 @@ class _Book(ExcelReader):
             rows = _Rows(source, self.shared_strings, data_only=True, epoch=book.epoch, **formats).rows()
             last = 0
             # No sheet has more rows: a file that says so would be blank ones without end.
-            for number, cells in islice(rows, MOST_ROWS + 1):
-                if number > MOST_ROWS + 1:
+            for number, cells in islice(rows, MAX_ROWS + 1):
+                if number > MAX_ROWS + 1:
                     return
                 if number > last:
                     yield from ((),) * (number - last - 1)
@@ -172,7 +172,7 @@ class _Rows(WorkSheetParser):
                 yield number, _placed(cells)
             elif element.tag == _ALL_ROWS:
                 return
-            elif elements > MOST_ELEMENTS:
+            elif elements > MAX_ELEMENTS:
                 raise Malformed(message="malformed-xlsx")
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
@@ -195,7 +195,7 @@ _TEXT: Final = f"{{{SHEET_MAIN_NS}}}t"
 
 def _placed(cells: list[dict[str, Any]]) -> Cells:
     """The values in their columns, the first that are too many with them."""
-    found = {cell["column"]: cell["value"] for cell in cells if cell["column"] <= MOST_COLUMNS + 1}
+    found = {cell["column"]: cell["value"] for cell in cells if cell["column"] <= MAX_COLUMNS + 1}
     return [found.get(column) for column in range(1, max(found, default=0) + 1)]
 
 
@@ -230,7 +230,7 @@ def _limited(rows: Iterator[Cells], most: int) -> Iterator[Cells]:
         yield row
 
 
-def cell_text(value: Any) -> str:
+def format_cell_text(value: Any) -> str:
     """What stands in a cell, as a person would type it.
 
     Whole numbers without a point, others with the 15 digits that a spreadsheet shows (a sum of 0.1 and
@@ -247,7 +247,7 @@ def cell_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-class Sheet:
+class SheetWriter:
     """A workbook of one sheet, written row by row."""
 
     def __init__(self, file: BinaryIO | str, created: date, mark: str = "…") -> None:
@@ -276,7 +276,7 @@ class Sheet:
     def header(self, columns: Sequence[str]) -> None:
         """Write the first row; columns of results are as wide as what they hold."""
         for place, name in enumerate(columns):
-            self.sheet.set_column(place, place, _WIDTHS.get(RESULTS.get(name, ""), max(len(name) + 2, 12)))
+            self.sheet.set_column(place, place, _WIDTHS.get(RESULT_COLUMNS.get(name, ""), max(len(name) + 2, 12)))
         self.sheet.set_row(0, None, self.bold)
         self.row(columns)
         self.columns = columns
@@ -286,7 +286,7 @@ class Sheet:
 
         A text that no cell holds is cut, and the row says so as a problem unless it has another one.
         """
-        long = [place for place, value in enumerate(values) if isinstance(value, str) and _units(value) > MOST_TEXT]
+        long = [place for place, value in enumerate(values) if isinstance(value, str) and _units(value) > MAX_TEXT]
         if long:
             values = self._cut(values, long)
         for place, value in enumerate(values):
@@ -296,7 +296,7 @@ class Sheet:
     def _cut(self, values: Sequence[Any], long: Sequence[int]) -> Sequence[Any]:
         cut = list(values)
         for place in long:
-            units = values[place].encode("utf-16-le")[: 2 * (MOST_TEXT - len(self.mark))]
+            units = values[place].encode("utf-16-le")[: 2 * (MAX_TEXT - len(self.mark))]
             cut[place] = units.decode("utf-16-le", "ignore") + self.mark
         told = dict(zip(self.columns, range(len(cut)), strict=False))
         if "problem_code" in told and not values[told["problem_code"]]:
@@ -335,7 +335,7 @@ class Sheet:
 
 def _units(text: str) -> int:
     """How long Excel takes a text to be."""
-    return len(text) if 2 * len(text) <= MOST_TEXT else len(text.encode("utf-16-le")) // 2
+    return len(text) if 2 * len(text) <= MAX_TEXT else len(text.encode("utf-16-le")) // 2
 
 
 _WIDTHS: Final = {"date": 12, "money": 16, "integer": 12, "boolean": 12}
@@ -360,10 +360,12 @@ def answer_workbook(
     `read_rows` and Table.
     """
     read = read_rows(source, rows=rows, unpacked=unpacked)
-    table = Table(batch, [cell_text(name) for name in next(read)], shape=xlsx_cell, echo=xlsx_echo)
-    mark = batch.wording.message("too-large-cell", {"limit": MOST_TEXT})
+    table = Table(
+        batch, [format_cell_text(name) for name in next(read)], shape=format_xlsx_result, echo=format_xlsx_echo
+    )
+    mark = batch.wording.message("too-large-cell", {"limit": MAX_TEXT})
     told = Counter[str]()
-    with closing(Sheet(target, batch.data_since, mark)) as sheet:
+    with closing(SheetWriter(target, batch.data_since, mark)) as sheet:
         sheet.header(table.columns)
         while block := [read_row(cells) for cells in islice(read, BLOCK)]:
             answers, problems = table.rows(block)
@@ -377,24 +379,26 @@ def answer_workbook(
 def read_row(cells: Cells) -> ReadRow:
     """A row of a sheet, its cells as texts too; refused where a fact is a formula without a value."""
     if not any(isinstance(cell, Uncomputed) for cell in cells):
-        return ReadRow([cell_text(value) for value in cells], cells)
-    names = [cell.column for cell in cells if isinstance(cell, Uncomputed) and cell.column in FACTS]
+        return ReadRow([format_cell_text(value) for value in cells], cells)
+    names = [cell.column for cell in cells if isinstance(cell, Uncomputed) and cell.column in FACT_COLUMNS]
     faults = [SchemaFault((name,), message="schema-uncomputed") for name in names]
     known = [None if isinstance(cell, Uncomputed) else cell for cell in cells]
-    return ReadRow([cell_text(value) for value in known], known, faults[0].beside(faults[1:]) if faults else None)
+    return ReadRow(
+        [format_cell_text(value) for value in known], known, faults[0].beside(faults[1:]) if faults else None
+    )
 
 
-def xlsx_cell(value: Value) -> Value:
+def format_xlsx_result(value: Value) -> Value:
     """A result as a cell: itself."""
     return value
 
 
-def xlsx_echo(value: Any) -> Any:
+def format_xlsx_echo(value: Any) -> Any:
     """A cell of the caller as it goes back; a number that no cell can hold as text."""
     if isinstance(value, str):
         return unescape_formula(value)
     if isinstance(value, int | float) and not abs(value) < _NO_NUMBER:
-        return cell_text(value)
+        return format_cell_text(value)
     return float(value) if type(value) is int and abs(value) > _EXACT else value
 
 

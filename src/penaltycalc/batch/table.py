@@ -41,7 +41,7 @@ Value = str | int | bool | date | Money | None
 """What a cell of an answer holds; None is an empty cell."""
 ValueKind = Literal["text", "money", "date", "integer", "boolean"]
 
-MOST_TEXT: Final = 500
+MAX_TEXT: Final = 500
 """Characters of the facts of a row whose answer is remembered."""
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
@@ -79,12 +79,12 @@ def format_value(value: Value) -> str:
 
 # ------------------------------------------------------------------------------------- columns
 
-FACTS: Final[dict[str, None]] = dict.fromkeys(
+FACT_COLUMNS: Final[dict[str, None]] = dict.fromkeys(
     ["kind", *(name for kind in CALCULATIONS for name in list_flat_fields(kind))]
 )
 """The names of the columns that hold facts, those of all three calculations."""
 
-RESULTS: Final[dict[str, ValueKind]] = {
+RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     # penalties
     "determined": "boolean",
     "missing_facts": "text",
@@ -134,7 +134,7 @@ RESULTS: Final[dict[str, ValueKind]] = {
 }
 """The columns of results and what they hold; `explanation` follows where explanations are wanted."""
 
-EXPLANATION: Final = "explanation"
+EXPLANATION_COLUMN: Final = "explanation"
 PASSTHROUGH_PREFIX: Final = "x_"
 """How the names of columns begin that pass through."""
 
@@ -160,11 +160,11 @@ class Table:
         self.shape = shape
         self.echo = echo
         self.width = len(names)
-        results = [*RESULTS, EXPLANATION]
+        results = [*RESULT_COLUMNS, EXPLANATION_COLUMN]
         self.kept: tuple[int, ...] = tuple(place for place, name in enumerate(names) if name not in results)
-        self.results = tuple(results if batch.explain else RESULTS)
+        self.results = tuple(results if batch.explain else RESULT_COLUMNS)
         self.columns: tuple[str, ...] = (*(names[place] for place in self.kept), *self.results)
-        facts = {name: place for place, name in enumerate(names) if name in FACTS}
+        facts = {name: place for place, name in enumerate(names) if name in FACT_COLUMNS}
         self._kind = facts.pop("kind")
         self._ref = facts.pop("ref", None)
         self._names = ("kind", *facts)
@@ -205,7 +205,7 @@ class Table:
             if ref and len(unescape_formula(ref)) > _longest_ref():
                 return self._answered(facts, unescape_formula(ref))
             # What is raised is not remembered: its sentences may repeat the texts of the row.
-            return self._remembered(facts) if sum(map(len, facts)) <= MOST_TEXT else self._answered(facts)
+            return self._remembered(facts) if sum(map(len, facts)) <= MAX_TEXT else self._answered(facts)
         except PenaltycalcError as error:
             return self.refused(error)
 
@@ -238,7 +238,7 @@ class Table:
             values |= _of_expiry(answer)
         if answer.explanation is not UNSET:
             steps = (f"{number}. {step.text}" for number, step in enumerate(answer.explanation, 1))
-            values[EXPLANATION] = " ".join(steps)
+            values[EXPLANATION_COLUMN] = " ".join(steps)
         return values
 
 
@@ -295,7 +295,7 @@ def _foreign(name: str, kind: Kind) -> UnknownField:
 
 def _check(names: Sequence[str]) -> None:
     """Refuse a header with a column that no calculation knows, with one named twice, or without `kind`."""
-    known = dict.fromkeys([*FACTS, *RESULTS, EXPLANATION])
+    known = dict.fromkeys([*FACT_COLUMNS, *RESULT_COLUMNS, EXPLANATION_COLUMN])
     unknown = islice((name for name in names if name not in known and name[:2] != PASSTHROUGH_PREFIX), MAX_FAULTS)
     raise_first([UnknownColumn((name,), name, known) for name in unknown])
     repeated = islice((name for name, times in Counter(names).items() if times > 1), MAX_FAULTS)

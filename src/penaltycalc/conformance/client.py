@@ -124,7 +124,7 @@ class Deployment:
         for _ in range(1, TRIES):
             if reply.status != 429:
                 break
-            pause(min(reply.retry_after, MOST_PATIENCE))
+            wait(min(reply.retry_after, MOST_PATIENCE))
             reply = self._exchanged(method, path, body)
         return reply
 
@@ -160,7 +160,7 @@ def check(kit: Kit, deployment: Deployment, package: Installation) -> Conformanc
     return compare_answers(told, kit, package, url=deployment.url, kit_there=kit_there)
 
 
-def pause(seconds: int) -> None:
+def wait(seconds: int) -> None:
     """Let some time pass."""
     Event().wait(seconds)
 

@@ -145,7 +145,7 @@ def _struct_faults(info: inspect.StructType, value: object, path: Path) -> Itera
 
 def _value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
     """The fault of a single value, or None where it fits."""
-    message, facts = described(info)
+    message, facts = describe_type(info)
     if isinstance(info, inspect.StrType):
         fits = isinstance(value, str) and len(value) <= (info.max_length or 0)
     elif isinstance(info, inspect.LiteralType):
@@ -159,7 +159,7 @@ def _value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault |
     return None if fits else SchemaFault(path, message=message, **facts)
 
 
-def described(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
+def describe_type(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
     """The sentence that says what a value of this type looks like, and its facts."""
     if isinstance(info, inspect.StrType):
         return "schema-text", {"most": info.max_length or 0}

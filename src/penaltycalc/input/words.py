@@ -47,7 +47,7 @@ _BOOLEANS: Final = {
 _DATED_ID: Final = re.compile(r"([0-9]{2})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 
 
-def lenient(field: FlatField, text: str, violations: Collection[str] = ()) -> str:
+def normalize_fact(field: FlatField, text: str, violations: Collection[str] = ()) -> str:
     """The strict text of a fact, or `text` itself where it is strict already or no known form.
 
     `violations` are the known ids: a spreadsheet turns the id 79-1-1 into the date 1979-01-01, which
@@ -71,7 +71,7 @@ def decode_words(type: type[AnyStruct], facts: Mapping[str, str], violations: Co
         if name not in fields:
             given[name] = text  # to be refused, blank or not
         elif text and not text.isspace():
-            given[name] = lenient(fields[name], text, violations)
+            given[name] = normalize_fact(fields[name], text, violations)
     return decode_flat(type, given)
 
 

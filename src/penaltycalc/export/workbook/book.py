@@ -244,8 +244,8 @@ def _facts(book: Book) -> dict[str, object]:
     """What the texts of the workbook mention."""
     return {
         "rows": ROWS,
-        "longest": f"{columns.LONGEST_ADDRESS:,}",
-        "answer": f"{columns.LONGEST_ANSWER:,}",
+        "longest": f"{columns.MAX_ADDRESS:,}",
+        "answer": f"{columns.MAX_ANSWER:,}",
         "engine": __version__,
         "rulebook": book.rulebook.digest,
         "calendar": book.calendar.digest,
@@ -264,8 +264,8 @@ def _settings(book: Book, public_url: str) -> None:
     address = said["address_about"].format(address=public_url)
     _setting(book, 3, columns.SERVICE, said["address"], public_url, address)
     _setting(book, 4, columns.KEY, said["key"], "", said["key_about"])
-    _limit(book, 3, (len("http://x"), columns.MOST_SERVICE), said["address_prompt"])
-    _limit(book, 4, (0, columns.MOST_KEY), said["key_prompt"])
+    _limit(book, 3, (len("http://x"), columns.MAX_SERVICE), said["address_prompt"])
+    _limit(book, 4, (0, columns.MAX_KEY), said["key_prompt"])
     _connection(book, 5)
     sheet.write(7, 1, said["texts"], book.styles["heading"])
     _setting(book, 8, columns.NO_ANSWER, said["no_answer"], book.texts["text"]["no_answer"])
@@ -278,7 +278,7 @@ def _settings(book: Book, public_url: str) -> None:
     part = f'IF(TRIM({columns.KEY})="","","&key="&_xlfn.ENCODEURL(TRIM({columns.KEY})))'
     _derived(book, 13, columns.KEY_PART, said["key_part"], part, "")
     day = (book.calendar.official_through - SERIAL_EPOCH).days
-    path = columns.quoted(f"/v1/cells/working-days?lang={book.lang}&from={day}&to={day}")
+    path = columns.quote(f"/v1/cells/working-days?lang={book.lang}&from={day}&to={day}")
     asked = f"IFERROR(_xlfn.WEBSERVICE({columns.BASE}&{path}&{columns.KEY_PART}),{columns.NO_ANSWER})"
     _derived(book, 14, _PROBE, said["connection"], asked, "")
 
@@ -310,7 +310,7 @@ def _connection(book: Book, row: int) -> None:
     """Whether the service answers; what it says where it refuses."""
     sheet, said, texts = book.page("settings"), book.texts["settings"], book.texts["text"]
     sheet.write_string(row, 1, said["connection"], book.styles["label"])
-    good = columns.quoted(texts["connected"])
+    good = columns.quote(texts["connected"])
     refused = f'OR({_PROBE}={columns.NO_ANSWER},LEFT({_PROBE},4)="#ERR")'
     formula = f"=IF({refused},{_PROBE},{good})"
     sheet.write_formula(row, 2, formula, book.styles["shown_text"], texts["not_checked"])
@@ -336,7 +336,7 @@ _RESULT_WIDTH: Final = 30
 
 def _question(book: Book, question: SheetSpec) -> None:
     sheet = book.page(question.sheet)
-    places = {name: column for column, name in enumerate(columns.columns(question))}
+    places = {name: column for column, name in enumerate(columns.list_columns(question))}
     shown = places["address"]
     _widths(book, question, places)
     _heads(book, question)
@@ -402,13 +402,13 @@ def _formulas(book: Book, question: SheetSpec) -> Iterator[tuple[str, str]]:
         if output.codes
     }
     texts = book.texts["text"]
-    yield "address", columns.address_formula(question, book.lang)
-    yield "fault", columns.fault_formula(question)
-    yield "result", columns.result_formula(question, texts, _facts_missing(book), texts["comma"])
+    yield "address", columns.build_address_formula(question, book.lang)
+    yield "fault", columns.build_fault_formula(question)
+    yield "result", columns.build_result_formula(question, texts, _facts_missing(book), texts["comma"])
     for output in question.outputs:
-        yield f"{output.name}_raw", columns.raw_formula(question, output)
+        yield f"{output.name}_raw", columns.build_raw_formula(question, output)
     for output in question.shown:
-        yield output.name, columns.shown_formula(question, output, codes, texts["open"])
+        yield output.name, columns.build_display_formula(question, output, codes, texts["open"])
 
 
 def _facts_missing(book: Book) -> dict[str, str]:
@@ -483,7 +483,7 @@ def _number(output: Output, text: str) -> Cached:
 
 def _validate(book: Book, question: SheetSpec, column: Input, place: int) -> None:
     """What the cells of a column take, and what they say."""
-    most = columns.MOST_STOPS
+    most = columns.MAX_STOPS
     prompts = book.texts["prompt"]
     own = {"text": prompts["ref"], "id": prompts["choose"], "stops": prompts["stops"].format(most=most)}
     told = _told(book, own.get(column.kind) or book.wording.field(column.name))
@@ -500,7 +500,7 @@ def _validate(book: Book, question: SheetSpec, column: Input, place: int) -> Non
             "minimum": getattr(field, "ge", None),
             "maximum": getattr(field, "le", None),
         },
-        "money": {"validate": "decimal", **between, "minimum": 0, "maximum": columns.MOST_YUAN},
+        "money": {"validate": "decimal", **between, "minimum": 0, "maximum": columns.MAX_YUAN},
     }
     book.page(question.sheet).data_validation(_FIRST, place, _LAST, place, {**(lists or rules[column.kind]), **told})
 

@@ -17,17 +17,17 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.input.words import SERIAL_EPOCH
 from penaltycalc.rules.wording import Language
 
-LONGEST_ADDRESS: Final = 2048
+MAX_ADDRESS: Final = 2048
 """Characters of an address that WEBSERVICE() takes in Excel."""
-LONGEST_ANSWER: Final = MAX_CHARACTERS
+MAX_ANSWER: Final = MAX_CHARACTERS
 """Characters that it returns at most."""
 
-MOST_SERVICE: Final = 209
+MAX_SERVICE: Final = 209
 """Characters of the service's address, as many as the setting `public_url` takes."""
-MOST_KEY: Final = 64
-MOST_STOPS: Final = 110
+MAX_KEY: Final = 64
+MAX_STOPS: Final = 110
 """Characters of clock stops: three stops, and short enough that no address gets too long, whatever is typed."""
-MOST_YUAN: Final = Decimal("99999999999.99")
+MAX_YUAN: Final = Decimal("99999999999.99")
 LAST_DAY: Final = date.fromordinal(SERIAL_EPOCH.toordinal() + 99_999)
 """A day arrives as its serial, which is read with five digits."""
 
@@ -240,25 +240,25 @@ SHEETS: Final = (FINES, DEADLINES, EXPIRIES)
 # ----------------------------------------------------------------------------------- the formulas
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text as it stands in a formula."""
     return '"' + text.replace('"', '""') + '"'
 
 
-def address_formula(question: SheetSpec, lang: Language) -> str:
+def build_address_formula(question: SheetSpec, lang: Language) -> str:
     """The address of a row, without the value asked for; empty where the row has no id.
 
     The own reference is not in it. Facts that are not given are left out, and of what a list offers
     only the code before the first space is sent.
     """
-    path = quoted(f"/v1/cells/{question.kind}?lang={lang}")
+    path = quote(f"/v1/cells/{question.kind}?lang={lang}")
     facts = (_fact(column) for column in question.inputs if column.name != "ref")
     return f'IF(TRIM({{{question.subject}}})="","",{"&".join([BASE + "&" + path, *facts, KEY_PART])})'
 
 
 def _fact(column: Input) -> str:
     cell = f"{{{column.name}}}"
-    name = quoted(f"&{column.name}=")
+    name = quote(f"&{column.name}=")
     sent = f"{name}&_xlfn.ENCODEURL({_SENT.get(column.kind, '{cell}').format(cell=cell)})"
     return sent if column.kind == "id" else f'IF({cell}="","",{sent})'
 
@@ -272,15 +272,15 @@ _SENT: Final[dict[InputKind, str]] = {
 }
 
 
-def asked_for(output: Output) -> str:
+def build_address_end(output: Output) -> str:
     """What the address of a row ends with, to ask for this value."""
     return ("&as=serial" if output.kind == "date" else "") + f"&out={output.out}"
 
 
-def raw_formula(question: SheetSpec, output: Output) -> str:
+def build_raw_formula(question: SheetSpec, output: Output) -> str:
     """The text that the service sends for a value; a text of the workbook where it sends none."""
-    end = quoted(asked_for(output))
-    room = LONGEST_ADDRESS - len(asked_for(output))
+    end = quote(build_address_end(output))
+    room = MAX_ADDRESS - len(build_address_end(output))
     fetched = f"IFERROR(_xlfn.WEBSERVICE({{address}}&{end}),{NO_ANSWER})"
     if output is question.first:
         return f'IF({{address}}="","",IF(LEN({{address}})>{room},{TOO_LONG},{fetched}))'
@@ -288,24 +288,26 @@ def raw_formula(question: SheetSpec, output: Output) -> str:
     return f'IF(AND({{address}}<>"",{{fault}}=""{wanted}),IF(LEN({{address}})>{room},{TOO_LONG},{fetched}),"")'
 
 
-def fault_formula(question: SheetSpec) -> str:
+def build_fault_formula(question: SheetSpec) -> str:
     """What is wrong with a row: a text of the workbook, or the refusal of the service; else empty."""
     first = f"{{{question.first.name}_raw}}"
     return f'IF(OR({first}={NO_ANSWER},{first}={TOO_LONG},LEFT({first},4)="#ERR"),{first},"")'
 
 
-def result_formula(question: SheetSpec, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
+def build_result_formula(question: SheetSpec, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
     """The text that sums a row up; `facts` are the labels of facts that can be missing."""
     missing = "{missing_raw}"
     for code, label in (*facts.items(), (", ", comma)):
-        missing = f"SUBSTITUTE({missing},{quoted(code)},{quoted(label)})"
+        missing = f"SUBSTITUTE({missing},{quote(code)},{quote(label)})"
     said = question.result.replace("{missing_facts}", missing)
     for name, text in texts.items():
-        said = said.replace(f"{{={name}}}", quoted(text))
+        said = said.replace(f"{{={name}}}", quote(text))
     return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{said}))'
 
 
-def shown_formula(question: SheetSpec, output: Output, codes: Mapping[str, tuple[str, str]], instead: str) -> str:
+def build_display_formula(
+    question: SheetSpec, output: Output, codes: Mapping[str, tuple[str, str]], instead: str
+) -> str:
     """A fetched text as it is shown: a number, a day, a label; itself where it is none.
 
     `codes` are the ranges of codes and labels by their list, `instead` the text for what stays open.
@@ -317,12 +319,12 @@ def shown_formula(question: SheetSpec, output: Output, codes: Mapping[str, tuple
     if output.kind == "code":
         known, labels = codes[output.codes]
         return f'IF({raw}="","",IFERROR(INDEX({labels},MATCH({raw},{known},0)),{raw}))'
-    itself = f"IF({output.instead.replace('{self}', raw)},{quoted(instead)},{raw})" if output.instead else raw
+    itself = f"IF({output.instead.replace('{self}', raw)},{quote(instead)},{raw})" if output.instead else raw
     nothing = f'OR({raw}="",{{fault}}<>"")' if output is question.first else f'{raw}=""'
     return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
 
 
-def columns(question: SheetSpec) -> tuple[str, ...]:
+def list_columns(question: SheetSpec) -> tuple[str, ...]:
     """The names of all columns of a sheet in their order; those from `address` on are hidden."""
     return tuple(_columns(question))
 
