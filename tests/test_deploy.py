@@ -11,7 +11,7 @@ import pytest
 
 import bundle
 import sbom
-from penaltycalc.server import STOP_WITHIN
+from penaltycalc.server import STOP_TIMEOUT
 from penaltycalc.settings import Settings, load_settings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -46,7 +46,7 @@ def told(name: str) -> list[str]:
 
 
 def test_the_unit_waits_until_the_service_has_ended_by_itself() -> None:
-    assert int(told("TimeoutStopSec")[0]) > STOP_WITHIN
+    assert int(told("TimeoutStopSec")[0]) > STOP_TIMEOUT
     assert told("KillMode") == ["mixed"]
 
 

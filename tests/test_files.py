@@ -55,6 +55,12 @@ def test_a_lock_is_held_by_one_at_a_time_and_let_go_after_a_fault(tmp_path: Path
     assert held == ["first", "second"]
 
 
+def test_a_lock_creates_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), lock_file(tmp_path / "absent" / "lock"):
+        raise AssertionError
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_stamp_changes_with_the_file(tmp_path: Path) -> None:
     file = tmp_path / "kept"
     assert read_stamp(None) is None

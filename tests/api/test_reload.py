@@ -139,9 +139,9 @@ def test_a_key_needs_the_role_operate(tmp_path: Path) -> None:
 def test_without_room_to_keep_them_the_notices_before_go_on(
     rulebook: Rulebook, folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accepted = NoticeStore(rulebook, folder, state)
-    notices.start(accepted)
-    with TestClient(build_app(Settings(), rulebook, accepted)) as client:
+    store = NoticeStore(rulebook, folder, state)
+    notices.renew_at_start(store)
+    with TestClient(build_app(Settings(), rulebook, store)) as client:
         before = client.app.law
         put(folder)
         monkeypatch.setattr(notices, "write_atomically", full)
@@ -159,18 +159,18 @@ def test_without_room_to_keep_them_the_notices_before_go_on(
 def worker(rulebook: Rulebook, folder: Path, state: Path) -> tuple[Service, CalendarReloader]:
     """A service as one of several processes."""
     service = build_app(Settings(), rulebook, NoticeStore(rulebook, folder, state))
-    return service, service.state.keeper
+    return service, service.state.reloader
 
 
 def test_the_other_processes_take_over_what_one_accepted(rulebook: Rulebook, folder: Path, state: Path) -> None:
-    notices.start(NoticeStore(rulebook, folder, state))
+    notices.renew_at_start(NoticeStore(rulebook, folder, state))
     (one, first), (two, second) = (worker(rulebook, folder, state) for _ in range(2))
     put(folder)
     assert asyncio.run(first.reload()).digest == one.law.calendar.digest != two.law.calendar.digest
-    asyncio.run(second.look())
+    asyncio.run(second.poll())
     assert two.law.calendar.digest == one.law.calendar.digest == load_calendar(rulebook, folder).digest
     calendar = two.law.calendar
-    asyncio.run(second.look())
+    asyncio.run(second.poll())
     assert two.law.calendar is calendar
 
 
@@ -178,29 +178,29 @@ def test_a_process_that_starts_goes_by_what_was_accepted_and_not_by_the_folder(
     rulebook: Rulebook, folder: Path, state: Path
 ) -> None:
     put(folder)
-    digest = notices.start(NoticeStore(rulebook, folder, state)).digest
+    digest = notices.renew_at_start(NoticeStore(rulebook, folder, state)).digest
     spoil(folder)
-    service, keeper = worker(rulebook, folder, state)
+    service, reloader = worker(rulebook, folder, state)
     assert service.law.calendar.digest == digest
     with pytest.raises(BadNotice):
-        asyncio.run(keeper.reload())
+        asyncio.run(reloader.reload())
 
 
 def test_the_start_goes_by_the_folder_and_not_by_what_a_former_run_accepted(
     rulebook: Rulebook, folder: Path, state: Path
 ) -> None:
-    former = notices.start(NoticeStore(rulebook, folder, state)).digest
+    former = notices.renew_at_start(NoticeStore(rulebook, folder, state)).digest
     put(folder)
-    accepted = NoticeStore(rulebook, folder, state)
-    assert former != notices.start(accepted).digest == accepted.current().calendar.digest
+    store = NoticeStore(rulebook, folder, state)
+    assert former != notices.renew_at_start(store).digest == store.read_accepted().calendar.digest
     spoil(folder)
     with pytest.raises(BadNotice, match=r"2028\.json"):
-        notices.start(accepted)
+        notices.renew_at_start(store)
 
 
 def test_a_state_folder_that_cannot_be_written_stops_the_start(rulebook: Rulebook, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="absent"):
-        notices.start(NoticeStore(rulebook, None, tmp_path / "absent"))
+        notices.renew_at_start(NoticeStore(rulebook, None, tmp_path / "absent"))
 
 
 def test_a_process_that_read_the_folder_earlier_does_not_write_later(
@@ -215,32 +215,32 @@ def test_a_process_that_read_the_folder_earlier_does_not_write_later(
         go_on.wait(10)
         return found
 
-    accepted = NoticeStore(rulebook, folder, state)
+    store = NoticeStore(rulebook, folder, state)
     monkeypatch.setattr(notices, "read_notices", slowly)
-    early = Thread(target=accepted.renew)
+    early = Thread(target=store.renew)
     early.start()
     reading.wait(10)
     put(folder)
-    late = Thread(target=accepted.renew)
+    late = Thread(target=store.renew)
     late.start()
     late.join(0.1)
     go_on.set()
     for thread in (early, late):
         thread.join(10)
-    assert accepted.current().calendar.digest == load_calendar(rulebook, folder).digest
+    assert store.read_accepted().calendar.digest == load_calendar(rulebook, folder).digest
 
 
 def test_reloads_at_the_same_time_end_with_what_is_in_the_folder(rulebook: Rulebook, folder: Path, state: Path) -> None:
-    notices.start(NoticeStore(rulebook, folder, state))
+    notices.renew_at_start(NoticeStore(rulebook, folder, state))
     workers = [worker(rulebook, folder, state) for _ in range(3)]
     put(folder)
     together = Barrier(len(workers))
 
-    def reload(keeper: CalendarReloader) -> None:
+    def reload(reloader: CalendarReloader) -> None:
         together.wait(10)
-        asyncio.run(keeper.reload())
+        asyncio.run(reloader.reload())
 
-    threads = [Thread(target=reload, args=(keeper,)) for _, keeper in workers]
+    threads = [Thread(target=reload, args=(reloader,)) for _, reloader in workers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -251,28 +251,28 @@ def test_reloads_at_the_same_time_end_with_what_is_in_the_folder(rulebook: Ruleb
 def test_what_cannot_be_read_is_told_once_tried_again_and_changes_nothing(
     rulebook: Rulebook, folder: Path, state: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    accepted = NoticeStore(rulebook, folder, state)
-    notices.start(accepted)
-    service, keeper = worker(rulebook, folder, state)
+    store = NoticeStore(rulebook, folder, state)
+    notices.renew_at_start(store)
+    service, reloader = worker(rulebook, folder, state)
     before = service.law
-    assert accepted.file is not None
-    accepted.file.unlink()
-    asyncio.run(keeper.look())
-    asyncio.run(keeper.look())
+    assert store.file is not None
+    store.file.unlink()
+    asyncio.run(reloader.poll())
+    asyncio.run(reloader.poll())
     assert service.law is before
     assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
     put(folder)
-    accepted.renew()
-    asyncio.run(keeper.look())
+    store.renew()
+    asyncio.run(reloader.poll())
     assert service.law is not before
 
 
 def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead(
     rulebook: Rulebook, folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notices, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(notices, "POLL_INTERVAL", 0.01)
     laid_out, taken = Event(), Event()
-    take = CalendarReloader._take
+    take = CalendarReloader._replace_calendar
 
     def lay_out(calendar: WorkingCalendar) -> None:
         assert calendar.slack(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
@@ -282,14 +282,14 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
         take(*given)
         taken.set()
 
-    monkeypatch.setattr(notices, "lay_out_ahead", lay_out)
-    monkeypatch.setattr(CalendarReloader, "_take", told)
-    accepted = NoticeStore(rulebook, folder, state)
-    notices.start(accepted)
-    with TestClient(build_app(Settings(), rulebook, accepted, [notices.poll_calendar])) as client:
+    monkeypatch.setattr(notices, "project_ahead", lay_out)
+    monkeypatch.setattr(CalendarReloader, "_replace_calendar", told)
+    store = NoticeStore(rulebook, folder, state)
+    notices.renew_at_start(store)
+    with TestClient(build_app(Settings(), rulebook, store, [notices.poll_calendar])) as client:
         assert laid_out.wait(10)
         put(folder)
-        accepted.renew()
+        store.renew()
         assert taken.wait(10)
         assert client.get(ASKED).json()["status"] == "supplied"
 

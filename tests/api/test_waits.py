@@ -17,7 +17,7 @@ import servers
 from penaltycalc.api.app import create_app
 from penaltycalc.api.response import SentInChunks
 from penaltycalc.api.waits import Waits
-from penaltycalc.server import allow_files
+from penaltycalc.server import raise_file_limit
 from penaltycalc.settings import Seconds, Settings
 
 PATIENT = Settings(body_timeout=Seconds("0.2"), body_pace=1_000_000)
@@ -247,5 +247,5 @@ def test_a_process_may_have_as_many_files_open_as_its_connections_need(
     told: list[Any] = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
     monkeypatch.setattr(resource, "setrlimit", lambda *given: told.append(given))
-    allow_files(5000)
+    raise_file_limit(5512)
     assert told == ([] if wanted is None else [(resource.RLIMIT_NOFILE, (wanted, limits[1]))])

@@ -90,9 +90,7 @@ def create_app(settings: Settings | None = None) -> Service:
     return build_app(settings, rulebook, NoticeStore(rulebook, settings.notices))
 
 
-def build_app(
-    settings: Settings, rulebook: Rulebook, accepted: NoticeStore, lifespan: Sequence[Lifespan] = ()
-) -> Service:
+def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifespan: Sequence[Lifespan] = ()) -> Service:
     """The service with a calendar of the accepted notices, and what it does from its start to its end; DataBroken."""
 
     def wording_of(request: Any) -> Wording:
@@ -112,11 +110,11 @@ def build_app(
         logging_config=None,
         debug=False,
     )
-    taken = accepted.current()
-    service.law = LawData(rulebook, taken.calendar, settings)
+    snapshot = store.read_accepted()
+    service.law = LawData(rulebook, snapshot.calendar, settings)
     service.worker = WorkerState(Waits(settings), BatchLimiter(settings), meter, door)
-    service.state.keeper = CalendarReloader(service, accepted, taken)
-    meter.observe_calendar(taken.calendar)
+    service.state.reloader = CalendarReloader(service, store, snapshot)
+    meter.observe_calendar(snapshot.calendar)
     return service
 
 

@@ -1,15 +1,16 @@
-"""The supplied notices while the service runs: taken over as a whole or not at all, by all its processes.
+"""Supplied holiday notices while the service runs: a reload takes all of them, or none where one is bad.
 
-`serve` checks the folder and keeps what it accepts in one file. Its workers go by that file, never by the
-folder, so that a notice that is broken meanwhile keeps none of them from starting again; each looks once
-a second whether there is a new one. A service that is run otherwise reads the folder itself.
+`serve` checks the folder of notices at its start and keeps those it accepted in one file, the store, which all
+processes of the service share. Workers read the store and never the folder, so a worker that has to be replaced
+starts even if somebody has put a bad notice into the folder meanwhile. Each worker polls the store once a second.
+An application that is served without `penaltycalc serve` has no store: it reads the folder itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -33,70 +34,74 @@ from penaltycalc.rules.rulebook import Rulebook
 
 _log: Final = logging.getLogger("penaltycalc")
 
-LOOK_AGAIN: Final = 1.0
-"""Seconds after which a worker looks whether other notices were accepted."""
+POLL_INTERVAL: Final = 1.0
+"""Seconds between two polls of the store."""
 
 YEARS_AHEAD: Final = 10
-"""How many projected years are laid out before anything asks for them."""
+"""How many projected years are computed before a request needs them."""
 
 
 class CalendarSnapshot(NamedTuple):
-    """A calendar, and the stamp of the file that its notices stand in; None where they stand in none."""
+    """A calendar, and the stamp of the file that its notices were read from; None where there is no file."""
 
     calendar: WorkingCalendar
     stamp: FileStamp | None
 
 
 class NoticeStore:
-    """The notices of a folder that were checked and found good.
+    """The notices that were read from a folder, checked and accepted.
 
-    With `state`, a folder, they are kept in a file there, which the processes of a service share.
+    With `state`, a folder, they are kept in a file there, which the processes of one service share.
     """
 
     def __init__(self, rulebook: Rulebook, folder: Path | None, state: Path | None = None) -> None:
         self._rulebook = rulebook
         self._folder = folder
-        self.file = None if state is None else state / "notices.json"
+        self.file = None if state is None else state / "notices.msgpack"
 
-    def renew(self) -> CalendarSnapshot:
-        """Read and check the folder, and keep it for all processes.
-
-        BadNotice, and nothing has changed; OSError where there is no room to keep it.
-        """
-        if self.file is None:
-            return CalendarSnapshot(build_calendar(self._rulebook, self._read()), None)
-        with lock_file(self.file.with_suffix(".lock")):  # a process that read earlier must not write later
-            notices = self._read()
-            calendar = build_calendar(self._rulebook, notices)
-            write_atomically(self.file, msgspec.msgpack.encode(notices), 0o600)
-            return CalendarSnapshot(calendar, self.stamp())
-
-    def current(self) -> CalendarSnapshot:
-        """What was accepted last; BadNotice, OSError, msgspec.DecodeError."""
-        if self.file is None:
-            return self.renew()
-        seen = self.stamp()  # before reading: a file put in place meanwhile is then read once more
-        notices = msgspec.msgpack.decode(self.file.read_bytes(), type=dict[str, bytes])
-        return CalendarSnapshot(build_calendar(self._rulebook, notices), seen)
-
+    @property
     def stamp(self) -> FileStamp | None:
-        """What changes when other notices are accepted."""
+        """The stamp of the file, which differs after other notices were accepted."""
         return read_stamp(self.file)
 
-    def _read(self) -> dict[str, bytes]:
+    def renew(self) -> CalendarSnapshot:
+        """Read the folder, check its notices and keep them for all processes.
+
+        BadNotice, OSError where they cannot be kept; the notices that were accepted before then stay.
+        """
+        if self.file is None:
+            return CalendarSnapshot(build_calendar(self._rulebook, self._read_folder()), None)
+        # The lock covers reading too: a process that read the folder earlier must not write the file later.
+        with lock_file(self.file.with_suffix(".lock")):
+            notices = self._read_folder()
+            calendar = build_calendar(self._rulebook, notices)
+            write_atomically(self.file, msgspec.msgpack.encode(notices), 0o600)
+            return CalendarSnapshot(calendar, self.stamp)
+
+    def read_accepted(self) -> CalendarSnapshot:
+        """Build the calendar of the notices that were accepted last; BadNotice, OSError, msgspec.DecodeError."""
+        if self.file is None:
+            return self.renew()
+        # Before the file is read: if it is replaced in between, the old stamp leads to one poll too many, not to
+        # one that misses the new file.
+        stamp = self.stamp
+        notices = msgspec.msgpack.decode(self.file.read_bytes(), type=dict[str, bytes])
+        return CalendarSnapshot(build_calendar(self._rulebook, notices), stamp)
+
+    def _read_folder(self) -> dict[str, bytes]:
         return {} if self._folder is None else read_notices(self._folder)
 
 
-def start(accepted: NoticeStore) -> WorkingCalendar:
-    """The calendar of the folder as it stands when the service starts; BadNotice, BadSetting."""
+def renew_at_start(store: NoticeStore) -> WorkingCalendar:
+    """Accept the notices of the folder before any worker starts; BadNotice, BadSetting."""
     try:
-        return accepted.renew().calendar
+        return store.renew().calendar
     except OSError as fault:
-        raise BadSetting(str(accepted.file), fault.strerror or str(fault)) from None
+        raise BadSetting(str(store.file), fault.strerror or str(fault)) from None
 
 
-def lay_out_ahead(calendar: WorkingCalendar) -> None:
-    """Lay out the projected years that most questions reach, so that none of them waits for it."""
+def project_ahead(calendar: WorkingCalendar) -> None:
+    """Compute the projected years that most requests reach, so that no request waits for them."""
     first = calendar.official_through.year
     for year in range(first, min(first + YEARS_AHEAD, calendar.last.year) + 1):
         calendar.slack(date(year, 12, 31))
@@ -105,62 +110,62 @@ def lay_out_ahead(calendar: WorkingCalendar) -> None:
 # ------------------------------------------------------------------------------------- one process
 
 
-class Holder(Protocol):
-    """What holds the law that requests are answered from, and what counts."""
+class ReloadableService(Protocol):
+    """What a reload changes of a service: the calendar that it answers from, and the metrics that show it."""
 
     law: LawData
     worker: WorkerState
 
 
 class CalendarReloader:
-    """Keeps the calendar of a service that of the accepted notices.
+    """Keeps the calendar of one service up to date with the notices of the store.
 
-    Notices are read in a thread, and the law is changed between two requests. One change at a time, so
-    that none that was read earlier comes later.
+    Notices are read in a thread; the calendar is replaced in the event loop, between two requests. Only one
+    reload runs at a time, so that notices which were read earlier never replace those that were read later.
     """
 
-    def __init__(self, service: Holder, accepted: NoticeStore, taken: CalendarSnapshot) -> None:
+    def __init__(self, service: ReloadableService, store: NoticeStore, snapshot: CalendarSnapshot) -> None:
         self._service = service
-        self._accepted = accepted
-        self._stamp = taken.stamp
-        self._complained_of = taken.stamp
-        self._turn = asyncio.Lock()
+        self._store = store
+        self._stamp = snapshot.stamp
+        self._logged_stamp = snapshot.stamp
+        self._lock = asyncio.Lock()
 
     async def reload(self) -> WorkingCalendar:
-        """Take the folder over; BadNotice or InsufficientStorage, and nothing has changed."""
-        async with self._turn:
+        """Read the folder of notices and return the new calendar; BadNotice or InsufficientStorage change nothing."""
+        async with self._lock:
             try:
-                self._take(*await asyncio.to_thread(self._prepared, renew=True))
+                self._replace_calendar(await asyncio.to_thread(self._prepare, self._store.renew))
             except BadNotice as fault:
-                _log.error("the notices are not taken over, those before go on: %s", fault)
+                _log.error("notices not loaded, the previous ones stay in use: %s", fault)
                 raise
             except OSError as fault:
-                _log.error("the notices cannot be kept, those before go on: %s", fault)
+                _log.error("notices cannot be stored, the previous ones stay in use: %s", fault)
                 raise InsufficientStorage from None
             return self._service.law.calendar
 
-    async def look(self) -> None:
-        """Take over what another process has accepted meanwhile; what keeps it from that is logged."""
-        seen = self._accepted.stamp()
-        if seen == self._stamp:
+    async def poll(self) -> None:
+        """Take the notices that another process has accepted since; a failure is logged once and tried again."""
+        stamp = self._store.stamp
+        if stamp == self._stamp:
             return
-        async with self._turn:
+        async with self._lock:
             try:
-                self._take(*await asyncio.to_thread(self._prepared, renew=False))
-            except Exception as fault:  # noqa: BLE001  # whatever it is, this worker looks again in a second
-                if seen != self._complained_of:  # it is tried again each time, and told once
-                    self._complained_of = seen
-                    _log.error("the accepted notices cannot be read, those before go on: %s", fault)
+                self._replace_calendar(await asyncio.to_thread(self._prepare, self._store.read_accepted))
+            except Exception as fault:  # noqa: BLE001  # whatever it is, the worker polls again in a second
+                if stamp != self._logged_stamp:
+                    self._logged_stamp = stamp
+                    _log.error("accepted notices cannot be read, the previous ones stay in use: %s", fault)
 
-    def _prepared(self, *, renew: bool) -> CalendarSnapshot:
-        taken = self._accepted.renew() if renew else self._accepted.current()
-        if taken.calendar.digest != self._service.law.calendar.digest:
-            lay_out_ahead(taken.calendar)
-        return taken
+    def _prepare(self, read: Callable[[], CalendarSnapshot]) -> CalendarSnapshot:
+        snapshot = read()
+        if snapshot.calendar.digest != self._service.law.calendar.digest:
+            project_ahead(snapshot.calendar)
+        return snapshot
 
-    def _take(self, calendar: WorkingCalendar, stamp: FileStamp | None) -> None:
-        """The calendar that is there stays where nothing changed, with all that it has laid out."""
-        self._stamp = stamp
+    def _replace_calendar(self, snapshot: CalendarSnapshot) -> None:
+        """Let the service answer from a calendar; an equal one changes nothing, as its years are computed already."""
+        calendar, self._stamp = snapshot
         if calendar.digest != self._service.law.calendar.digest:
             self._service.law = self._service.law.with_calendar(calendar)
             self._service.worker.metrics.observe_calendar(calendar)
@@ -168,19 +173,19 @@ class CalendarReloader:
             forget()
             _log.info("calendar %s, official through %s", calendar.digest, calendar.official_through)
 
-    async def follow(self) -> None:
-        """Look again and again."""
-        await asyncio.sleep(LOOK_AGAIN)  # the first requests come first
-        await asyncio.to_thread(lay_out_ahead, self._service.law.calendar)
+    async def run(self) -> None:
+        """Poll until the task is cancelled."""
+        await asyncio.sleep(POLL_INTERVAL)  # the projection takes 0.1 s of the processor; the first requests come first
+        await asyncio.to_thread(project_ahead, self._service.law.calendar)
         while True:
-            await asyncio.sleep(LOOK_AGAIN)
-            await self.look()
+            await asyncio.sleep(POLL_INTERVAL)
+            await self.poll()
 
 
 @asynccontextmanager
 async def poll_calendar(service: Litestar) -> AsyncIterator[None]:
-    """Keep the calendar up to date, from the start of a service to its end."""
-    task = asyncio.create_task(service.state.keeper.follow())
+    """Keep the calendar up to date from the start of a service to its end."""
+    task = asyncio.create_task(service.state.reloader.run())
     try:
         yield
     finally:
@@ -206,8 +211,8 @@ async def reload_calendar(request: StrictRequest) -> BytesResponse[CalendarItem]
     """接收补充的放假通知 / Take over the supplied notices."""
     lang = parse_query(request).lang
     await request.no_content()
-    keeper: CalendarReloader = request.app.state.keeper
-    return json_response(request, lang, describe_calendar(await keeper.reload()))
+    reloader: CalendarReloader = request.app.state.reloader
+    return json_response(request, lang, describe_calendar(await reloader.reload()))
 
 
 HANDLERS: Final = [reload_calendar]
