@@ -31,7 +31,6 @@ from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_re
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
 from penaltycalc.api.request import StrictRequest, language_of_problem
 from penaltycalc.api.state import LawData, WorkerState
-from penaltycalc.api.waits import Waits
 from penaltycalc.openapi import document
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook
 from penaltycalc.rules.wording import Wording
@@ -112,7 +111,7 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
     )
     snapshot = store.read_accepted()
     service.law = LawData(rulebook, snapshot.calendar, settings)
-    service.worker = WorkerState(Waits(settings), BatchLimiter(settings), meter, door)
+    service.worker = WorkerState(BatchLimiter(settings), meter, door)
     service.state.reloader = CalendarReloader(service, store, snapshot)
     meter.observe_calendar(snapshot.calendar)
     return service

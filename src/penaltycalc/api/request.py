@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from functools import lru_cache
-from time import monotonic
 from typing import Any, BinaryIO, Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -30,6 +29,7 @@ from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFaul
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.json import decode_json
 from penaltycalc.rules.wording import LANGUAGES, Language
+from penaltycalc.settings import Settings
 
 DEFAULT_LANGUAGE: Final[Language] = "zh"
 
@@ -110,18 +110,14 @@ class StrictRequest(Request[Any, Any, Any]):
         """The body as it comes; one that is too large is still read, up to a limit, and then refused. Timeout."""
         size = 0
         more = True
-        waits = self.worker.waits
-        began = monotonic()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while more:
-            waiting = waits.begin(began, size)
             try:
-                event: Any = await self.receive()
-            except asyncio.CancelledError:
-                if waits.late(waiting):
-                    raise Timeout from None
-                raise
-            finally:
-                waits.end(waiting)
+                async with asyncio.timeout_at(body_deadline(self.law.settings, began, loop.time(), size)):
+                    event: Any = await self.receive()
+            except TimeoutError:
+                raise Timeout from None
             if event["type"] == "http.disconnect":
                 raise Malformed  # nobody is there to read it
             size += len(event["body"])
@@ -146,6 +142,16 @@ class StrictRequest(Request[Any, Any, Any]):
         declared = self.route_handler.parsed_data_field
         body, most = await self.body(), self.law.settings.max_nesting
         return decode_json(body, declared.annotation if declared else object, nesting=most)
+
+
+def body_deadline(settings: Settings, began: float, now: float, size: int) -> float:
+    """Return until when the next piece of a body must come, in seconds of the event loop's clock.
+
+    `began` is when the service began to read the body, `size` how many bytes have come since. A client may send
+    nothing for `body_timeout`; in all it may take as long as `body_pace` bytes a second take, and `body_timeout` more.
+    """
+    patience = float(settings.body_timeout)
+    return min(now + patience, began + patience + size / settings.body_pace)
 
 
 class RequestOptions(NamedTuple):

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.limits import BatchLimiter
 from penaltycalc.api.meter import Metrics
-from penaltycalc.api.waits import Waits
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.settings import Settings
@@ -28,7 +27,6 @@ class LawData(NamedTuple):
 class WorkerState(NamedTuple):
     """What the requests of one worker share: limits, metrics, keys."""
 
-    waits: Waits
     limiter: BatchLimiter
     metrics: Metrics
     authenticator: Authenticator

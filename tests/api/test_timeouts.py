@@ -15,8 +15,8 @@ import pytest
 
 import servers
 from penaltycalc.api.app import create_app
+from penaltycalc.api.request import body_deadline
 from penaltycalc.api.response import SentInChunks
-from penaltycalc.api.waits import Waits
 from penaltycalc.server import raise_file_limit
 from penaltycalc.settings import Seconds, Settings
 
@@ -94,48 +94,23 @@ def test_a_body_that_comes_too_slowly_as_a_whole_is_given_up() -> None:
     assert time.monotonic() - began < 9
 
 
-def test_a_pace_that_is_kept_gives_time_but_never_more_than_a_piece_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits = Waits(Settings(body_timeout=Seconds(10), body_pace=100))
-    now = 1000.0
-    monkeypatch.setattr("penaltycalc.api.waits.monotonic", lambda: now)
-
-    async def until(size: int) -> float:
-        task = waits.begin(1000.0, size)
-        found = waits._until[task]
-        waits.end(task)
-        return found
-
-    assert asyncio.run(until(0)) == 1010
-    now = 1005.0
-    assert asyncio.run(until(400)) == 1014
-    assert asyncio.run(until(100_000)) == 1015
+@pytest.mark.parametrize(
+    ("now", "size", "deadline"),
+    [(1000.0, 0, 1010.0), (1005.0, 0, 1010.0), (1005.0, 400, 1014.0), (1005.0, 9000, 1015.0)],
+)
+def test_a_pace_that_is_kept_gives_time_but_never_more_than_a_piece_has(now: float, size: int, deadline: float) -> None:
+    assert body_deadline(Settings(body_timeout=Seconds(10), body_pace=100), 1000.0, now, size) == deadline
 
 
-def test_who_is_cancelled_for_another_reason_is_not_late() -> None:
-    waits = Waits(PATIENT)
-
-    async def wait() -> bool:
-        task = waits.begin(time.monotonic(), 0)
-        try:
-            await asyncio.sleep(3600)
-        except asyncio.CancelledError:
-            return waits.late(task)
-        finally:
-            waits.end(task)
-        raise AssertionError
-
-    async def cancelled() -> bool:
-        task = asyncio.create_task(wait())
-        await asyncio.sleep(0)
+def test_a_request_that_is_cancelled_for_another_reason_is_not_answered_408() -> None:
+    async def cancel() -> None:
+        task = asyncio.create_task(asked(Settings(), "/v1/expiries", b"application/json", slowly()))
+        await asyncio.sleep(0.05)
         task.cancel()
-        return await task
+        await task
 
-    async def late() -> bool:
-        return await asyncio.create_task(wait())
-
-    assert asyncio.run(cancelled()) is False
-    waits = Waits(PATIENT)
-    assert asyncio.run(late()) is True
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel())
 
 
 def test_an_answer_that_nobody_takes_is_given_up_and_its_end_is_not_sent() -> None:
