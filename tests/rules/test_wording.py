@@ -176,6 +176,18 @@ def test_a_problem_says_what_to_do_about_it(rulebook: Rulebook) -> None:
     assert rulebook.wordings["zh"].problem("timeout") == ("请求超时", "请重新发送。")
 
 
+def test_pages_document_and_workbook_have_the_same_texts_in_both_languages(rulebook: Rulebook) -> None:
+    zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
+    assert zh.pages().keys() == en.pages().keys() != set()
+    for name in ("workbook", "document", "page"):
+        chinese, english = getattr(zh, name)(), getattr(en, name)()
+        assert {group: set(texts) for group, texts in chinese.items()} == {
+            group: set(texts) for group, texts in english.items()
+        }
+    assert set(zh.problem_codes()) >= {"timeout", "schema"}
+    assert zh.problem_meaning("timeout") != en.problem_meaning("timeout")
+
+
 # --------------------------------------------------------------------------------------- made-up wording
 
 
