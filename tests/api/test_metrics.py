@@ -19,9 +19,9 @@ from litestar.testing import TestClient
 import servers
 from batches import BATCHES
 from penaltycalc import Rulebook, WorkingCalendar, load_calendar
-from penaltycalc.api import metrics
+from penaltycalc.api import prometheus
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.meter import Metrics
+from penaltycalc.api.metrics import Metrics
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
@@ -241,9 +241,9 @@ def test_in_one_process_there_is_nobody_to_forget(monkeypatch: pytest.MonkeyPatc
     dead = tmp_path / "gauge_livesum_4194305.db"  # no process has such a number
     for file in (live, dead):
         file.write_bytes(b"")
-    monkeypatch.delenv(metrics.FOLDER, raising=False)
-    metrics._forget_the_dead()
+    monkeypatch.delenv(prometheus.FOLDER, raising=False)
+    prometheus.drop_dead_workers()
     assert dead.exists()
-    monkeypatch.setenv(metrics.FOLDER, str(tmp_path))
-    metrics._forget_the_dead()
+    monkeypatch.setenv(prometheus.FOLDER, str(tmp_path))
+    prometheus.drop_dead_workers()
     assert (live.exists(), dead.exists()) == (True, False)

@@ -46,7 +46,7 @@ def test_every_warning_stands_in_the_table() -> None:
 
 
 def test_every_metric_of_its_own_stands_in_the_table() -> None:
-    source = (Path(penaltycalc.__file__).parent / "api" / "metrics.py").read_text("utf-8")
+    source = (Path(penaltycalc.__file__).parent / "api" / "prometheus.py").read_text("utf-8")
     own = set(re.findall(r'f"\{NAME\}_([a-z_]+)"', source))
     told = set(re.findall(r"penaltycalc_([a-z_]+)", " ".join(row[0] for row in table("Metrics"))))
     assert {name for name in own if not {name, f"{name}_total"} & told} == set()

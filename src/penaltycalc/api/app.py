@@ -26,7 +26,7 @@ from penaltycalc.api import (
 from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.limits import BatchLimiter
 from penaltycalc.api.logging import logged
-from penaltycalc.api.meter import Metrics
+from penaltycalc.api.metrics import Metrics
 from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_request_id
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
 from penaltycalc.api.request import StrictRequest, language_of_problem
@@ -96,14 +96,14 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
         return rulebook.wordings[language_of_problem(request)]
 
     door = Authenticator(settings)
-    meter, handlers, middleware = _metered(rulebook) if settings.metrics else (Metrics(), [], [])
+    metrics, handlers, middleware = _make_metrics(rulebook) if settings.metrics else (Metrics(), [], [])
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
         before_request=door.check if door.wanted else None,
         middleware=middleware,
         cors_config=_cors(settings.cors_origins) if settings.cors_origins else None,
         request_class=StrictRequest,
-        exception_handlers=problems.handlers(wording_of, meter.problem),
+        exception_handlers=problems.handlers(wording_of, metrics.count_problem),
         lifespan=[*lifespan],
         openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document
         logging_config=None,
@@ -111,17 +111,18 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
     )
     snapshot = store.read_accepted()
     service.law = LawData(rulebook, snapshot.calendar, settings)
-    service.worker = WorkerState(BatchLimiter(settings), meter, door)
+    service.worker = WorkerState(BatchLimiter(settings), metrics, door)
     service.state.reloader = CalendarReloader(service, store, snapshot)
-    meter.observe_calendar(snapshot.calendar)
+    metrics.observe_calendar(snapshot.calendar)
     return service
 
 
-def _metered(rulebook: Rulebook) -> tuple[Metrics, list[Any], list[Any]]:
+def _make_metrics(rulebook: Rulebook) -> tuple[Metrics, list[Any], list[Any]]:
     """What counts, its route, and what counts requests."""
-    from penaltycalc.api import metrics  # noqa: PLC0415  # its library takes long to load, and few want it
+    # Here, since prometheus_client takes long to load and most services do without it.
+    from penaltycalc.api.prometheus import CONFIG, MetricsController, PrometheusMetrics  # noqa: PLC0415  # see above
 
-    return metrics.PrometheusMeter(rulebook), [metrics.MetricsController], [metrics.CONFIG.middleware]
+    return PrometheusMetrics(rulebook), [MetricsController], [CONFIG.middleware]
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig:

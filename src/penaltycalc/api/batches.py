@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc.api.limits import BatchSlot
 from penaltycalc.api.media_types import CSV, JSON, NDJSON, XLSX
-from penaltycalc.api.meter import Metrics
+from penaltycalc.api.metrics import Metrics
 from penaltycalc.api.problems import InsufficientStorage, problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import BytesResponse, Streamed, answer_headers
@@ -123,12 +123,12 @@ async def post_batch(request: Http) -> BytesResponse[bytes]:
         return _streamed(request, batch, _array(request.worker.metrics, batch, rows), JSON, place.close)
 
 
-def _array(meter: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> Generator[bytes]:
+def _array(metrics: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> Generator[bytes]:
     """The answers as the text of a JSON array."""
     before = b"["
     for first in range(0, len(rows), BLOCK):
         answered = batch.json(rows[first : first + BLOCK], first)
-        meter.rows("json", answered)
+        metrics.count_rows("json", answered)
         yield before + answered.content
         before = b","
     yield b"]" if rows else b"[]"
@@ -155,7 +155,7 @@ async def post_ndjson(request: Http) -> BytesResponse[bytes]:
         file = await _spooled(request, place)
         batch = _batch(request, lang, query)
         stream = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
-        count = partial(request.worker.metrics.rows, "ndjson")
+        count = partial(request.worker.metrics.count_rows, "ndjson")
         chunks = _answers(stream, require_lines(file, settings.max_line), count)
         return _streamed(request, batch, chunks, NDJSON, place.close)
 
@@ -181,7 +181,7 @@ async def post_csv(request: Http) -> BytesResponse[bytes]:
         batch = _batch(request, lang, query)
         most = request.law.settings.max_line
         stream = CsvFormat(batch, read_csv_header(file, most), CsvDialect(charset, most), bom=query.bom)
-        count = partial(request.worker.metrics.rows, "csv")
+        count = partial(request.worker.metrics.count_rows, "csv")
         chunks = _answers(stream, read_csv_records(file, most, stream.is_valid_row), count)
         return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
 
@@ -241,7 +241,7 @@ async def post_xlsx(request: Http) -> BytesResponse[bytes]:
             raise InsufficientStorage from None
         source.close()
         place.beside(0)
-        request.worker.metrics.rows("xlsx", answered)
+        request.worker.metrics.count_rows("xlsx", answered)
         return _streamed(request, batch, _content(target), XLSX, place.close)
 
 

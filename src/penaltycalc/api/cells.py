@@ -112,7 +112,7 @@ def _refused(request: StrictRequest, type: type[msgspec.Struct], error: Penaltyc
     for fault in error.faults:
         if isinstance(fault, LawRefuses) and fault.where:  # the others name their query names themselves
             fault.where = (find_flat_name(type, fault.where),)
-    request.worker.metrics.problem(error.code)
+    request.worker.metrics.count_problem(error.code)
     wording = request.law.rulebook.wordings[language_of_problem(request)]
     if _wants_problem(request):
         return respond(request, error, wording, status=error.status)

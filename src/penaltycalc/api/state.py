@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.limits import BatchLimiter
-from penaltycalc.api.meter import Metrics
+from penaltycalc.api.metrics import Metrics
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.settings import Settings
