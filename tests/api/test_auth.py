@@ -14,13 +14,14 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.testing import TestClient
 
 import servers
-from penaltycalc.api import auth
+from penaltycalc.api import auth, prometheus
 from penaltycalc.api.app import HANDLERS, Service, create_app
-from penaltycalc.api.auth import Keys, check_open, is_loopback, needed, takes_key_in_query
+from penaltycalc.api.auth import KeyStore, check_open, is_loopback
 from penaltycalc.errors import BadSetting
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
@@ -96,15 +97,26 @@ def test_what_is_open_needs_no_key(client: TestClient[Service], path: str) -> No
 
 
 def test_every_route_but_the_open_ones_needs_a_key() -> None:
-    paths = {path for handler in HANDLERS for path in handler.paths}
-    open_ = {path for path in paths if needed(path) is None}
+    roles = {path: handler.opt.get("role", "read") for handler in HANDLERS for path in handler.paths}
+    open_ = {path for path, role in roles.items() if role is None}
     assert open_ >= {"/healthz", "/readyz", "/openapi.json", "/docs"}
     for path in open_:
         assert path in {"/", "/healthz", "/readyz", "/openapi.json"} or path.startswith(
             ("/docs", "/problems", "/assets/")
         )
-    assert {needed("/metrics"), needed("/v1/calendar/reload")} == {"operate"}
-    assert needed("/whatever/comes") == "read"
+    assert {path for path, role in roles.items() if role == "operate"} == {"/v1/calendar/reload"}
+    assert prometheus.MetricsController.get.opt["role"] == "operate"
+
+
+def test_a_route_that_states_no_role_needs_a_key(file: Path) -> None:
+    @get("/whatever/comes")
+    async def answer() -> str:
+        raise AssertionError
+
+    service = create_app(Settings(keys_file=file))
+    service.register(answer)
+    with TestClient(service) as client:
+        refused(client.get("/whatever/comes"), 401, "unauthorised")
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.handler_name)
@@ -115,16 +127,16 @@ def test_no_route_answers_without_a_key_unless_it_is_open(
     (method,) = handler.http_methods
     asked = re.sub(r"\{\w+:str\}", "x", path)
     response = client.request(method, asked, headers={"content-type": "text/plain"})
-    if needed(path) is None:
+    if handler.opt.get("role", "read") is None:
         assert response.status_code != 401
     else:
         refused(response, 401, "unauthorised")
 
 
-def test_a_role_that_is_too_small_is_forbidden(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "needed", lambda _: "operate")
-    assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
-    refused(client.get(ASKED, headers={"X-API-Key": READ}), 403, "forbidden")
+def test_a_role_that_is_too_small_is_forbidden(client: TestClient[Service]) -> None:
+    reload = "/v1/calendar/reload"
+    assert client.post(reload, headers={"X-API-Key": OPERATE}).status_code == 200
+    refused(client.post(reload, headers={"X-API-Key": READ}), 403, "forbidden")
 
 
 # -------------------------------------------------------------------------------- keys in the query
@@ -152,7 +164,6 @@ def test_a_key_in_the_query_where_it_is_switched_on(file: Path, path: str) -> No
 
 
 def test_other_routes_take_no_key_in_the_query(file: Path) -> None:
-    assert not takes_key_in_query("/v1/penalties")
     with TestClient(create_app(Settings(keys_file=file, key_in_query=True))) as client:
         refused(client.get(f"{ASKED}&key={READ}"), 401, "unauthorised")
 
@@ -163,7 +174,7 @@ def test_other_routes_take_no_key_in_the_query(file: Path) -> None:
 def test_a_revoked_key_is_out_within_a_second_and_a_broken_file_changes_nothing(
     client: TestClient[Service], file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(auth, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(auth, "CHECK_INTERVAL", 0.0)
     assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
     file.write_bytes(encode_keys([OPERATE_KEY]))
     refused(client.get(ASKED, headers={"X-API-Key": READ}), 401, "unauthorised")
@@ -177,7 +188,7 @@ def test_a_revoked_key_is_out_within_a_second_and_a_broken_file_changes_nothing(
 def test_the_file_is_looked_at_once_a_second_at_the_most(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    keys = Keys(Settings(keys_file=file))
+    keys = KeyStore(Settings(keys_file=file))
     file.write_bytes(encode_keys([]))
     assert keys.ring
     now += 1.0
@@ -231,7 +242,7 @@ def test_a_flood_of_wrong_keys_is_refused_as_one_client_and_leaves_nothing(
         codes = [client.get(ASKED, headers={"X-API-Key": f"pck_{number:08x}_x"}).status_code for number in range(50)]
         assert codes == [*[401] * 3, *[429] * 47]
         assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
-    assert app.worker.authenticator._asked == {"testclient": 50, READ_KEY.id: 1}
+    assert app.worker.authenticator._counts == {"testclient": 50, READ_KEY.id: 1}
 
 
 def test_without_keys_the_address_of_the_client_counts() -> None:

@@ -216,7 +216,7 @@ def test_every_line_of_a_json_log_is_json_from_start_to_end(tmp_path: Path) -> N
             httpx.get(running.url + path, headers={"X-API-Key": KEY})
         httpx.post(f"{running.url}/v1/penalties", content=MARK.encode(), headers={"authorization": f"Bearer {KEY}"})
         keys.write_text(MARK)
-        time.sleep(1.1)  # the file is looked at once a second
+        time.sleep(1.1)  # the file is checked once a second
         for _ in range(20):
             assert httpx.get(running.url + ASKED, headers={"X-API-Key": KEY}).status_code == 200
         running.process.send_signal(signal.SIGTERM)
@@ -228,7 +228,7 @@ def test_every_line_of_a_json_log_is_json_from_start_to_end(tmp_path: Path) -> N
     assert all({"timestamp", "event", "level", "logger", "worker"} <= set(line) for line in told)
     requests = [line for line in told if line["event"] == "request"]
     assert sorted(line["status"] for line in requests) == [*[200] * 21, 400, 404, 404, 415]
-    assert any("keys are not read again" in line["event"] for line in told)
+    assert any("file of keys cannot be read" in line["event"] for line in told)
     assert {"Started worker-1", "Started worker-2", "Stopping worker-1"} <= {line["event"] for line in told}
 
 

@@ -83,7 +83,7 @@ def test_the_day_is_that_of_china(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_of_keys_that_became_unreadable_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(auth, "CHECK_INTERVAL", 0.0)
     file = tmp_path / "keys.json"
     file.write_bytes(encode_keys([KEPT]))
     with TestClient(create_app(Settings(keys_file=file))) as client:

@@ -95,11 +95,11 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
     def wording_of(request: Any) -> Wording:
         return rulebook.wordings[language_of_problem(request)]
 
-    door = Authenticator(settings)
+    authenticator = Authenticator(settings)
     metrics, handlers, middleware = _make_metrics(rulebook) if settings.metrics else (Metrics(), [], [])
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
-        before_request=door.check if door.wanted else None,
+        before_request=authenticator.check if authenticator.is_needed else None,
         middleware=middleware,
         cors_config=_cors(settings.cors_origins) if settings.cors_origins else None,
         request_class=StrictRequest,
@@ -111,7 +111,7 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
     )
     snapshot = store.read_accepted()
     service.law = LawData(rulebook, snapshot.calendar, settings)
-    service.worker = WorkerState(BatchLimiter(settings), metrics, door)
+    service.worker = WorkerState(BatchLimiter(settings), metrics, authenticator)
     service.state.reloader = CalendarReloader(service, store, snapshot)
     metrics.observe_calendar(snapshot.calendar)
     return service

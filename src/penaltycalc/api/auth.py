@@ -1,4 +1,4 @@
-"""Who is let in, and how often: keys, roles, requests a second."""
+"""Checks who may send a request, and how often: keys, roles, requests a second."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import ipaddress
 import logging
 import time
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 
 from penaltycalc.api.problems import Forbidden, TooManyRequests, Unauthorised
 from penaltycalc.errors import BadSetting
@@ -23,164 +21,143 @@ from penaltycalc.settings import PREFIX, Settings
 Connection = ASGIConnection[Any, Any, Any, Any]
 _log: Final = logging.getLogger("penaltycalc")
 
-_OPEN: Final = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
-_OPEN_BELOW: Final = ("/docs", "/problems", "/assets/")
-_OPERATE: Final = frozenset({"/metrics", "/v1/calendar/reload"})
-_IN_QUERY: Final = frozenset({"/workbook.xlsx", "/v1/calendar/{year:str}/csv"})
-
-LOOK_AGAIN: Final = 1.0
-"""Seconds after which the file of keys is looked at again."""
-
-
-# ------------------------------------------------------------------------------ what a route needs
-
-
-def path_of(handler: BaseRouteHandler) -> str:
-    """The path of a route, with its parameters in braces."""
-    return next(iter(handler.paths))
-
-
-@lru_cache(maxsize=256)
-def needed(path: str) -> Role | None:
-    """The role that a route needs, by its path with its parameters in braces; None where it is open.
-
-    A route that nobody thought of here needs a key.
-    """
-    if path in _OPEN or path.startswith(_OPEN_BELOW):
-        return None
-    return "operate" if path in _OPERATE else "read"
-
-
-@lru_cache(maxsize=256)
-def takes_key_in_query(path: str) -> bool:
-    """Whether a route may be asked with `key=`, where that is switched on: its clients send no headers."""
-    return path in _IN_QUERY or path.startswith("/v1/cells/") or path.endswith("/ics")
+CHECK_INTERVAL: Final = 1.0
+"""Seconds between two checks of the file of keys."""
 
 
 # ------------------------------------------------------------------------------------------- keys
 
 
-class Keys:
-    """The keys of the settings; a file of keys is read again when it has changed."""
+class KeyStore:
+    """The keys of the settings, and those of a file of keys, which is read again after it has changed."""
 
     def __init__(self, settings: Settings) -> None:
         """BadSetting where a key or the file is broken."""
         self.file = settings.keys_file
-        self.on = self.file is not None or bool(settings.keys)
-        self._given = parse_hashes(settings.keys, f"{PREFIX}KEYS")
+        self.is_configured = self.file is not None or bool(settings.keys)
+        self._keys_of_settings = parse_hashes(settings.keys, f"{PREFIX}KEYS")
         self._stamp = read_stamp(self.file)
-        self._looked = time.monotonic()
-        self._ring = self._read()
-        self._unread = False
+        self._checked = time.monotonic()
+        self._ring = self._read_ring()
+        self._is_unreadable = False
 
     @property
     def ring(self) -> KeyRing:
-        """The keys as they stand; those before, where the file has become unreadable, which is logged."""
+        """The present keys; where the file has become unreadable, which is logged, those that were read before."""
         now = time.monotonic()
-        if self.file is not None and now - self._looked >= LOOK_AGAIN:
-            self._looked = now
-            seen = read_stamp(self.file)
-            if seen != self._stamp:
-                self._stamp = seen
+        if self.file is not None and now - self._checked >= CHECK_INTERVAL:
+            self._checked = now
+            stamp = read_stamp(self.file)
+            if stamp != self._stamp:
+                self._stamp = stamp
                 try:
-                    self._ring = self._read()
-                    self._unread = False
+                    self._ring = self._read_ring()
+                    self._is_unreadable = False
                 except BadSetting as fault:
-                    self._unread = True
-                    _log.error("the keys are not read again, those before go on: %s", fault)
+                    self._is_unreadable = True
+                    _log.error("the file of keys cannot be read, the previous keys stay valid: %s", fault)
         return self._ring
 
     @property
-    def stale(self) -> bool:
-        """Whether the file has become unreadable, so that the keys before go on."""
-        _ = self.ring  # looks at it
-        return self._unread
+    def is_stale(self) -> bool:
+        """Whether the file has become unreadable, so that the keys are those that were read before."""
+        _ = self.ring  # this checks the file
+        return self._is_unreadable
 
-    def _read(self) -> KeyRing:
-        return KeyRing((*self._given, *(() if self.file is None else keys_of(self.file))))
+    def _read_ring(self) -> KeyRing:
+        return KeyRing((*self._keys_of_settings, *(() if self.file is None else read_keys(self.file))))
 
 
-def keys_of(file: Path) -> tuple[Key, ...]:
-    """The keys of a file; BadSetting where it cannot be read."""
+def read_keys(file: Path) -> tuple[Key, ...]:
+    """Read the keys of a file; BadSetting where it cannot be read."""
     try:
         return parse_keys(file.read_bytes(), str(file))
     except OSError as fault:
         raise BadSetting(str(file), fault.strerror or str(fault)) from None
 
 
-# ----------------------------------------------------------------------------------------- the door
+# --------------------------------------------------------------------------------- one request
 
 
 class Authenticator:
-    """Lets requests in: what every route does first.
+    """Checks each request before its handler runs.
 
-    As a guard it would cost several times as much: Litestar copies the handler for each call of one.
+    What an operation needs is stated at its handler, as `opt`: `role` is the role that a key must have, None for
+    an operation that is open to everybody; `key_in_query` says that clients of the operation cannot send headers,
+    so that the key may be in the query. A handler without `role` needs a key.
     """
 
     def __init__(self, settings: Settings) -> None:
         """BadSetting where a key or the file of keys is broken."""
         self.settings = settings
-        self.keys = Keys(settings)
+        self.keys = KeyStore(settings)
         self._second = 0
-        self._asked: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     @property
-    def wanted(self) -> bool:
-        """Whether there is anything to guard."""
-        return self.keys.on or bool(self.settings.requests_per_second)
+    def is_needed(self) -> bool:
+        """Whether the settings restrict anything."""
+        return self.keys.is_configured or bool(self.settings.requests_per_second)
 
     async def check(self, connection: Connection) -> None:
-        """Unauthorised, Forbidden, TooManyRequests; requests without a known key count for their address."""
-        path = path_of(connection.route_handler)
-        role = needed(path)
+        """Let the request pass, or raise Unauthorised, Forbidden or TooManyRequests.
+
+        The key of a request is put into its scope as `auth`, where the access log reads its id.
+        """
+        # Litestar calls this as `before_request`. As a guard it would cost several times as much: Litestar copies
+        # the handler for each call of a guard.
+        role: Role | None = connection.route_handler.opt.get("role", "read")
         if role is None:
             return
-        key = self._key(connection, path) if self.keys.on else None
+        key = self._find_key(connection) if self.keys.is_configured else None
         if self.settings.requests_per_second:
+            # A request without a valid key counts for its address, so that wrong keys, of which there are any
+            # number, do not each get a limit of their own.
             address = connection.client.host if connection.client else ""
             self._count(address if key is None else key.id)
         if key is not None:
             connection.scope["auth"] = key
             if not key.may(role):
                 raise Forbidden
-        elif self.keys.on:
+        elif self.keys.is_configured:
             raise Unauthorised
 
-    def _key(self, connection: Connection, path: str) -> Key | None:
-        """The key of a request; None where it has none that is known, or several."""
-        texts = _in_headers(connection)
-        if self.settings.key_in_query and takes_key_in_query(path):
+    def _find_key(self, connection: Connection) -> Key | None:
+        """Return the valid key of a request; None where there is none, or where it sends several different ones."""
+        texts = read_header_keys(connection)
+        if self.settings.key_in_query and connection.route_handler.opt.get("key_in_query"):
             query = parse_qsl(connection.scope["query_string"].decode("latin-1"), keep_blank_values=True)
             texts |= {value for name, value in query if name == "key"}
         return self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
 
-    def _count(self, who: str) -> None:
+    def _count(self, client: str) -> None:
+        """Count a request of a client within the present second; TooManyRequests."""
         second = int(time.monotonic())
         if second != self._second:
-            self._second, self._asked = second, Counter()
-        self._asked[who] += 1
-        if self._asked[who] > self.settings.requests_per_second:
+            self._second, self._counts = second, Counter()
+        self._counts[client] += 1
+        if self._counts[client] > self.settings.requests_per_second:
             raise TooManyRequests
 
 
-def _in_headers(connection: Connection) -> set[str]:
-    """The keys in the headers of a request."""
-    found = set()
+def read_header_keys(connection: Connection) -> set[str]:
+    """Read the texts of the keys in the headers of a request, `X-API-Key` and `Authorization: Bearer`."""
+    texts = set()
     for name, value in connection.scope["headers"]:
         if name == b"x-api-key":
-            found.add(value.decode("latin-1"))
+            texts.add(value.decode("latin-1"))
         elif name == b"authorization":
             scheme, _, text = value.decode("latin-1").partition(" ")
             if scheme.lower() == "bearer":
-                found.add(text.strip())
-    return found
+                texts.add(text.strip())
+    return texts
 
 
 # --------------------------------------------------------------------------------- at the start
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
+    """Whether an address to listen on can be reached from this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -188,7 +165,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_open(host: str, settings: Settings) -> None:
-    """Refuse to listen off loopback without keys, unless that is wanted; BadSetting, also for broken keys."""
-    keys = Keys(settings)
-    if not (is_loopback(host) or keys.on or settings.allow_open):
+    """Refuse to listen off loopback without keys, unless `allow_open` is set; BadSetting, also for broken keys."""
+    keys = KeyStore(settings)
+    if not (is_loopback(host) or keys.is_configured or settings.allow_open):
         raise BadSetting(host, "off loopback keys are needed (see `penaltycalc keys new`), or --allow-open")

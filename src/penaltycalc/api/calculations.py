@@ -331,7 +331,7 @@ async def get_readiness(request: Http) -> BytesResponse[Readiness]:
             calendar=law.calendar.digest,
             official_through=law.calendar.official_through,
             warnings=(
-                *(("keys-file-unreadable",) if request.worker.authenticator.keys.stale else ()),
+                *(("keys-file-unreadable",) if request.worker.authenticator.keys.is_stale else ()),
                 *_warnings(law.calendar.official_through, datetime.now(CHINA).date()),
             ),
         ),
