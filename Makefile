@@ -4,7 +4,7 @@
 # Beside them: make test-clients, the outer ring of the tests (LibreOffice, Chromium, Node, Java, nginx), and
 #   make bundle  dist/: everything for a machine without network (PYTHON_VERSION=3.13 MACHINE=aarch64 for another one)
 #   make sbom    dist/: the bill of materials
-# and the harnesses of tests/load, bounded and on loopback: make bench, soak, faults, cold-start, mutation (ARGS=--short).
+# and the harnesses of tests/load, bounded and on loopback: make bench, soak, faults, mutation (ARGS=--short).
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -22,7 +22,7 @@ SLOWEST := tests/openapi/test_schemathesis.py
 OTHER_TESTS := $(SLOWEST) $(filter-out $(SLOWEST) $(CORE_TESTS) tests/clients/% tests/load/%,$(wildcard tests/test_*.py tests/*/test_*.py))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench cold-start faults soak mutation mutation-short bundle sbom golden openapi lock clean
+.PHONY: serve test test-clients lint format bench faults soak mutation mutation-short bundle sbom golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -44,15 +44,12 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(VENV)/.tools # needs wrk, from the distribution's packages
-	PYTHONPATH=tests $(BIN)/python tests/load/bench.py $(if $(ARGS),$(ARGS),--plot docs/speed.svg)
+bench: $(VENV)/.dev # needs wrk, from the distribution's packages
+	PYTHONPATH=tests $(BIN)/python tests/load/bench.py $(ARGS)
 	PYTHONPATH=tests $(BIN)/python tests/load/bench_batch.py $(ARGS)
 
 faults: $(BIN)/penaltycalc
 	PYTHONPATH=tests $(BIN)/python tests/load/faults.py $(ARGS)
-
-cold-start: $(BIN)/penaltycalc
-	PYTHONPATH=tests $(BIN)/python tests/load/cold_start.py $(ARGS)
 
 soak: $(BIN)/penaltycalc
 	PYTHONPATH=tests $(BIN)/python tests/load/soak.py --minutes $(MINUTES) $(ARGS)
@@ -87,7 +84,7 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 	  --group dev --group clients -c requirements-dev.lock pyproject.toml -o requirements-clients.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
-	  --group dev --group load --group mutation --group bundle -c requirements-clients.lock pyproject.toml \
+	  --group dev --group mutation --group bundle -c requirements-clients.lock pyproject.toml \
 	  -o requirements-tools.lock
 
 clean:

@@ -1,105 +1,83 @@
-"""Measures the calculators in-process, beside libraries that do a part of the same."""
+"""Measures the calculators in-process: decoded, calculated and encoded, over requests of which no two are alike."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-import chinese_calendar
-import lexdays
-import numpy as np
-from asking import body
-from cn_workdays.workcalc import calculator as cnworkdays
+import msgspec
 
 import penaltycalc
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
+from penaltycalc.calculators.explain import decode_value
 from penaltycalc.input.json import decode_json
 
-KINDS: Final[tuple[Kind, ...]] = ("penalty", "deadline", "expiry")
-START: Final = date(2026, 3, 2)
+PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
 
 
-class Timed(NamedTuple):
-    """A call to be timed: its name, what it does with the n-th request, and over how many requests."""
+class CallTimes(NamedTuple):
+    """Microseconds of one request; `msgspec` is what msgspec alone takes to decode it and to encode the answer."""
 
-    name: str
-    call: Callable[[int], object]
-    number: int
-
-
-def microseconds(timed: Timed) -> float:
-    """The median time of a call over different requests, in microseconds."""
-    clock = time.perf_counter_ns
-    taken = []
-    for index in range(timed.number):
-        started = clock()
-        timed.call(index)
-        taken.append(clock() - started)
-    return statistics.median(taken) / 1000
+    explained: float
+    unexplained: float
+    msgspec: float
 
 
-def in_process(number: int, rounds: int) -> Iterator[tuple[str, float]]:
-    """Name and time of each call: the median of several rounds, in each of which all calls take their turn."""
-    calls = [*_calculations(number), *_days(number)]
-    figures: dict[str, list[float]] = {timed.name: [] for timed in calls}
-    for _ in range(rounds):
-        for timed in calls:
-            figures[timed.name].append(microseconds(timed))
-    for name, taken in figures.items():
-        yield name, statistics.median(taken)
+def make_facts(kind: Kind, index: int) -> dict[str, object]:
+    """The facts of a request; other facts for each index below 6,000, about the same violation, step or term."""
+    day = date(2026, 5, 15) + timedelta(index % 120)
+    if kind == "penalty":
+        return {
+            "violation": "79-1-1",
+            "goods_value": f"{500 + index * 97}.{index % 100:02d}",
+            "activity": ("wholesale", "retail")[index // 8 % 2],
+            "severity": ("ordinary", "severe")[index // 4 % 2],
+            "conduct": {"from": day, "to": day},
+        }
+    if kind == "deadline":
+        return {"step": "production-licence", "start": day, "as_of": day + timedelta(index // 120)}
+    start, as_of = date(2020, 1, 1) + timedelta(index), date(2026, 6, 1) + timedelta(index % 7)
+    return {"term": "drug-registration", "start": start, "as_of": as_of}
 
 
-def _calculations(number: int) -> Iterator[Timed]:
-    """Each calculation, decoded and encoded: of facts that no request had before, and of the same facts again."""
+def make_body(kind: Kind, index: int) -> bytes:
+    """The facts as JSON."""
+    return msgspec.json.encode(make_facts(kind, index))
+
+
+def measure_calls(number: int, rounds: int) -> dict[Kind, CallTimes]:
+    """The times of each calculation: medians of rounds in which all take their turn."""
     rulebook = penaltycalc.load_rulebook()
     calendar = penaltycalc.load_calendar(rulebook)
 
-    def answering(given: list[bytes], kind: Kind, *, explain: bool) -> Callable[[int], bytes]:
-        def answer(index: int) -> bytes:
-            request: Request = decode_json(given[index % len(given)], CALCULATIONS[kind].request)
-            return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=explain))
+    def answer(body: bytes, kind: Kind, *, explain: bool) -> bytes:
+        request: Request = decode_json(body, CALCULATIONS[kind].request)
+        return penaltycalc.encode_answer(calculate(request, rulebook, calendar, explain=explain))
 
-        return answer
+    def make_calls(kind: Kind) -> tuple[Callable[[int], object], ...]:
+        bodies = [make_body(kind, index) for index in range(number)]
+        decoder = msgspec.json.Decoder(CALCULATIONS[kind].request, dec_hook=decode_value)
+        answers = [calculate(decoder.decode(body), rulebook, calendar) for body in bodies]
+        return (
+            lambda index: answer(bodies[index], kind, explain=True),
+            lambda index: answer(bodies[index], kind, explain=False),
+            lambda index: (decoder.decode(bodies[index]), penaltycalc.encode_answer(answers[index])),
+        )
 
-    for kind in KINDS:
-        given = [body(kind, index).encode() for index in range(number)]
-        yield Timed(f"one explained {kind}, no two alike", answering(given, kind, explain=True), number)
-        yield Timed(f"one {kind} without explanation, no two alike", answering(given, kind, explain=False), number)
-        yield Timed(f"one explained {kind}, asked again", answering(given[:1], kind, explain=True), number)
+    calls = {kind: make_calls(kind) for kind in PATHS}
+    samples = [{kind: [_time_call(call, number) for call in calls[kind]] for kind in PATHS} for _ in range(rounds)]
+    medians = {kind: map(statistics.median, zip(*(sample[kind] for sample in samples), strict=True)) for kind in PATHS}
+    return {kind: CallTimes(*times) for kind, times in medians.items()}
 
 
-def _days(number: int) -> Iterator[Timed]:
-    calendar = penaltycalc.load_calendar(penaltycalc.load_rulebook())
-    days = [START + timedelta(index % 200) for index in range(number)]
-    yield Timed("add 20 working days", lambda index: calendar.add(days[index], 20), number)
-    first = date(2007, 1, 1)
-    yield Timed("count the working days of 20 years", lambda index: calendar.count(first, days[index]), number)
-    american, few = lexdays.calendar("us"), min(number, 300)
-    yield Timed("lexdays: add 20 business days", lambda index: american.add_business_days(days[index], 20), few)
-    yield Timed(
-        "lexdays: one explained deadline",
-        lambda index: lexdays.compute("us/frcp", days[index].isoformat(), "P20D").explain("en"),
-        few,
-    )
-    yield Timed("chinese-calendar: find_workday(20)", lambda index: chinese_calendar.find_workday(20, days[index]), few)
-    # It knows the holidays of its own years only, and adds within them.
-    yield Timed("cnworkdays: add 20", lambda index: cnworkdays.calculate_working_date(days[index % 60], 20), few)
-    holidays = np.array(
-        [day for day in chinese_calendar.constants.holidays if day.weekday() < 5], dtype="datetime64[D]"
-    )
-    business = np.busdaycalendar(holidays=holidays)  # it knows no working weekends
-    numbers = np.array(days, dtype="datetime64[D]")
-    yield Timed(
-        "numpy: busday_offset(20), one day",
-        lambda index: np.busday_offset(numbers[index], 20, "forward", busdaycal=business),
-        few,
-    )
-    whole = np.tile(numbers, 1 + 1_000_000 // len(numbers))[:1_000_000]
-    yield Timed(
-        "numpy: busday_offset(20), a million days",
-        lambda _: np.busday_offset(whole, 20, "forward", busdaycal=business),
-        1,
-    )
+def _time_call(call: Callable[[int], object], number: int) -> float:
+    """The median microseconds of a call over this many requests."""
+    clock, times = time.perf_counter_ns, []
+    for index in range(number):
+        started = clock()
+        call(index)
+        times.append(clock() - started)
+    return statistics.median(times) / 1000
