@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
+
 SCRIPT = str(Path(sys.executable).parent / "penaltycalc")
 
 
@@ -55,6 +57,14 @@ def serving(
         if process.poll() is None:
             process.terminate()
         process.wait(15)
+
+
+def answers(running: Running) -> bool:
+    """Whether the service answers."""
+    try:
+        return httpx.get(f"{running.url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def workers(running: Running) -> list[int]:

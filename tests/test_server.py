@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -30,19 +31,18 @@ def digests(running: servers.Running, number: int = 10) -> set[str]:
     return {httpx.get(running.url + ASKED).headers["penaltycalc-calendar"] for _ in range(number)}
 
 
-def is_well(running: servers.Running) -> bool:
-    """Whether the service answers."""
-    try:
-        return httpx.get(f"{running.url}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 @pytest.fixture
 def notices(tmp_path: Path) -> Path:
     made = tmp_path / "notices"
     made.mkdir()
     return made
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Running]:
+    """A service of two workers, for tests that change nothing in it."""
+    with servers.serving(tmp_path_factory.mktemp("service"), "--workers", "2") as running:
+        yield running
 
 
 def test_the_service_answers_and_ends_within_ten_seconds(tmp_path: Path) -> None:
@@ -56,33 +56,30 @@ def test_the_service_answers_and_ends_within_ten_seconds(tmp_path: Path) -> None
         assert time.monotonic() - started < 10
 
 
-def test_two_workers_answer_alike(tmp_path: Path) -> None:
-    with servers.serving(tmp_path, "--workers", "2") as running:
-        answers = {httpx.get(f"{running.url}/v1/penalties/85-2?severity=severe").content for _ in range(20)}
-        assert len(answers) == 1
+def test_two_workers_answer_alike(service: servers.Running) -> None:
+    answers = {httpx.get(f"{service.url}/v1/penalties/85-2?severity=severe").content for _ in range(20)}
+    assert len(answers) == 1
 
 
-def test_a_body_of_twenty_megabytes_gets_its_answer(tmp_path: Path) -> None:
-    with servers.serving(tmp_path) as running:
-        response = httpx.post(
-            f"{running.url}/v1/penalties",
-            content=b'{"violation":"' + b"x" * 20_000_000 + b'"}',
-            headers={"content-type": "application/json"},
-        )
-        assert response.status_code == 413
-        assert response.json()["code"] == "too-large"
-        assert httpx.get(f"{running.url}/healthz").status_code == 200
+def test_a_body_of_twenty_megabytes_gets_its_answer(service: servers.Running) -> None:
+    response = httpx.post(
+        f"{service.url}/v1/penalties",
+        content=b'{"violation":"' + b"x" * 20_000_000 + b'"}',
+        headers={"content-type": "application/json"},
+    )
+    assert response.status_code == 413
+    assert response.json()["code"] == "too-large"
+    assert httpx.get(f"{service.url}/healthz").status_code == 200
 
 
-def test_case_facts_stay_out_of_the_log(tmp_path: Path) -> None:
+def test_case_facts_stay_out_of_the_log(service: servers.Running) -> None:
     mark = "Q7-mark"
-    with servers.serving(tmp_path) as running:
-        httpx.post(f"{running.url}/v1/penalties", json={"violation": "79-1-1", "ref": mark})
-        httpx.post(f"{running.url}/v1/penalties", json={"violation": mark})
-        httpx.post(f"{running.url}/v1/penalties", content=mark.encode(), headers={"content-type": "application/json"})
-        httpx.get(f"{running.url}/v1/penalties/85-2?ref={mark}")
-        httpx.get(f"{running.url}/{mark}?{mark}={mark}")
-    assert mark not in running.log.read_text("utf-8", errors="replace")
+    httpx.post(f"{service.url}/v1/penalties", json={"violation": "79-1-1", "ref": mark})
+    httpx.post(f"{service.url}/v1/penalties", json={"violation": mark})
+    httpx.post(f"{service.url}/v1/penalties", content=mark.encode(), headers={"content-type": "application/json"})
+    httpx.get(f"{service.url}/v1/penalties/85-2?ref={mark}")
+    httpx.get(f"{service.url}/{mark}?{mark}={mark}")
+    assert mark not in service.log.read_text("utf-8", errors="replace")
 
 
 def test_broken_notices_stop_the_start_and_name_file_and_entry(tmp_path: Path) -> None:
@@ -97,10 +94,9 @@ def test_broken_notices_stop_the_start_and_name_file_and_entry(tmp_path: Path) -
     assert "2028-01-01" in told
 
 
-def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
-    with servers.serving(tmp_path) as running:
-        port = running.url.rpartition(":")[2]
-        done = subprocess.run([servers.SCRIPT, "serve", "--port", port], capture_output=True, timeout=30, check=False)
+def test_a_port_that_is_taken_stops_the_start(service: servers.Running) -> None:
+    port = service.url.rpartition(":")[2]
+    done = subprocess.run([servers.SCRIPT, "serve", "--port", port], capture_output=True, timeout=30, check=False)
     assert done.returncode == 4
     assert f"127.0.0.1:{port}" in done.stderr.decode()
 
@@ -136,7 +132,7 @@ def test_a_bad_notice_is_logged_and_keeps_no_worker_from_being_replaced(tmp_path
             os.kill(pid, signal.SIGKILL)
             assert servers.gone(running, pid)
             assert servers.eventually(lambda: len(servers.workers(running)) == 2)
-        assert servers.eventually(lambda: is_well(running))
+        assert servers.eventually(lambda: servers.answers(running))
         assert digests(running) == before
 
 
@@ -144,7 +140,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     with servers.serving(tmp_path) as running:
         (pid,) = servers.workers(running)
         os.kill(pid, signal.SIGKILL)
-        assert servers.eventually(lambda: is_well(running))
+        assert servers.eventually(lambda: servers.answers(running))
         assert servers.workers(running) != [pid]
 
 
@@ -173,6 +169,8 @@ def test_a_signal_to_all_processes_at_once_ends_the_service_without_a_fault(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     with servers.serving(tmp_path, "--workers", "2") as running:
+        # A worker that is still starting stands still at its second signal, and is killed after 8 seconds.
+        assert servers.eventually(lambda: running.log.read_text("utf-8").count("Started worker") == 2)
         for pid in (*servers.workers(running), running.process.pid):
             os.kill(pid, number)
         assert running.process.wait(10) == 0

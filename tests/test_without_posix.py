@@ -1,0 +1,90 @@
+"""The library, the command line and `serve` with one worker where modules and functions of POSIX are absent.
+
+That is how it is on Windows. Python processes import `sitecustomize` before anything else; the one of this test
+hides what Windows does not have, also from the processes that a process starts.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+import servers
+
+HIDING = """
+import os, signal, sys
+sys.modules["fcntl"] = sys.modules["resource"] = None
+del os.fork, os.forkpty, os.register_at_fork, signal.pthread_sigmask
+"""
+FACTS = {"violation": "79-1-1", "goods_value": "85000.00", "activity": "wholesale", "severity": "ordinary"}
+OFF_2027 = [*range(104, 109), *range(208, 213), *range(1004, 1008)]
+MINIMUM = "1000000.00"
+
+
+@pytest.fixture(autouse=True)
+def _hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "hiding"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(HIDING, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+def run(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, check=True, encoding="utf-8", timeout=60).stdout
+
+
+def test_they_are_hidden() -> None:
+    program = "import os, sys; print(sys.modules['fcntl'], hasattr(os, 'fork'))"
+    assert run(sys.executable, "-c", program) == "None False\n"
+
+
+def test_the_library_calculates() -> None:
+    program = """
+import penaltycalc, signal
+del signal.SIGHUP  # only granian needs it, on every system but Windows
+rulebook = penaltycalc.load_rulebook()
+calendar = penaltycalc.load_calendar(rulebook)
+request = penaltycalc.PenaltyRequest(
+    violation="79-1-1", goods_value=penaltycalc.Money(8_500_000), activity="wholesale", severity="ordinary"
+)
+print(penaltycalc.penalty(request, rulebook, calendar).outcome.fine.minimum)
+"""
+    assert run(sys.executable, "-c", program) == f"{MINIMUM}\n"
+
+
+def test_the_command_line_calculates() -> None:
+    options = ["--goods-value", "85000.00", "--activity", "wholesale", "--severity", "ordinary", "--json"]
+    answer = json.loads(run(servers.SCRIPT, "penalty", "79-1-1", *options))
+    assert answer["outcome"]["fine"]["minimum"] == MINIMUM
+
+
+def test_keys_are_written(tmp_path: Path) -> None:
+    file = str(tmp_path / "keys.json")
+    run(servers.SCRIPT, "keys", "new", "--file", file, "--name", "案件系统")
+    assert "案件系统" in run(servers.SCRIPT, "keys", "list", "--file", file)
+
+
+def test_the_service_answers_takes_new_notices_and_ends(tmp_path: Path) -> None:
+    notices = tmp_path / "notices"
+    notices.mkdir()
+    with servers.serving(tmp_path, "--notices", str(notices), settings={"METRICS": "true"}) as running:
+        assert servers.eventually(lambda: servers.answers(running))
+        answer = httpx.post(f"{running.url}/v1/penalties", json=FACTS)
+        assert answer.json()["outcome"]["fine"]["minimum"] == MINIMUM
+        batch = httpx.post(f"{running.url}/v1/batch", json=[{"kind": "penalty", **FACTS}])
+        assert batch.json()[0]["outcome"] == answer.json()["outcome"]
+        days = [f"2027-{day // 100:02d}-{day % 100:02d}" for day in OFF_2027]
+        notice = {"year": 2027, "days": [{"name": "春节", "date": day, "isOffDay": True} for day in days]}
+        (notices / "2027.json").write_text(json.dumps(notice), "utf-8")
+        assert httpx.post(f"{running.url}/v1/calendar/reload").json()["official_through"] == "2027-12-23"
+        assert "penaltycalc_requests_total" in httpx.get(f"{running.url}/metrics").text
+        started = time.monotonic()
+        running.process.terminate()
+        assert running.process.wait(15) == 0
+        assert time.monotonic() - started < 10
