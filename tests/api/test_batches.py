@@ -24,9 +24,9 @@ import sheets
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.media_types import CSV, NDJSON, XLSX
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
-from penaltycalc.calculators.explain import encode_value
 from penaltycalc.conformance.kit import find_differences
 from penaltycalc.input.flat import list_flat_fields, parse_flat
+from penaltycalc.rules.records import encode_value
 from penaltycalc.settings import Settings
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

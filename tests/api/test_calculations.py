@@ -16,6 +16,7 @@ from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.request import language_of
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
 from penaltycalc.input.flat import parse_flat
+from penaltycalc.rules.records import encode_value
 from penaltycalc.settings import Settings
 
 PATHS: dict[Kind, str] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
@@ -119,8 +120,6 @@ def test_a_language_is_chosen_by_its_weight(header: str | None, lang: str) -> No
 
 def as_body(request: Request) -> dict[str, Any]:
     import msgspec
-
-    from penaltycalc.calculators.explain import encode_value
 
     body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(request, enc_hook=encode_value))
     return body

@@ -13,10 +13,10 @@ import cases
 from penaltycalc import Rulebook, WorkingCalendar, encode_answer
 from penaltycalc.batch.rows import Batch, InvalidRow, parse_array, parse_line
 from penaltycalc.calculators.calculate import Kind, calculate
-from penaltycalc.calculators.explain import encode_value
 from penaltycalc.conformance.kit import find_differences
 from penaltycalc.errors import Malformed, RequestError, SchemaFault, TooLarge
 from penaltycalc.input.flat import parse_flat
+from penaltycalc.rules.records import encode_value
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST = 65_536

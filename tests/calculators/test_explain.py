@@ -17,10 +17,8 @@ from penaltycalc.calculators.explain import (
     Explainer,
     LocalizedTexts,
     build_provenance,
-    decode_value,
     digest_facts,
     encode_answer,
-    encode_value,
     localize,
     parse_template,
     remembered,
@@ -29,6 +27,7 @@ from penaltycalc.calendar.workdays import Coverage, Day, Status
 from penaltycalc.errors import NotInForce
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import BanLength, PersonalBan
+from penaltycalc.rules.records import decode_value, encode_value
 
 
 @pytest.fixture

@@ -29,8 +29,9 @@ from penaltycalc.batch.rows import Batch, parse_array
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.calculators.deadlines import DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryRequest
-from penaltycalc.calculators.explain import decode_value, encode_answer
+from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calculators.penalties import PenaltyRequest
+from penaltycalc.rules.records import decode_value
 
 KINDS: Final[tuple[Kind, ...]] = ("deadline", "penalty", "expiry")
 BLOCK: Final = 200

@@ -13,9 +13,9 @@ from litestar.params import JSONBody
 
 from penaltycalc.calculators.deadlines import DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryRequest
-from penaltycalc.calculators.explain import decode_value
 from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.rules.money import Money
+from penaltycalc.rules.records import decode_value
 
 LENGTHS: Final = msgspec.json.decode(os.environ.get("PLAIN_LENGTHS", "{}"), type=dict[str, int])
 

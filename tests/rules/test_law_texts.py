@@ -21,7 +21,6 @@ import pytest
 from msgspec import UnsetType
 
 from penaltycalc import Money, Rulebook
-from penaltycalc.calculators.explain import decode_value
 from penaltycalc.rules.citations import ProvisionRef, format_numeral
 from penaltycalc.rules.clauses import (
     ActivityBan,
@@ -34,6 +33,7 @@ from penaltycalc.rules.clauses import (
     PersonsClause,
     Tier,
 )
+from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import PACKAGE, StepRow, TermRow, ViolationRow
 
 FOLDER = os.environ.get("LAW_TEXTS", "")

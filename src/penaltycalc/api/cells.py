@@ -35,7 +35,7 @@ from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, SchemaFault
 from penaltycalc.input.flat import find_flat_name, list_fields
 from penaltycalc.input.words import decode_words, parse_words
-from penaltycalc.rules.citations import Record
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 

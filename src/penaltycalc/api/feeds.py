@@ -20,7 +20,7 @@ from penaltycalc.calculators.explain import Provenance
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.export import ics, year_csv
 from penaltycalc.input.flat import decode_flat
-from penaltycalc.rules.citations import Record
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 

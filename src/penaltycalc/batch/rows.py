@@ -23,12 +23,14 @@ from penaltycalc._version import __version__
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request, calculate
 from penaltycalc.calculators.deadlines import DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryRequest
-from penaltycalc.calculators.explain import Provenance, decode_value, encode_answer, find_data_date
+from penaltycalc.calculators.explain import Provenance, encode_answer, find_data_date
 from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
 from penaltycalc.input.json import decode_json
+from penaltycalc.input.json import MAX_NESTING, decode_json, malformed_error, names_once
+from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 from penaltycalc.strict_json import MAX_NESTING, has_repeated_names, malformed_error

@@ -10,7 +10,7 @@ from msgspec import Meta, field
 from penaltycalc.calculators.explain import Explainer, Notice, Provenance, build_provenance, localize
 from penaltycalc.calendar.workdays import Status, Why, WorkingCalendar
 from penaltycalc.errors import DatesOutOfOrder, OutsideCalendar, raise_first
-from penaltycalc.rules.citations import Record
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from penaltycalc._version import __version__
 from penaltycalc.calculators.explain import LocalizedTexts, localize
 from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.rules.citations import Citation, Record
+from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import (
     Authority,
     FixedFine,
@@ -21,6 +21,7 @@ from penaltycalc.rules.clauses import (
     TierName,
 )
 from penaltycalc.rules.periods import Period
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import (
     Event,
     IssuedBefore,

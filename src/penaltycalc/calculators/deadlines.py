@@ -30,9 +30,9 @@ from penaltycalc.errors import (
     ReasonNotAllowed,
     raise_first,
 )
-from penaltycalc.rules.citations import Citation, Record
-from penaltycalc.rules.clauses import Tagged
+from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import check_day, days_after, format_day
+from penaltycalc.rules.records import Record, Tagged
 from penaltycalc.rules.rulebook import Event, JointFiling, Lapse, Rulebook, Step, StopReason, Unit
 from penaltycalc.rules.wording import Language
 

@@ -32,8 +32,7 @@ from penaltycalc.errors import (
     PenaltycalcError,
     raise_first,
 )
-from penaltycalc.rules.citations import Citation, Record
-from penaltycalc.rules.clauses import Tagged
+from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import (
     FIRST_DAY,
     Period,
@@ -45,6 +44,7 @@ from penaltycalc.rules.periods import (
     last_day_of_certificate,
     outside_calendar,
 )
+from penaltycalc.rules.records import Record, Tagged
 from penaltycalc.rules.rulebook import Renewal, RenewalAuthority, Rulebook, Term
 from penaltycalc.rules.wording import Language
 

@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
-from penaltycalc.rules.citations import Citation, Record
+from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import (
     ActivityBan,
     ApplicationBar,
@@ -30,8 +30,8 @@ from penaltycalc.rules.clauses import (
     Tier,
     TimedMeasure,
 )
-from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import format_day
+from penaltycalc.rules.records import Record, encode_value
 from penaltycalc.rules.rulebook import Rulebook, Violation
 from penaltycalc.rules.wording import Language, Level, Wording
 
@@ -71,20 +71,6 @@ class Provenance(Record, frozen=True, kw_only=True):
     rulebook: str | UnsetType = UNSET
     calendar: str | UnsetType = UNSET
     inputs: str
-
-
-def encode_value(value: object) -> str:
-    """How msgspec writes what it does not know: money as decimal yuan."""
-    if isinstance(value, Money):
-        return value.text
-    raise NotImplementedError(type(value))
-
-
-def decode_value(type: type, value: Any) -> Any:
-    """How msgspec reads what it does not know: money from decimal yuan; ValueError if it is none."""
-    if type is Money:
-        return Money.parse(value)
-    raise NotImplementedError(type)
 
 
 _canonical: Final = msgspec.json.Encoder(enc_hook=encode_value, order="sorted")

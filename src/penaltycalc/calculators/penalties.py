@@ -27,7 +27,7 @@ from penaltycalc.calculators.explain import (
 )
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import DatesOutOfOrder, NotInForce, OutsideCalendar, Path, PenaltycalcError, raise_first
-from penaltycalc.rules.citations import Citation, Record
+from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import (
     Activity,
     ActivityBan,
@@ -41,12 +41,12 @@ from penaltycalc.rules.clauses import (
     PersonsClause,
     Role,
     Scope,
-    Tagged,
     Tier,
     TierName,
 )
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, check_day, corresponding_day, days_after, format_day
+from penaltycalc.rules.records import Record, Tagged
 from penaltycalc.rules.rulebook import Rulebook, Violation, list_scopes
 from penaltycalc.rules.wording import Language
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from penaltycalc.errors import MAX_FAULTS, Path, PenaltycalcError
-from penaltycalc.rules.clauses import Tagged
+from penaltycalc.rules.records import Tagged
 from penaltycalc.rules.wording import Wording
 
 

@@ -23,7 +23,7 @@ from msgspec import field
 
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why, WorkingCalendar
 from penaltycalc.errors import BadNotice
-from penaltycalc.rules.citations import Record
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.strict_json import find_repeated_names
 

@@ -27,7 +27,7 @@ from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BrokenLaw, LawRefuses
 from penaltycalc.input.flat import list_flat_fields, parse_flat
-from penaltycalc.rules.citations import Record
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 
 KIT: Final = Path(__file__).with_name("conformance.csv")

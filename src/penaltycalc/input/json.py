@@ -33,6 +33,7 @@ from penaltycalc.strict_json import (
     is_deeper_than,
     malformed_error,
 )
+from penaltycalc.rules.records import decode_value, encode_value
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
+
+from penaltycalc.rules.records import Record
 
 Structure = Literal["articles", "parts"]
 Position = Annotated[int, Meta(ge=1)]
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """Base of all records: immutable, named members only, nothing unknown.
-
-    No record can hold itself, so the garbage collector need not look at them.
-    """
 
 
 class ProvisionRef(Record, frozen=True, kw_only=True):

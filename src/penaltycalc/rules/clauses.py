@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from penaltycalc.rules.citations import ProvisionRef, Record
+from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.money import Money
+from penaltycalc.rules.records import Record, Tagged
 
 Activity = Literal["production", "wholesale", "retail"]
 Scope = Literal["specialty", "institution"]
@@ -30,10 +31,6 @@ Licence = Literal[
 BannedActivity = Literal["drug_production_and_trade", "glp_studies", "clinical_trials", "clinical_trials_of_specialty"]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Times = Annotated[int, Meta(ge=1)]
-
-
-class Tagged(Record, tag_field="kind", frozen=True, kw_only=True):
-    """Base of the records that are told apart by `kind`."""
 
 
 # ------------------------------------------------------------------ fines, as the law states them

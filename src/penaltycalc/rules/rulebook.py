@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from penaltycalc.errors import BrokenLaw, NotInForce, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
-from penaltycalc.rules.citations import Citation, ProvisionRef, Record, Structure, build_citation
+from penaltycalc.rules.citations import Citation, ProvisionRef, Structure, build_citation
 from penaltycalc.rules.clauses import (
     Activity,
     Authority,
@@ -35,6 +35,7 @@ from penaltycalc.rules.clauses import (
 )
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import Period
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.wording import Language, Wording, read_wording
 
 PACKAGE: Final = Path(__file__).parents[1]

@@ -18,7 +18,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.errors import BrokenLaw
-from penaltycalc.rules.citations import ProvisionRef, Record
+from penaltycalc.rules.citations import ProvisionRef
+from penaltycalc.rules.records import Record
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
