@@ -18,7 +18,7 @@ from datetime import date
 from penaltycalc._version import __version__
 from penaltycalc.calculators.deadlines import ClockStop, DeadlineAnswer, DeadlineRequest, deadline
 from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead, expiry
-from penaltycalc.calculators.explain import Explanation, Notice, Provenance, encode_answer
+from penaltycalc.calculators.explain import Explanation, Provenance, encode_answer
 from penaltycalc.calculators.penalties import (
     Conduct,
     ExemptionFacts,
@@ -35,6 +35,7 @@ from penaltycalc.errors import BadNotice, BrokenLaw, DataBroken, LawRefuses, Pen
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook
+from penaltycalc.rules.texts import Notice
 
 __all__ = [
     "BadNotice",

@@ -21,7 +21,7 @@ from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.api import reload as notices
 from penaltycalc.api.app import Service, build_app, create_app
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
-from penaltycalc.calendar.holidays import read_notices
+from penaltycalc.calendar.notices import read_notices
 from penaltycalc.errors import BadSetting
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
@@ -275,7 +275,7 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
     take = CalendarReloader._replace_calendar
 
     def lay_out(calendar: WorkingCalendar) -> None:
-        assert calendar.slack(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
+        assert calendar.uncertainty(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
         laid_out.set()
 
     def told(*given: Any) -> None:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
-from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-import msgspec
 import pytest
 
 import penaltycalc
-import penaltycalc.calculators.calculate as calculations
 from penaltycalc import (
-    ClockStop,
     DeadlineAnswer,
     DeadlineRequest,
     ExpiryAnswer,
     ExpiryRequest,
-    LawRefuses,
-    Money,
     PenaltyAnswer,
     PenaltyRequest,
-    ResponsiblePerson,
     Rulebook,
     WorkingCalendar,
     deadline,
@@ -30,7 +25,6 @@ from penaltycalc import (
     penalty,
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request, calculate
-from penaltycalc.calendar import holidays
 
 REQUESTS: list[tuple[Kind, Request, type[Answer]]] = [
     ("penalty", PenaltyRequest(violation="85-2"), PenaltyAnswer),
@@ -71,62 +65,19 @@ def test_the_kinds_are_three_and_each_looks_up_its_own_subject() -> None:
         assert one.subject in one.request.__struct_fields__
 
 
-# ----------------------------------------------------------------------------- what is remembered
+# ------------------------------------------------------------------------------ nothing is remembered
 
 
-def kept() -> int:
-    """How many answers are remembered."""
-    return calculations._remembered.cache_info().currsize
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> None:
-    calculations._remembered.cache_clear()
-
-
-def test_an_answer_is_remembered_without_its_reference(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    for ref in ("A-1", "A-2"):
-        request = DeadlineRequest(step="licence-delivery", start=date(2026, 6, 1), ref=ref)
-        answer = calculate(request, rulebook, calendar)
-        assert answer == deadline(request, rulebook, calendar)
-        assert answer.ref == ref
-    assert kept() == 1
-
-
-def test_an_answer_that_names_persons_is_not_remembered(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    persons = (ResponsiblePerson(role="principal", name="Li", income_during_violation=Money.parse("5000")),)
-    request = PenaltyRequest(violation="79-1-1", responsible_persons=persons)
-    assert calculate(request, rulebook, calendar) == penalty(request, rulebook, calendar)
-    assert kept() == 0
-
-
-def test_a_long_answer_is_not_remembered(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    day = date(2026, 6, 1)
-    stops = tuple(ClockStop(from_=day, to=day, reason="hearing") for _ in range(calculations.MOST_STOPS + 1))
-    for request in (
-        DeadlineRequest(step="licence-decision", start=day, ledger=True),
-        DeadlineRequest(step="licence-decision", start=day, clock_stops=stops),
-    ):
-        assert calculate(request, rulebook, calendar) == deadline(request, rulebook, calendar)
-    assert kept() == 0
-
-
-def test_what_is_remembered_is_of_one_calendar_and_one_rulebook(rulebook: Rulebook, tmp_path: Path) -> None:
-    request = DeadlineRequest(step="production-licence", start=date(2026, 12, 1))
-    before = calculate(request, rulebook, holidays.load_calendar(rulebook))
-    notice = {
-        "year": 2027,
-        "days": [{"name": "x", "date": f"2027-01-{day:02d}", "isOffDay": True} for day in range(4, 30)],
-    }
-    (tmp_path / "2027.json").write_bytes(msgspec.json.encode(notice))
-    supplied = holidays.load_calendar(rulebook, tmp_path)
-    after = calculate(request, rulebook, supplied)
-    assert after == deadline(request, rulebook, supplied)
-    assert isinstance(before, DeadlineAnswer)
-    assert isinstance(after, DeadlineAnswer)
-    assert before.due != after.due
-    assert calculate(request, penaltycalc.load_rulebook(), supplied) == after
-    assert kept() == 3
+def test_a_rulebook_and_a_calendar_that_are_dropped_leave_nothing_behind() -> None:
+    rulebook = penaltycalc.load_rulebook()
+    calendar = penaltycalc.load_calendar(rulebook)
+    for _, request, _ in REQUESTS:
+        for lang in ("zh", "en"):
+            calculate(request, rulebook, calendar, lang=lang)
+    left: list[weakref.ref[Any]] = [weakref.ref(rulebook), weakref.ref(calendar)]
+    del rulebook, calendar
+    gc.collect()
+    assert all(one() is None for one in left)
 
 
 def test_languages_and_explanations_are_told_apart(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
@@ -137,12 +88,3 @@ def test_languages_and_explanations_are_told_apart(rulebook: Rulebook, calendar:
         for explain in (True, False)
     ]
     assert len(set(map(encode_answer, answers))) == 4
-
-
-def test_a_refusal_is_not_remembered(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    request = DeadlineRequest(step="licence-deliverie", start=date(2026, 6, 1))
-    for _ in range(2):
-        with pytest.raises(LawRefuses) as refused:
-            calculate(request, rulebook, calendar)
-        refused.value.where = ("changed",)
-    assert kept() == 0

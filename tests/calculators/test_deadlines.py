@@ -13,7 +13,9 @@ from msgspec import UNSET
 import cases
 import laws
 from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, Rulebook, WorkingCalendar, deadline
-from penaltycalc.calculators.deadlines import Clock, DayCount, Interval, OnLapse, bracket
+from penaltycalc.calculators.deadlines import DayCount, OnLapse
+from penaltycalc.calculators.deadlines.certainty import find_bracket
+from penaltycalc.calculators.deadlines.clock import Clock, Interval
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why
 
 # June 2026: the 1st is a Monday; the Dragon Boat Festival takes Friday the 19th off.
@@ -448,15 +450,15 @@ def test_the_bracket_of_a_day_that_moves_to_a_working_day(ask: Any) -> None:
 def test_a_bracket_takes_in_the_edges_of_every_stop(calendar: WorkingCalendar) -> None:
     start, due = day("2027-07-12"), day("2027-07-26")
     clock = Clock(calendar, "working_day", start, [], None)
-    assert bracket(clock, 10, due) == (due, due)
+    assert find_bracket(clock, 10, due) == (due, due)
     # The start and both edges of the stop, 31 May, 8 and 9 June, lie around one Dragon Boat Festival:
     # they may move the count by two days each, and count twice at the most.
     early = Clock(calendar, "working_day", day("2027-05-31"), [Interval(day("2027-06-09"), day("2027-06-09"))], None)
-    reached = early.reach(10)
+    reached = early.find_day(10)
     assert reached is not None
-    earliest, latest = bracket(early, 10, reached)
+    earliest, latest = find_bracket(early, 10, reached)
     assert latest is not None
-    assert (early.counted(earliest), early.counted(latest)) == (10 - 4 - 2, 10 + 4)
+    assert (early.count(earliest), early.count(latest)) == (10 - 4 - 2, 10 + 4)
     assert earliest < reached < latest
 
 
@@ -503,11 +505,11 @@ def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str],
         [Interval(day("2030-03-11"), day("2030-03-13"))],
         None,
     )
-    due = clock.reach(15)
+    due = clock.find_day(15)
     assert due == day("2030-03-28")  # 5 to 8, 14 and 15, 18 to 22, 25 to 28 March
-    earliest, latest = bracket(clock, 15, due)
+    earliest, latest = find_bracket(clock, 15, due)
     assert latest is not None
-    assert (clock.counted(earliest), clock.counted(latest)) == (15 - moved, 15 + moved)
+    assert (clock.count(earliest), clock.count(latest)) == (15 - moved, 15 + moved)
 
 
 def test_stops_side_by_side_are_one_stop(rulebook: Rulebook) -> None:
@@ -525,7 +527,7 @@ def test_stops_side_by_side_are_one_stop(rulebook: Rulebook) -> None:
 def test_a_season_may_begin_with_the_calendar() -> None:
     clock = Clock(weekdays(unsettled=["2030-01-01"], through="2029-12-31"), "working_day", day("2030-01-01"), [], None)
     # Day 5 is Tuesday the 8th; two days either way.
-    assert bracket(clock, 5, day("2030-01-08")) == (day("2030-01-04"), day("2030-01-10"))
+    assert find_bracket(clock, 5, day("2030-01-08")) == (day("2030-01-04"), day("2030-01-10"))
 
 
 def test_working_days_are_as_certain_as_the_weakest_and_calendar_days_as_the_last(rulebook: Rulebook) -> None:
@@ -564,11 +566,11 @@ def test_days_overdue_are_traced_to_their_own_files(rulebook: Rulebook) -> None:
 def test_many_stops_around_one_holiday_widen_a_bracket_no_further(calendar: WorkingCalendar) -> None:
     days = [day(f"2027-06-{number:02d}") for number in (2, 4, 8, 10, 14, 16)]
     many = Clock(calendar, "working_day", day("2027-05-31"), [Interval(one, one) for one in days], None)
-    reached = many.reach(30)
+    reached = many.find_day(30)
     assert reached is not None
-    earliest, latest = bracket(many, 30, reached)
+    earliest, latest = find_bracket(many, 30, reached)
     assert latest is not None
-    assert (many.counted(earliest), many.counted(latest)) == (30 - 4, 30 + 4)
+    assert (many.count(earliest), many.count(latest)) == (30 - 4, 30 + 4)
 
 
 def test_a_thousand_stops_are_answered_by_look_ups(ask: Any) -> None:
@@ -586,8 +588,8 @@ def test_a_thousand_stops_are_answered_by_look_ups(ask: Any) -> None:
 def test_a_bracket_that_leaves_the_calendar_has_no_latest_day(calendar: WorkingCalendar, ask: Any) -> None:
     clock = Clock(calendar, "working_day", day("2100-09-20"), [], None)
     last = day("2100-12-31")
-    length = clock.counted(last)
-    earliest, latest = bracket(clock, length, last)
+    length = clock.count(last)
+    earliest, latest = find_bracket(clock, length, last)
     assert latest is None
     assert earliest <= last
     answer = ask("clinical-trial-application", "2100-09-30")
@@ -598,7 +600,7 @@ def test_a_clock_until_a_day_keeps_the_stops_that_have_begun_by_then(calendar: W
     stops = [Interval(day(one), day(one)) for one in ("2026-06-16", "2026-06-17", "2026-06-18")]
     clock = Clock(calendar, "working_day", day("2026-06-15"), stops, day("2026-06-23"))
     until = clock.until(day("2026-06-17"))
-    assert (until.stops, until.stands_from) == (stops[:2], None)
+    assert (until.stops, until.stopped_from) == (stops[:2], None)
 
 
 @pytest.mark.parametrize(
@@ -624,10 +626,10 @@ def test_days_used_within_and_between_stops(as_of: str, used: int, ask: Any) -> 
 
 def test_a_clock_counts_days_in_its_unit(calendar: WorkingCalendar) -> None:
     clock = Clock(calendar, "calendar_day", day("2026-06-15"), [], None)
-    assert clock.between(day("2026-06-15"), day("2026-06-22")) == 7
-    assert clock.between(day("2026-06-22"), day("2026-06-15")) == 0
-    assert clock.counted(day("2026-06-22")) == 7
-    assert clock.reach(7) == day("2026-06-22")
+    assert clock.count_between(day("2026-06-15"), day("2026-06-22")) == 7
+    assert clock.count_between(day("2026-06-22"), day("2026-06-15")) == 0
+    assert clock.count(day("2026-06-22")) == 7
+    assert clock.find_day(7) == day("2026-06-22")
 
 
 # ---------------------------------------------------------------------------------------- refusals

@@ -15,29 +15,26 @@ import penaltycalc
 from penaltycalc import Conduct, Money, PenaltyRequest, Rulebook, WorkingCalendar
 from penaltycalc.calculators.explain import (
     Explainer,
-    LocalizedTexts,
+    Explanation,
     build_provenance,
     digest_facts,
     encode_answer,
-    localize,
-    parse_template,
-    remembered,
 )
 from penaltycalc.calendar.workdays import Coverage, Day, Status
-from penaltycalc.errors import NotInForce
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import BanLength, PersonalBan
 from penaltycalc.rules.records import decode_value, encode_value
+from penaltycalc.rules.texts import LocalizedTexts, parse_template
 
 
 @pytest.fixture
 def zh(rulebook: Rulebook) -> LocalizedTexts:
-    return localize(rulebook, "zh")
+    return rulebook.texts["zh"]
 
 
 @pytest.fixture
 def en(rulebook: Rulebook) -> LocalizedTexts:
-    return localize(rulebook, "en")
+    return rulebook.texts["en"]
 
 
 # ----------------------------------------------------------------------------------------- encoding
@@ -101,23 +98,23 @@ def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
     ],
 )
 def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, object], said: str) -> None:
-    form, pick, citation = parse_template(text, UNSET)
-    assert form % pick(facts) == said
-    assert citation is UNSET
+    template = parse_template(text, UNSET)
+    assert template.fill(facts) == said
+    assert template.citation is UNSET
 
 
 def test_a_sentence_lacks_no_fact(zh: LocalizedTexts) -> None:
     with pytest.raises(KeyError):
-        Explainer(zh, explain=True).rule("bar", date(2036, 6, 1), before=date(2026, 6, 1))
+        Explainer(zh, explain=True).add_step("bar", date(2036, 6, 1), before=date(2026, 6, 1))
 
 
 # ------------------------------------------------------------------------------------------ notices
 
 
 def test_a_notice_has_its_level_its_text_and_its_provision(en: LocalizedTexts) -> None:
-    report = Explainer(en, explain=True)
-    report.notice("deemed-acceptance")
-    (notice,) = report.notices
+    explainer = Explainer(en, explain=True)
+    explainer.add_notice("deemed-acceptance")
+    (notice,) = explainer.notices
     assert (notice.code, notice.level) == ("deemed-acceptance", "info")
     assert notice.text == "Without the notice in time, the application counts as accepted on the day of receipt."
     assert notice.citation
@@ -125,25 +122,27 @@ def test_a_notice_has_its_level_its_text_and_its_provision(en: LocalizedTexts) -
 
 
 def test_a_notice_without_a_provision_cites_none(en: LocalizedTexts) -> None:
-    report = Explainer(en, explain=True)
-    report.notice("ended-early")
-    assert report.notices[0].citation is UNSET
+    explainer = Explainer(en, explain=True)
+    explainer.add_notice("clock-standing")
+    assert explainer.notices[0].citation is UNSET
 
 
 def test_a_notice_is_given_once_for_the_same_facts(en: LocalizedTexts, rulebook: Rulebook) -> None:
-    report = Explainer(en, explain=False)
+    explainer = Explainer(en, explain=False)
     for fact in ("scope", "harm", "scope"):
-        report.notice("fact-not-used", fact=fact)
-    report.notice("clock-standing")
-    report.notice("clock-standing")
-    assert [notice.text for notice in report.notices] == [
+        explainer.add_notice("fact-not-used", fact=fact)
+    explainer.add_notice("clock-standing")
+    explainer.add_notice("clock-standing")
+    assert [notice.text for notice in explainer.notices] == [
         "The fact given, scope, has no effect here.",
         "The fact given, harm, has no effect here.",
         "The clock is stopped without an end yet; there is no due date.",
     ]
     for article in (124, 129, 124):
-        report.notice("concurrent-provision", citation=rulebook.cite(ProvisionRef(instrument="dal", article=article)))
-    cited = [notice.citation for notice in report.notices if notice.code == "concurrent-provision"]
+        explainer.add_notice(
+            "concurrent-provision", citation=rulebook.cite(ProvisionRef(instrument="dal", article=article))
+        )
+    cited = [notice.citation for notice in explainer.notices if notice.code == "concurrent-provision"]
     assert [citation.article for citation in cited if citation] == [124, 129]
 
 
@@ -157,9 +156,9 @@ def test_days_that_are_not_official_are_told(en: LocalizedTexts) -> None:
     calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0)
 
     def told(first_day: int, last_day: int) -> list[str]:
-        report = Explainer(en, explain=False)
-        report.certainty(calendar, date(2026, 12, first_day), date(2026, 12, last_day))
-        return [f"{notice.code}: {notice.text}" for notice in report.notices]
+        explainer = Explainer(en, explain=False)
+        explainer.check_certainty(calendar, date(2026, 12, first_day), date(2026, 12, last_day))
+        return [f"{notice.code}: {notice.text}" for notice in explainer.notices]
 
     assert told(21, 21) == []
     assert told(21, 22) == ["supplied: Some days are decided by supplied notices: c.json."]
@@ -173,10 +172,16 @@ def test_days_that_are_not_official_are_told(en: LocalizedTexts) -> None:
 # -------------------------------------------------------------------------------------- explanation
 
 
+def steps_of(explainer: Explainer) -> tuple[Explanation, ...]:
+    steps = explainer.explanation()
+    assert isinstance(steps, tuple)
+    return steps
+
+
 def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: LocalizedTexts) -> None:
-    report = Explainer(en, explain=True)
-    report.rule("calendar-days", date(2026, 6, 8), before=7)
-    steps = report.explanation()
+    explainer = Explainer(en, explain=True)
+    explainer.add_step("calendar-days", date(2026, 6, 8), before=7)
+    steps = explainer.explanation()
     assert steps
     (step,) = steps
     assert (step.rule, step.before, step.after) == ("calendar-days", "7", "2026-06-08")
@@ -187,30 +192,30 @@ def test_a_rule_is_told_with_its_values_and_the_provision_it_rests_on(en: Locali
 
 def test_a_rule_of_a_row_rests_on_the_provision_of_the_row(en: LocalizedTexts, rulebook: Rulebook) -> None:
     own = rulebook.step("retest-application").citation
-    report = Explainer(en, explain=True)
-    report.rule("calendar-days", date(2026, 6, 8), before=7, citation=own)
-    assert report.steps[0].citation == own
+    explainer = Explainer(en, explain=True)
+    explainer.add_step("calendar-days", date(2026, 6, 8), before=7, citation=own)
+    assert steps_of(explainer)[0].citation == own
 
 
 def test_a_rule_that_starts_from_nothing_has_no_value_before(zh: LocalizedTexts) -> None:
-    report = Explainer(zh, explain=True)
-    report.rule("fine", "none", case="none")
-    assert (report.steps[0].before, report.steps[0].text) == (UNSET, "本档无罚款。")
+    explainer = Explainer(zh, explain=True)
+    explainer.add_step("fine", "none", variant="none")
+    assert (steps_of(explainer)[0].before, steps_of(explainer)[0].text) == (UNSET, "本档无罚款。")
 
 
 def test_without_an_explanation_no_sentence_is_made(zh: LocalizedTexts) -> None:
-    report = Explainer(zh, explain=False)
-    report.rule("no-such-rule", "x")
-    assert report.explanation() is UNSET
-    assert not report.explaining
+    explainer = Explainer(zh, explain=False)
+    explainer.add_step("no-such-rule", "x")
+    assert explainer.explanation() is UNSET
+    assert not explainer.explains
     assert Explainer(zh, explain=True).explanation() == ()
 
 
 # ----------------------------------------------------------------------------------------- measures
 
 
-def texts(said: LocalizedTexts, rulebook: Rulebook, violation: str, tier: str) -> list[object]:
-    return [measure.text for measure in said.measures(rulebook.violation(violation).tiers[tier])]
+def texts(localized: LocalizedTexts, rulebook: Rulebook, violation: str, tier: str) -> list[object]:
+    return [measure.text for measure in localized.measures(rulebook.violation(violation).tiers[tier])]
 
 
 def test_measures_are_worded_in_chinese(zh: LocalizedTexts, rulebook: Rulebook) -> None:
@@ -243,22 +248,23 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
 
 def test_what_runs_shows_its_last_day(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
-    assert zh.until("10年内不受理相应申请", ten, date(2036, 6, 1)) == "10年内不受理相应申请（至2036-06-01，含当日）"
-    assert en.until("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
-    assert zh.until("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短至2036-06-01，含当日）"
-    assert en.until("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
+    assert (
+        zh.describe_last_day("10年内不受理相应申请", ten, date(2036, 6, 1))
+        == "10年内不受理相应申请（至2036-06-01，含当日）"
+    )
+    assert en.describe_last_day("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
+    assert zh.describe_last_day("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短至2036-06-01，含当日）"
+    assert en.describe_last_day("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
 
 
 def test_a_ban_on_a_person_may_reach_up_to_life(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten = PersonalBan(activities=("drug_production_and_trade",), length=BanLength(years=10))
     life = msgspec.structs.replace(ten, length=BanLength(years=10, up_to="life"))
-    assert (zh.ban(ten), zh.ban(life)) == ("禁止10年内从事药品生产经营活动", "禁止从事药品生产经营活动，10年直至终身")
-    assert en.ban(life) == "ban from drug production and trade, from 10 years to life"
-
-
-def test_phrases_are_made_once_for_each_language(rulebook: Rulebook) -> None:
-    assert localize(rulebook, "zh") is localize(rulebook, "zh")
-    assert localize(rulebook, "zh") is not localize(rulebook, "en")
+    assert (zh.describe_ban(ten), zh.describe_ban(life)) == (
+        "禁止10年内从事药品生产经营活动",
+        "禁止从事药品生产经营活动，10年直至终身",
+    )
+    assert en.describe_ban(life) == "ban from drug production and trade, from 10 years to life"
 
 
 # ------------------------------------------------------------------------------------- whole answers
@@ -276,46 +282,3 @@ def test_in_answers_only_money_may_be_null(rulebook: Rulebook, calendar: Working
         return [name] if value is None else []
 
     assert set(nulls(answer)) == {"minimum", "maximum", "confiscated_income"}
-
-
-# ------------------------------------------------------------------------------------- remembering
-
-
-def test_a_remembered_clause_says_the_same_again_and_is_worked_out_once(zh: LocalizedTexts, en: LocalizedTexts) -> None:
-    applied = []
-
-    @remembered
-    def clause(report: Explainer, day: date, *, late: bool) -> str:
-        applied.append((day, late))
-        report.notice("bounds-included")
-        report.rule("applicable-law", "dar", before=day, case="in-force", first="2026-05-15")
-        return f"{day} {late}"
-
-    def told(phrases: LocalizedTexts, *, explain: bool) -> tuple[object, ...]:
-        report = Explainer(phrases, explain=explain)
-        report.notice("civil-code-by-analogy")
-        value = clause(report, date(2026, 6, 1), late=True)
-        report.notice("bounds-included")
-        return value, [notice.code for notice in report.notices], report.explanation()
-
-    first = told(zh, explain=True)
-    assert first[:2] == ("2026-06-01 True", ["civil-code-by-analogy", "bounds-included"])
-    assert told(zh, explain=True) == first
-    assert len(applied) == 1
-    assert told(zh, explain=False)[2] is UNSET
-    assert told(en, explain=True) != first
-    assert len(applied) == 3
-
-
-def test_a_remembered_clause_that_refuses_is_worked_out_again(zh: LocalizedTexts) -> None:
-    @remembered
-    def clause(report: Explainer, day: date) -> None:
-        report.notice("bounds-included")
-        raise NotInForce(("start",), "not-in-force-step", day, day)
-
-    raised = []
-    for _ in range(2):
-        with pytest.raises(NotInForce) as refused:
-            clause(Explainer(zh, explain=True), date(2026, 6, 1))
-        raised.append(refused.value)
-    assert raised[0] is not raised[1]

@@ -124,12 +124,12 @@ def stops(draw: st.DrawFn, step: str, start: date, *, closed: bool = False) -> C
     return ClockStop(
         from_=first,
         to=draw(last if closed else maybe(last)),
-        reason=draw(st.sampled_from(list(RULEBOOK.step(step).stops))),
+        reason=draw(st.sampled_from(list(RULEBOOK.step(step).stop_reasons))),
     )
 
 
 COUNTED = [name for name in RULEBOOK.steps if name != "urgent-import"]
-STOPPABLE = [name for name in COUNTED if RULEBOOK.step(name).stops]
+STOPPABLE = [name for name in COUNTED if RULEBOOK.step(name).stop_reasons]
 
 
 @st.composite
@@ -263,7 +263,7 @@ def test_every_measure_of_an_answer_has_a_text(request: PenaltyRequest) -> None:
 @properties
 @given(countable, st.integers(1, 300))
 def test_adding_and_subtracting_lead_back_to_a_working_day(day: date, number: int) -> None:
-    start = CALENDAR.on_or_after(day)
+    start = CALENDAR.roll_forward(day)
     reached = CALENDAR.add(start, number)
     assert CALENDAR.is_working(reached)
     assert CALENDAR.subtract(reached, number) == start
@@ -275,7 +275,7 @@ def test_counting_and_adding_agree(day: date, number: int) -> None:
     reached = CALENDAR.add(day, number)
     assert CALENDAR.count(day, reached) == number
     assert CALENDAR.count(day, reached - timedelta(1)) == number - 1
-    assert CALENDAR.nth_last(reached, 1) == reached
+    assert CALENDAR.find_nth_last(reached, 1) == reached
 
 
 @properties
@@ -290,8 +290,8 @@ def test_a_count_is_that_of_its_days_one_by_one(day: date, length: int) -> None:
 def test_the_weakest_status_is_that_of_its_days_one_by_one(day: date, length: int) -> None:
     last = min(day + timedelta(length), CALENDAR.last)
     order = ["official", "supplied", "projected"]
-    statuses = [CALENDAR.day(day + timedelta(number)).status for number in range((last - day).days + 1)]
-    assert CALENDAR.weakest(day, last) == max(statuses, key=order.index)
+    statuses = [CALENDAR.describe_day(day + timedelta(number)).status for number in range((last - day).days + 1)]
+    assert CALENDAR.find_status(day, last) == max(statuses, key=order.index)
 
 
 # ------------------------------------------------------------------------------------------ deadlines

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
-from penaltycalc.calendar.holidays import build_calendar, projected_year, read_notices, statutory_days
+from penaltycalc.calendar.holidays import build_calendar
+from penaltycalc.calendar.notices import read_notices
+from penaltycalc.calendar.projection import list_statutory_days, project_year
 from penaltycalc.errors import OutsideCalendar
 
 BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
@@ -116,16 +118,28 @@ MAKE_UP_2026 = ["2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09
 
 
 def test_the_days_of_2026_are_those_of_its_notice(calendar: WorkingCalendar) -> None:
-    named = calendar.named_days(2026)
+    named = calendar.list_named_days(2026)
     assert [day for day, known in named if not known.working] == OFF_2026
     assert [day.isoformat() for day, known in named if known.working] == MAKE_UP_2026
 
 
 def test_an_announced_day_off_says_why_and_from_where(calendar: WorkingCalendar) -> None:
-    assert calendar.day(date(2026, 6, 19)) == (False, "public_holiday", "dragon_boat", "official", "chinese-calendar")
-    assert calendar.day(date(2026, 5, 9)) == (True, "make_up_day", "labour_day", "official", "chinese-calendar")
-    assert calendar.day(date(2026, 6, 13)) == (False, "weekend", None, "official", "chinese-calendar")
-    assert calendar.day(date(2026, 6, 12)) == (True, "working_day", None, "official", "chinese-calendar")
+    assert calendar.describe_day(date(2026, 6, 19)) == (
+        False,
+        "public_holiday",
+        "dragon_boat",
+        "official",
+        "chinese-calendar",
+    )
+    assert calendar.describe_day(date(2026, 5, 9)) == (
+        True,
+        "make_up_day",
+        "labour_day",
+        "official",
+        "chinese-calendar",
+    )
+    assert calendar.describe_day(date(2026, 6, 13)) == (False, "weekend", None, "official", "chinese-calendar")
+    assert calendar.describe_day(date(2026, 6, 12)) == (True, "working_day", None, "official", "chinese-calendar")
 
 
 @pytest.mark.parametrize(
@@ -146,13 +160,15 @@ def test_an_announced_day_off_says_why_and_from_where(calendar: WorkingCalendar)
     ],
 )
 def test_later_notices_are_in_the_announced_years(day: str, *, working: bool, calendar: WorkingCalendar) -> None:
-    known = calendar.day(date.fromisoformat(day))
+    known = calendar.describe_day(date.fromisoformat(day))
     assert (known.working, known.status) == (working, "official")
 
 
 def test_the_official_days_end_on_23_december_of_the_last_announced_year(calendar: WorkingCalendar) -> None:
     assert calendar.official_through == date(2026, 12, 23)
-    statuses = [calendar.day(day).status for day in (date(2025, 12, 31), date(2026, 12, 23), date(2026, 12, 24))]
+    statuses = [
+        calendar.describe_day(day).status for day in (date(2025, 12, 31), date(2026, 12, 23), date(2026, 12, 24))
+    ]
     assert statuses == ["official", "official", "projected"]
 
 
@@ -167,7 +183,7 @@ def test_the_calendar_runs_from_2007_through_2100(calendar: WorkingCalendar) -> 
 
 def test_the_coverage_names_its_sources(calendar: WorkingCalendar) -> None:
     assert calendar.coverage.sources == ("chinese-calendar", "holidays 0.109")
-    assert calendar.supplied_by(date(2007, 1, 1), date(2026, 12, 31)) == []
+    assert calendar.list_supplied_files(date(2007, 1, 1), date(2026, 12, 31)) == []
     assert calendar.digest.startswith("sha256:")
 
 
@@ -175,7 +191,7 @@ def test_the_coverage_names_its_sources(calendar: WorkingCalendar) -> None:
 
 
 def test_2027_is_projected_with_days_on_weekends_made_up_on_the_next_working_day(calendar: WorkingCalendar) -> None:
-    projected = {day.isoformat(): known.name for day, known in calendar.named_days(2027)}
+    projected = {day.isoformat(): known.name for day, known in calendar.list_named_days(2027)}
     assert projected == {
         "2027-01-01": "new_year",  # Friday
         "2027-02-05": "spring_festival",  # New Year's Eve, a Friday
@@ -200,9 +216,15 @@ def test_2027_is_projected_with_days_on_weekends_made_up_on_the_next_working_day
 
 
 def test_a_projected_day_says_so(calendar: WorkingCalendar) -> None:
-    assert calendar.day(date(2027, 2, 9)) == (False, "public_holiday", "spring_festival", "projected", "holidays")
-    assert calendar.day(date(2027, 2, 11)) == (True, "working_day", None, "projected", "holidays")
-    assert calendar.day(date(2026, 12, 27)) == (False, "weekend", None, "projected", "holidays")
+    assert calendar.describe_day(date(2027, 2, 9)) == (
+        False,
+        "public_holiday",
+        "spring_festival",
+        "projected",
+        "holidays",
+    )
+    assert calendar.describe_day(date(2027, 2, 11)) == (True, "working_day", None, "projected", "holidays")
+    assert calendar.describe_day(date(2026, 12, 27)) == (False, "weekend", None, "projected", "holidays")
 
 
 def days_off(calendar: WorkingCalendar, first: str, last: str) -> list[str]:
@@ -216,17 +238,17 @@ def test_mid_autumn_inside_the_national_days_is_made_up_too(calendar: WorkingCal
     assert days_off(calendar, "2031-09-22", "2031-10-10") == ["2031-10-01", "2031-10-02", "2031-10-03", "2031-10-06"]
 
 
-def test_days_off_that_only_a_notice_made_are_no_statutory_days(rulebook: Rulebook) -> None:
+def test_days_off_that_only_a_notice_made_are_no_list_statutory_days(rulebook: Rulebook) -> None:
     names = rulebook.wordings["zh"].holiday_ids()
-    statutory = statutory_days(2015, names)
+    statutory = list_statutory_days(2015, names)
     assert len(statutory) == 11
     assert date(2015, 9, 3) not in statutory
-    assert date(2015, 9, 3) not in projected_year(2015, names)
+    assert date(2015, 9, 3) not in project_year(2015, names)
 
 
 def test_two_holidays_on_one_day_are_both_named(rulebook: Rulebook) -> None:
     names = rulebook.wordings["zh"].holiday_ids()
-    assert sorted(statutory_days(2028, names)[date(2028, 10, 3)]) == ["mid_autumn", "national_day"]
+    assert sorted(list_statutory_days(2028, names)[date(2028, 10, 3)]) == ["mid_autumn", "national_day"]
 
 
 # -------------------------------------------------------------------------------- how far it may move
@@ -234,22 +256,22 @@ def test_two_holidays_on_one_day_are_both_named(rulebook: Rulebook) -> None:
 
 def test_the_count_may_move_only_near_a_holiday_that_is_not_announced(calendar: WorkingCalendar) -> None:
     # Dragon Boat 2027 is on 9 June; the last holiday before it was on 2 May.
-    slack = {day: calendar.slack(date.fromisoformat(day)) for day in ("2027-05-29", "2027-05-30", "2027-06-09")}
+    slack = {day: calendar.uncertainty(date.fromisoformat(day)) for day in ("2027-05-29", "2027-05-30", "2027-06-09")}
     assert slack == {"2027-05-29": 0, "2027-05-30": 2, "2027-06-09": 2}
-    assert [calendar.slack(date(2027, 6, day)) for day in (19, 20)] == [2, 0]
+    assert [calendar.uncertainty(date(2027, 6, day)) for day in (19, 20)] == [2, 0]
 
 
 def test_an_announced_day_does_not_move(calendar: WorkingCalendar) -> None:
-    assert calendar.slack(date(2026, 10, 1)) == 0
-    assert calendar.slack(date(2026, 12, 23)) == 0
+    assert calendar.uncertainty(date(2026, 10, 1)) == 0
+    assert calendar.uncertainty(date(2026, 12, 23)) == 0
 
 
 def test_the_last_days_of_the_announced_year_may_move_with_the_new_year(calendar: WorkingCalendar) -> None:
-    assert calendar.slack(date(2026, 12, 24)) == 2
+    assert calendar.uncertainty(date(2026, 12, 24)) == 2
 
 
 def test_the_end_of_the_calendar_asks_no_year_beyond_it(calendar: WorkingCalendar) -> None:
-    assert calendar.slack(date(2100, 12, 31)) == 0
+    assert calendar.uncertainty(date(2100, 12, 31)) == 0
 
 
 # ---------------------------------------------------------------------------------- supplied notices
@@ -258,19 +280,23 @@ def test_the_end_of_the_calendar_asks_no_year_beyond_it(calendar: WorkingCalenda
 def test_a_notice_states_its_whole_year(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, notice_2027=FULL_2027)
     assert calendar.official_through == date(2027, 12, 23)
-    assert calendar.supplied_by(date(2027, 1, 1), date(2027, 12, 23)) == ["notice_2027.json"]
+    assert calendar.list_supplied_files(date(2027, 1, 1), date(2027, 12, 23)) == ["notice_2027.json"]
     assert calendar.coverage.sources == ("chinese-calendar", "notice_2027.json", "holidays 0.109")
     source = "notice_2027.json"
-    assert calendar.day(date(2027, 1, 31)) == (True, "make_up_day", "spring_festival", "supplied", source)
-    assert calendar.day(date(2027, 2, 12)) == (False, "public_holiday", "spring_festival", "supplied", source)
-    assert calendar.day(date(2027, 3, 1)) == (True, "working_day", None, "supplied", source)
-    assert calendar.day(date(2027, 12, 24)).status == "projected"
+    assert calendar.describe_day(date(2027, 1, 31)) == (True, "make_up_day", "spring_festival", "supplied", source)
+    assert calendar.describe_day(date(2027, 2, 12)) == (False, "public_holiday", "spring_festival", "supplied", source)
+    assert calendar.describe_day(date(2027, 3, 1)) == (True, "working_day", None, "supplied", source)
+    assert calendar.describe_day(date(2027, 12, 24)).status == "projected"
 
 
 def test_a_notice_settles_the_last_days_of_the_year_before(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, notice_2027=FULL_2027)
-    assert [calendar.day(date(2026, 12, day)).status for day in (23, 24, 31)] == ["official", "supplied", "supplied"]
-    assert calendar.day(date(2026, 12, 25)).source == "notice_2027.json"
+    assert [calendar.describe_day(date(2026, 12, day)).status for day in (23, 24, 31)] == [
+        "official",
+        "supplied",
+        "supplied",
+    ]
+    assert calendar.describe_day(date(2026, 12, 25)).source == "notice_2027.json"
 
 
 def test_a_notice_may_name_days_of_the_december_before(rulebook: Rulebook, folder: Path) -> None:
@@ -280,54 +306,60 @@ def test_a_notice_may_name_days_of_the_december_before(rulebook: Rulebook, folde
     }
     calendar = supplied(rulebook, folder, notice_2027=with_december)
     source = "notice_2027.json"
-    assert calendar.day(date(2026, 12, 27)) == (True, "make_up_day", "new_year", "supplied", source)
-    assert calendar.day(date(2026, 12, 31)) == (False, "public_holiday", "new_year", "supplied", source)
+    assert calendar.describe_day(date(2026, 12, 27)) == (True, "make_up_day", "new_year", "supplied", source)
+    assert calendar.describe_day(date(2026, 12, 31)) == (False, "public_holiday", "new_year", "supplied", source)
 
 
 def test_a_notice_may_even_change_an_official_december(rulebook: Rulebook, folder: Path) -> None:
     changed = {**FULL_2027, "days": [*FULL_2027["days"], *notice(2027, ["2026-12-01"])["days"]]}
     calendar = supplied(rulebook, folder, notice_2027=changed)
-    assert calendar.day(date(2026, 12, 1)) == (False, "public_holiday", "开斋节", "supplied", "notice_2027.json")
+    assert calendar.describe_day(date(2026, 12, 1)) == (
+        False,
+        "public_holiday",
+        "开斋节",
+        "supplied",
+        "notice_2027.json",
+    )
 
 
 def test_a_notice_of_a_packaged_year_replaces_it(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, plain=PLAIN_2026)
     assert calendar.official_through == date(2026, 12, 23)
     # Off in the package, and no longer:
-    assert calendar.day(date(2026, 2, 20)) == (True, "working_day", None, "supplied", "plain.json")
+    assert calendar.describe_day(date(2026, 2, 20)) == (True, "working_day", None, "supplied", "plain.json")
     # A make-up day in the package, and no longer:
-    assert calendar.day(date(2026, 2, 14)) == (False, "weekend", None, "supplied", "plain.json")
+    assert calendar.describe_day(date(2026, 2, 14)) == (False, "weekend", None, "supplied", "plain.json")
     # Off in both:
-    assert calendar.day(date(2026, 1, 1))[3:] == ("official", "chinese-calendar")
+    assert calendar.describe_day(date(2026, 1, 1))[3:] == ("official", "chinese-calendar")
     # Named by neither:
-    assert calendar.day(date(2026, 3, 4)) == (True, "working_day", None, "official", "chinese-calendar")
+    assert calendar.describe_day(date(2026, 3, 4)) == (True, "working_day", None, "official", "chinese-calendar")
 
 
 def test_a_single_day_changes_nothing_else(rulebook: Rulebook, folder: Path, calendar: WorkingCalendar) -> None:
     local = supplied(rulebook, folder, local=notice(2026, ["03-20"]))
-    assert local.day(date(2026, 3, 20)) == (False, "public_holiday", "开斋节", "supplied", "local.json")
+    assert local.describe_day(date(2026, 3, 20)) == (False, "public_holiday", "开斋节", "supplied", "local.json")
     others = [day for day in span("2026-01-01", "2026-12-31") if day != date(2026, 3, 20)]
-    assert [local.day(day) for day in others] == [calendar.day(day) for day in others]
+    assert [local.describe_day(day) for day in others] == [calendar.describe_day(day) for day in others]
 
 
 def test_a_single_day_that_repeats_an_official_one_is_official(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, again=notice(2026, ["06-19"], ["05-09"]))
     for day in (date(2026, 6, 19), date(2026, 5, 9)):
-        assert calendar.day(day)[3:] == ("official", "chinese-calendar")
+        assert calendar.describe_day(day)[3:] == ("official", "chinese-calendar")
 
 
 def test_a_single_day_after_the_horizon_is_supplied_while_its_neighbours_are_projected(
     rulebook: Rulebook, folder: Path
 ) -> None:
     calendar = supplied(rulebook, folder, local=notice(2026, ["12-28"]))
-    assert calendar.day(date(2026, 12, 28)) == (False, "public_holiday", "开斋节", "supplied", "local.json")
-    assert [calendar.day(date(2026, 12, day)).status for day in (27, 29)] == ["projected", "projected"]
+    assert calendar.describe_day(date(2026, 12, 28)) == (False, "public_holiday", "开斋节", "supplied", "local.json")
+    assert [calendar.describe_day(date(2026, 12, day)).status for day in (27, 29)] == ["projected", "projected"]
 
 
 def test_a_single_day_stands_over_the_notice_of_its_year(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, a_local=notice(2027, ["03-10"]), b_2027=FULL_2027)
-    assert calendar.day(date(2027, 3, 10)) == (False, "public_holiday", "开斋节", "supplied", "a_local.json")
-    assert calendar.supplied_by(date(2026, 1, 1), date(2027, 12, 23)) == ["a_local.json", "b_2027.json"]
+    assert calendar.describe_day(date(2027, 3, 10)) == (False, "public_holiday", "开斋节", "supplied", "a_local.json")
+    assert calendar.list_supplied_files(date(2026, 1, 1), date(2027, 12, 23)) == ["a_local.json", "b_2027.json"]
 
 
 def test_two_files_may_name_the_same_day_if_they_agree(rulebook: Rulebook, folder: Path) -> None:
@@ -338,8 +370,8 @@ def test_two_files_may_name_the_same_day_if_they_agree(rulebook: Rulebook, folde
 def test_a_year_after_a_gap_does_not_extend_the_official_days(rulebook: Rulebook, folder: Path) -> None:
     calendar = supplied(rulebook, folder, notice_2028=PLAIN_2028)
     assert calendar.official_through == date(2026, 12, 23)
-    assert calendar.day(date(2027, 6, 9)).status == "projected"
-    assert calendar.day(date(2028, 5, 29)) == (False, "public_holiday", "放假", "supplied", "notice_2028.json")
+    assert calendar.describe_day(date(2027, 6, 9)).status == "projected"
+    assert calendar.describe_day(date(2028, 5, 29)) == (False, "public_holiday", "放假", "supplied", "notice_2028.json")
 
 
 def test_a_december_day_of_a_year_that_is_not_announced_stays_though_projected(
@@ -347,7 +379,13 @@ def test_a_december_day_of_a_year_that_is_not_announced_stays_though_projected(
 ) -> None:
     with_december = {**PLAIN_2028, "days": [*PLAIN_2028["days"], *notice(2028, ["2027-12-31"], name="元旦")["days"]]}
     calendar = supplied(rulebook, folder, notice_2028=with_december)
-    assert calendar.day(date(2027, 12, 31)) == (False, "public_holiday", "new_year", "projected", "notice_2028.json")
+    assert calendar.describe_day(date(2027, 12, 31)) == (
+        False,
+        "public_holiday",
+        "new_year",
+        "projected",
+        "notice_2028.json",
+    )
 
 
 def test_an_empty_notice_is_no_coverage(rulebook: Rulebook, folder: Path, calendar: WorkingCalendar) -> None:
@@ -391,7 +429,7 @@ def test_calendars_of_one_digest_say_the_same_of_every_day(rulebook: Rulebook, f
     (folder / "one.json").unlink()
     two = supplied(rulebook, folder, two=notice(2026, ["03-20"]))
     # Answers name the files, and the same digests promise the same bytes.
-    assert (one.digest == two.digest) == (one.day(date(2026, 3, 20)) == two.day(date(2026, 3, 20)))
+    assert (one.digest == two.digest) == (one.describe_day(date(2026, 3, 20)) == two.describe_day(date(2026, 3, 20)))
 
 
 # ------------------------------------------------------------------------------------------- the zoo

@@ -21,8 +21,9 @@ import pytest
 
 import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
-from penaltycalc.calculators.deadlines import Clock, bracket
-from penaltycalc.calendar.holidays import SWAP_DEPTH, SWAP_REACH, statutory_days
+from penaltycalc.calculators.deadlines.certainty import find_bracket
+from penaltycalc.calculators.deadlines.clock import Clock
+from penaltycalc.calendar.projection import SWAP_DEPTH, SWAP_REACH, list_statutory_days
 from penaltycalc.calendar.workdays import Day
 
 FOLDER = os.environ.get("HOLIDAY_CN", "")
@@ -86,7 +87,7 @@ def test_the_second_source_as_supplied_notices_gives_the_same_days(
 @needs_second_source
 def test_a_supplied_notice_that_changes_no_day_leaves_it_official(rulebook: Rulebook) -> None:
     supplied = penaltycalc.load_calendar(rulebook, Path(FOLDER))
-    assert [day for day in days(FIRST, HORIZON) if supplied.day(day).status != "official"] == []
+    assert [day for day in days(FIRST, HORIZON) if supplied.describe_day(day).status != "official"] == []
 
 
 # --------------------------------------------------------------------------------- the statute
@@ -109,7 +110,7 @@ def test_an_announced_year_has_the_days_off_of_the_statute(year: int, calendar: 
 
 @pytest.mark.parametrize("year", ANNOUNCED)
 def test_the_rulebook_knows_the_statutory_days_of_an_announced_year(year: int, rulebook: Rulebook) -> None:
-    assert rulebook.rules.statutory_days.in_year(year) == STATUTORY[year]
+    assert rulebook.rules.statutory_days.count_in(year) == STATUTORY[year]
 
 
 @pytest.mark.parametrize("year", PROJECTED)
@@ -147,8 +148,8 @@ def test_mid_autumn_within_national_day_gives_one_more_day_off(
 
 def test_the_days_from_24_december_of_the_last_announced_year_are_not_final(calendar: WorkingCalendar) -> None:
     assert calendar.official_through == HORIZON
-    assert calendar.day(HORIZON).status == "official"
-    assert {calendar.day(day).status for day in days(HORIZON + DAY, date(2100, 12, 31))} == {"projected"}
+    assert calendar.describe_day(HORIZON).status == "official"
+    assert {calendar.describe_day(day).status for day in days(HORIZON + DAY, date(2100, 12, 31))} == {"projected"}
 
 
 @pytest.mark.parametrize("outside", [date(2006, 12, 31), date(2101, 1, 1)])
@@ -204,7 +205,7 @@ def as_first_announced(calendar: WorkingCalendar) -> WorkingCalendar:
 
     def days_as_first_announced(year: int) -> list[Day]:
         return [
-            calendar.day(day)._replace(working=SECOND_NOTICES.get(day, calendar.is_working(day)))
+            calendar.describe_day(day)._replace(working=SECOND_NOTICES.get(day, calendar.is_working(day)))
             for day in days_of(year)
         ]
 
@@ -236,9 +237,9 @@ def replay(calendars: dict[int, WorkingCalendar], truth: WorkingCalendar) -> lis
             if true_due > HORIZON:
                 break
             due = calendar.add(start, length)
-            if calendar.weakest(start + DAY, due) == "projected":
+            if calendar.find_status(start + DAY, due) == "projected":
                 clock = Clock(calendar, "working_day", start, [], None)
-                earliest, latest = bracket(clock, length, due)
+                earliest, latest = find_bracket(clock, length, due)
                 assert latest is not None
                 replayed.append(Replayed(start, length, earliest, due, latest, true_due))
     return replayed
@@ -361,7 +362,7 @@ def test_swaps_stayed_as_near_to_a_holiday_as_the_bracket_assumes(
     """Outside the second notices, the counts differ at most 8 days before and 9 after, by 2 at most."""
     projected, announced = unannounced[2008], as_first_announced(calendar)
     names = rulebook.wordings["zh"].holiday_ids()
-    statutory = sorted(day for year in range(2008, 2028) for day in statutory_days(year, names))
+    statutory = sorted(day for year in range(2008, 2028) for day in list_statutory_days(year, names))
     before, after, depth = 0, 0, 0
     for day in days(date(2008, 1, 1), HORIZON):
         difference = announced.count(date(2007, 12, 1), day) - projected.count(date(2007, 12, 1), day)

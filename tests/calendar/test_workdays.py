@@ -69,8 +69,8 @@ def day(text: str) -> date:
 
 
 def test_a_day_is_known_with_its_reason(days: WorkingCalendar) -> None:
-    assert days.day(day("05-04")) == (True, "make_up_day", "labour_day", "official", "made up")
-    assert days.day(day("05-01")) == (False, "public_holiday", "labour_day", "official", "made up")
+    assert days.describe_day(day("05-04")) == (True, "make_up_day", "labour_day", "official", "made up")
+    assert days.describe_day(day("05-01")) == (False, "public_holiday", "labour_day", "official", "made up")
     assert [days.is_working(day(text)) for text in ("01-01", "01-02", "01-05", "05-04")] == [False, True, False, True]
 
 
@@ -79,14 +79,14 @@ def test_a_calendar_shows_what_it_rests_on(days: WorkingCalendar) -> None:
 
 
 def test_holidays_and_make_up_days_are_named_and_weekends_are_not(days: WorkingCalendar) -> None:
-    assert [(str(one), known.name) for one, known in days.named_days(2030)] == [
+    assert [(str(one), known.name) for one, known in days.list_named_days(2030)] == [
         ("2030-01-01", "new_year"),
         ("2030-05-01", "labour_day"),
         ("2030-05-02", "labour_day"),
         ("2030-05-04", "labour_day"),
     ]
-    assert [(str(one), known.name) for one, known in days.named_days(2032)] == [("2032-12-31", "new_year")]
-    assert days.named_days(2034) == []
+    assert [(str(one), known.name) for one, known in days.list_named_days(2032)] == [("2032-12-31", "new_year")]
+    assert days.list_named_days(2034) == []
 
 
 # ------------------------------------------------------------------------------------------- counting
@@ -150,18 +150,18 @@ def test_the_nth_working_day_before_a_day(start: str, number: int, reached: str 
     [("05-04", 1, "05-04"), ("05-05", 1, "05-04"), ("05-05", 2, "05-03"), ("05-05", 3, "04-30"), ("01-02", 1, "01-02")],
 )
 def test_the_nth_last_working_day_through_a_day(through: str, number: int, reached: str, days: WorkingCalendar) -> None:
-    assert days.nth_last(day(through), number) == day(reached)
+    assert days.find_nth_last(day(through), number) == day(reached)
 
 
 def test_before_the_first_working_day_there_is_none(days: WorkingCalendar) -> None:
     with pytest.raises(OutsideCalendar) as refusal:
-        days.nth_last(day("01-02"), 2)
+        days.find_nth_last(day("01-02"), 2)
     assert refusal.value.facts == {"day": "2030-01-02", "first": "2030-01-01", "last": "2034-12-31"}
     assert refusal.value.where == ()  # who asked knows which fact it was
 
 
 def test_a_rest_day_moves_on_to_the_next_working_day(days: WorkingCalendar) -> None:
-    moved = {text: days.on_or_after(day(text)) for text in ("04-30", "05-01", "05-04", "05-05")}
+    moved = {text: days.roll_forward(day(text)) for text in ("04-30", "05-01", "05-04", "05-05")}
     assert moved == {"04-30": day("04-30"), "05-01": day("05-03"), "05-04": day("05-04"), "05-05": day("05-06")}
 
 
@@ -169,13 +169,13 @@ def test_a_rest_day_moves_on_to_the_next_working_day(days: WorkingCalendar) -> N
 
 ASK: list[Callable[[WorkingCalendar, date], object]] = [
     WorkingCalendar.is_working,
-    WorkingCalendar.day,
-    WorkingCalendar.slack,
-    WorkingCalendar.on_or_after,
+    WorkingCalendar.describe_day,
+    WorkingCalendar.uncertainty,
+    WorkingCalendar.roll_forward,
     lambda days, one: days.add(one, 1),
     lambda days, one: days.subtract(one, 1),
-    lambda days, one: days.nth_last(one, 1),
-    lambda days, one: days.weakest(FIRST, one),
+    lambda days, one: days.find_nth_last(one, 1),
+    lambda days, one: days.find_status(FIRST, one),
     lambda days, one: days.count(min(one, FIRST), max(one, FIRST)),
 ]
 
@@ -203,7 +203,7 @@ def test_adding_runs_out_with_the_calendar(days: WorkingCalendar) -> None:
         days.add(date(2034, 12, 29), 1)
     assert (refusal.value.where, refusal.value.facts["day"]) == ((), "2034-12-29")
     with pytest.raises(OutsideCalendar):
-        days.on_or_after(date(2034, 12, 30))
+        days.roll_forward(date(2034, 12, 30))
 
 
 def test_adding_reaches_the_last_year_from_all_others_laid_out(days: WorkingCalendar) -> None:
@@ -212,7 +212,7 @@ def test_adding_reaches_the_last_year_from_all_others_laid_out(days: WorkingCale
 
 
 def test_an_error_may_be_placed_by_the_one_who_asked(days: WorkingCalendar) -> None:
-    assert days.outside(("start",), date(1999, 1, 1)).where == ("start",)
+    assert days.outside_error(("start",), date(1999, 1, 1)).where == ("start",)
 
 
 # ------------------------------------------------------------------------------------------- certainty
@@ -232,12 +232,12 @@ def test_an_error_may_be_placed_by_the_one_who_asked(days: WorkingCalendar) -> N
     ],
 )
 def test_the_status_is_that_of_the_weakest_day(first: str, last: str, status: str, days: WorkingCalendar) -> None:
-    assert days.weakest(day(first), day(last)) == status
+    assert days.find_status(day(first), day(last)) == status
 
 
 def test_a_year_begins_with_what_the_year_before_it_has_left(days: WorkingCalendar) -> None:
     new_year = date(2031, 1, 1)
-    assert days.weakest(new_year, new_year) == "projected"
+    assert days.find_status(new_year, new_year) == "projected"
 
 
 def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
@@ -250,9 +250,12 @@ def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
     two_years = Coverage(FIRST, date(2031, 12, 31), date(2031, 12, 31), "sha256:0", ("made up",), 0)
     days = WorkingCalendar(two_years, days_of, lambda _: 0)
     new_year, later = date(2031, 1, 1), date(2031, 1, 5)
-    assert days.weakest(new_year, new_year) == days.weakest(new_year, later) == "official"
-    assert days.weakest(date(2030, 12, 30), later) == "supplied"
-    assert (days.supplied_by(new_year, later), days.supplied_by(date(2030, 12, 31), later)) == ([], ["made up"])
+    assert days.find_status(new_year, new_year) == days.find_status(new_year, later) == "official"
+    assert days.find_status(date(2030, 12, 30), later) == "supplied"
+    assert (days.list_supplied_files(new_year, later), days.list_supplied_files(date(2030, 12, 31), later)) == (
+        [],
+        ["made up"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,11 +272,11 @@ def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
 def test_supplied_days_are_traced_to_their_files(
     first: str, last: str, files: list[str], days: WorkingCalendar
 ) -> None:
-    assert days.supplied_by(day(first), day(last)) == files
+    assert days.list_supplied_files(day(first), day(last)) == files
 
 
 def test_only_a_projected_day_may_move(days: WorkingCalendar) -> None:
-    assert [days.slack(day(text)) for text in ("07-01", "12-23", "12-24")] == [0, 0, 2]
+    assert [days.uncertainty(day(text)) for text in ("07-01", "12-23", "12-24")] == [0, 0, 2]
 
 
 # ----------------------------------------------------------------------------------------- first use

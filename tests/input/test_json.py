@@ -23,8 +23,6 @@ from penaltycalc import (
 from penaltycalc.calculators.calculate import CALCULATIONS, Request
 from penaltycalc.errors import MAX_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
 from penaltycalc.input.json import convert, decode_json
-from penaltycalc.input.json import convert, decode_json, find_repeated_names, names_once
-from penaltycalc.rules.records import decode_value
 
 Fault = tuple[str, tuple[str | int, ...], str]
 

@@ -34,7 +34,8 @@ from penaltycalc.rules.clauses import (
     Tier,
 )
 from penaltycalc.rules.records import decode_value
-from penaltycalc.rules.rulebook import PACKAGE, StepRow, TermRow, ViolationRow
+from penaltycalc.rules.rows import StepRow, TermRow, ViolationRow
+from penaltycalc.rules.rulebook import PACKAGE
 
 FOLDER = os.environ.get("LAW_TEXTS", "")
 needs_texts = pytest.mark.skipif(not FOLDER, reason="LAW_TEXTS names no folder with the texts of the law")

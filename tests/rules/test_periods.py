@@ -9,10 +9,10 @@ import pytest
 from penaltycalc.errors import OutsideCalendar
 from penaltycalc.rules.periods import (
     Period,
+    add_days,
     check_day,
     corresponding_day,
     day_before_end,
-    days_after,
     last_day,
     last_day_of_certificate,
     outside_calendar,
@@ -64,15 +64,15 @@ def test_a_corresponding_day_beyond_the_years_1_to_9999_cannot_be_reached(start:
 
 
 def test_days_are_counted_on_and_back() -> None:
-    assert days_after(day("2026-12-31"), 1) == day("2027-01-01")
-    assert days_after(day("2028-03-01"), -1) == day("2028-02-29")
-    assert days_after(day("2031-05-14"), -30) == day("2031-04-14")
+    assert add_days(day("2026-12-31"), 1) == day("2027-01-01")
+    assert add_days(day("2028-03-01"), -1) == day("2028-02-29")
+    assert add_days(day("2031-05-14"), -30) == day("2031-04-14")
 
 
 @pytest.mark.parametrize(("start", "days"), [("9999-12-31", 1), ("0001-01-01", -1), ("2026-01-01", 99_999_999)])
 def test_days_beyond_the_years_1_to_9999_cannot_be_reached(start: str, days: int) -> None:
     with pytest.raises(OutsideCalendar) as refusal:
-        days_after(day(start), days)
+        add_days(day(start), days)
     assert (refusal.value.where, refusal.value.facts["day"]) == ((), start)
 
 

@@ -18,7 +18,6 @@ from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import Period
-from penaltycalc.rules.rulebook import list_scopes
 
 ZOO = tomllib.loads((Path(__file__).parents[2] / "fixtures" / "broken" / "law.toml").read_text("utf-8"))["fault"]
 
@@ -108,7 +107,7 @@ def test_a_row_may_be_in_force_for_a_single_day(copy: Path) -> None:
     own = ENDED.replace("2029-12-31", "2004-07-01")
     patch(copy, "law/administrative-licensing-law.toml", 'starts_from = "decision"\n', own)
     step = load(copy).step("licence-delivery")
-    assert step.first == step.last == date(2004, 7, 1)
+    assert step.first_day == step.last_day == date(2004, 7, 1)
 
 
 SHORTER_BEFORE = """
@@ -142,7 +141,7 @@ def test_without_a_day_the_newest_version_is_found(copy: Path) -> None:
 
 def test_before_all_versions_the_first_stands_so_that_the_calculator_can_refuse(copy: Path) -> None:
     patch(copy, "law/regulation.toml", '\n[[term]]\nid = "glp-certificate"\n', SHORTER_BEFORE)
-    assert load(copy).term("glp-certificate", date(2019, 12, 31)).first == date(2020, 1, 1)
+    assert load(copy).term("glp-certificate", date(2019, 12, 31)).first_day == date(2020, 1, 1)
 
 
 ENDED = 'starts_from = "decision"\nin_force_until = 2029-12-31\n'
@@ -156,7 +155,7 @@ def test_after_all_versions_the_rule_is_no_more_in_force(copy: Path) -> None:
         amended.step("licence-delivery", date(2030, 1, 1))
     assert (refusal.value.where, refusal.value.facts["day"]) == (("step",), "2030-01-01")
     assert (refusal.value.message, refusal.value.facts["limit"]) == ("not-in-force-any-more", "2029-12-31")
-    assert amended.step("licence-delivery").last == date(2029, 12, 31)
+    assert amended.step("licence-delivery").last_day == date(2029, 12, 31)
 
 
 def test_between_two_versions_the_rule_is_not_in_force(copy: Path) -> None:
@@ -176,18 +175,18 @@ def test_versions_stand_in_the_order_of_their_days_whatever_the_order_in_the_fil
     path = copy / "law" / "administrative-licensing-law.toml"
     path.write_text(path.read_text("utf-8").removesuffix('starts_from = "decision"\n') + ENDED, "utf-8")
     versions = load(copy).steps["licence-delivery"]
-    assert [(one.first, one.last, one.row.length) for one in versions] == [
+    assert [(one.first_day, one.last_day, one.row.length) for one in versions] == [
         (date(2004, 7, 1), date(2029, 12, 31), 10),
         (date(2030, 1, 1), None, 7),
     ]
 
 
 def test_a_row_is_in_force_from_its_own_day_or_that_of_its_instrument(rulebook: Rulebook) -> None:
-    assert rulebook.step("production-licence").first == date(2026, 5, 15)
-    assert rulebook.step("retest-application").first == date(2019, 12, 1)
-    assert rulebook.step("licence-decision").first == date(2004, 7, 1)
-    assert rulebook.step("temporary-import-reply").first is None
-    assert rulebook.step("temporary-import-reply").holds_on(date(1949, 10, 1))
+    assert rulebook.step("production-licence").first_day == date(2026, 5, 15)
+    assert rulebook.step("retest-application").first_day == date(2019, 12, 1)
+    assert rulebook.step("licence-decision").first_day == date(2004, 7, 1)
+    assert rulebook.step("temporary-import-reply").first_day is None
+    assert rulebook.step("temporary-import-reply").is_in_force(date(1949, 10, 1))
 
 
 # --------------------------------------------------------------------------------------------- ids
@@ -233,7 +232,7 @@ def test_the_rulebook_holds_the_rows_of_the_regulation_and_of_the_laws_beside_it
 
 
 def test_the_facts_that_decide_follow_from_the_tiers(rulebook: Rulebook) -> None:
-    decides = {name: rulebook.violation(name).decides for name in rulebook.violations}
+    decides = {name: rulebook.violation(name).required_facts for name in rulebook.violations}
     multiple = ("severity", "activity", "goods_value")
     assert decides == {
         **dict.fromkeys(("79-1-1", "79-1-2", "79-1-3", "79-1-4"), multiple),
@@ -250,26 +249,35 @@ def test_the_facts_that_decide_follow_from_the_tiers(rulebook: Rulebook) -> None
 
 def test_the_facts_that_can_matter_follow_from_the_row(rulebook: Rulebook) -> None:
     found_in_time = {"discovered_on", "harm"}
-    assert rulebook.violation("80-1-1").uses == {"rectified", *found_in_time}
-    assert rulebook.violation("82-1").uses == {
+    assert rulebook.violation("80-1-1").relevant_facts == {"rectified", *found_in_time}
+    assert rulebook.violation("82-1").relevant_facts == {
         "severity",
         "responsible_persons",
         "decision_effective_on",
         *found_in_time,
     }
-    assert rulebook.violation("85-1").uses == {"severity", "goods_value", "responsible_persons", *found_in_time}
-    assert rulebook.violation("83-2").uses == {"scope", "decision_effective_on", *found_in_time}
-    assert rulebook.violation("85-2").uses == {"severity", "obstruction_suspension_replaces_fine", *found_in_time}
-    assert rulebook.violation("86-1").uses == {"exemption_facts"}
-    assert rulebook.violation("87-1").uses == set()
+    assert rulebook.violation("85-1").relevant_facts == {
+        "severity",
+        "goods_value",
+        "responsible_persons",
+        *found_in_time,
+    }
+    assert rulebook.violation("83-2").relevant_facts == {"scope", "decision_effective_on", *found_in_time}
+    assert rulebook.violation("85-2").relevant_facts == {
+        "severity",
+        "obstruction_suspension_replaces_fine",
+        *found_in_time,
+    }
+    assert rulebook.violation("86-1").relevant_facts == {"exemption_facts"}
+    assert rulebook.violation("87-1").relevant_facts == set()
 
 
 def test_only_article_83_tells_scopes_apart(rulebook: Rulebook) -> None:
     found = {
-        (name, tier.name): list_scopes(tier)
+        (name, tier.name): tier.scopes
         for name, (version,) in rulebook.violations.items()
         for tier in version.tiers.values()
-        if list_scopes(tier)
+        if tier.scopes
     }
     assert found == {
         ("83-1", "uncorrected"): ("specialty", "institution"),
@@ -278,10 +286,12 @@ def test_only_article_83_tells_scopes_apart(rulebook: Rulebook) -> None:
 
 
 def test_the_items_of_article_79_share_their_tiers(rulebook: Rulebook) -> None:
-    first = rulebook.violation("79-1-1").tiers
-    assert all(rulebook.violation(f"79-1-{item}").tiers == first for item in (2, 3, 4))
-    assert rulebook.violation("80-1-2").tiers == rulebook.violation("80-1-1").tiers
-    assert rulebook.violation("81-2-2").tiers == rulebook.violation("81-2-1").tiers
+    def clauses(violation: str) -> list[object]:
+        return [tier.clause for tier in rulebook.violation(violation).tiers.values()]
+
+    assert all(clauses(f"79-1-{item}") == clauses("79-1-1") for item in (2, 3, 4))
+    assert clauses("80-1-2") == clauses("80-1-1")
+    assert clauses("81-2-2") == clauses("81-2-1")
 
 
 @pytest.mark.parametrize(
@@ -293,11 +303,11 @@ def test_the_items_of_article_79_share_their_tiers(rulebook: Rulebook) -> None:
     ],
 )
 def test_a_fine_is_read_as_the_law_states_it(violation: str, tier: str, fine: object, rulebook: Rulebook) -> None:
-    assert rulebook.violation(violation).tiers[tier].fine == fine
+    assert rulebook.violation(violation).tiers[tier].clause.fine == fine
 
 
 def test_a_share_of_an_income_is_read_as_the_law_states_it(rulebook: Rulebook) -> None:
-    persons = rulebook.violation("82-2").tiers["severe"].persons
+    persons = rulebook.violation("82-2").tiers["severe"].clause.persons
     assert persons
     assert persons.fine == IncomeShare(minimum_percent=10, maximum_percent=50)
     assert persons.income_confiscated
@@ -319,19 +329,19 @@ LICENSING_LAW = (
 
 def test_a_step_of_the_regulation_knows_the_licensing_law_by_analogy(rulebook: Rulebook) -> None:
     step = rulebook.step("production-licence")
-    assert step.stops == {**dict.fromkeys(LICENSING_LAW, "by_analogy"), "technical_review": "direct"}
+    assert step.stop_reasons == {**dict.fromkeys(LICENSING_LAW, "by_analogy"), "technical_review": "direct"}
     assert not step.counts_by_licensing_law
 
 
 def test_a_step_of_the_licensing_law_knows_its_reasons_directly(rulebook: Rulebook) -> None:
     step = rulebook.step("licence-decision")
-    assert step.stops == {**dict.fromkeys(LICENSING_LAW, "direct"), "registration_review": "interpretive"}
+    assert step.stop_reasons == {**dict.fromkeys(LICENSING_LAW, "direct"), "registration_review": "interpretive"}
     assert step.counts_by_licensing_law
 
 
 def test_a_step_may_know_no_reason_at_all(rulebook: Rulebook) -> None:
     for step in ("clinical-trial-application", "announcement-correction", "licence-delivery", "retest-application"):
-        assert rulebook.step(step).stops == {}
+        assert rulebook.step(step).stop_reasons == {}
 
 
 # ---------------------------------------------------------------------------------- rules and digest
@@ -339,7 +349,7 @@ def test_a_step_may_know_no_reason_at_all(rulebook: Rulebook) -> None:
 
 def test_the_statutory_days_are_those_of_the_version_in_force(rulebook: Rulebook) -> None:
     days = rulebook.rules.statutory_days
-    assert [days.in_year(year) for year in (2007, 2008, 2024, 2025, 2100)] == [10, 11, 11, 13, 13]
+    assert [days.count_in(year) for year in (2007, 2008, 2024, 2025, 2100)] == [10, 11, 11, 13, 13]
 
 
 def test_a_general_rule_is_cited_in_its_own_instrument(rulebook: Rulebook) -> None:

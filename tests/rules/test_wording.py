@@ -14,7 +14,8 @@ from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.calculators.deadlines import LedgerDay
 from penaltycalc.calendar.workdays import Status, Why
 from penaltycalc.rules import clauses
-from penaltycalc.rules.rulebook import PACKAGE, Event, Lapse, RenewalAuthority, StopReason, Unit
+from penaltycalc.rules.rows import Event, Lapse, RenewalAuthority, StopReason, Unit
+from penaltycalc.rules.rulebook import PACKAGE
 from penaltycalc.rules.wording import LANGUAGES, Wording, read_wording
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")

@@ -87,7 +87,7 @@ def texts(rulebook: Rulebook, lang: Language) -> Content:
     other: Language = "en" if lang == "zh" else "zh"
     book = wording.workbook()
     labels = wording.all_labels() | {group: book[group] for group in ("convention", "yes_no")}
-    uses = {name: tuple(sorted(rulebook.violation(name).uses)) for name in rulebook.violations}
+    uses = {name: tuple(sorted(rulebook.violation(name).relevant_facts)) for name in rulebook.violations}
     said = encode_answer(
         Texts(
             lang=lang,

@@ -26,7 +26,8 @@ from penaltycalc.api.response import BytesResponse, forget, json_response
 from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators import calculate
 from penaltycalc.calculators.catalogue import CalendarItem, describe_calendar
-from penaltycalc.calendar.holidays import build_calendar, read_notices
+from penaltycalc.calendar.holidays import build_calendar
+from penaltycalc.calendar.notices import read_notices
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadNotice, BadSetting
 from penaltycalc.files import FileStamp, lock_file, read_stamp, write_atomically
@@ -104,7 +105,7 @@ def project_ahead(calendar: WorkingCalendar) -> None:
     """Compute the projected years that most requests reach, so that no request waits for them."""
     first = calendar.official_through.year
     for year in range(first, min(first + YEARS_AHEAD, calendar.last.year) + 1):
-        calendar.slack(date(year, 12, 31))
+        calendar.uncertainty(date(year, 12, 31))
 
 
 # ------------------------------------------------------------------------------------- one process

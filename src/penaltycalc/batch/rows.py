@@ -29,7 +29,6 @@ from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
 from penaltycalc.input.json import decode_json
-from penaltycalc.input.json import MAX_NESTING, decode_json, malformed_error, names_once
 from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language

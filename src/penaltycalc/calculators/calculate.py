@@ -1,12 +1,8 @@
-"""The three calculations, by kind: what API, command line and batch dispatch on."""
+"""The calculations by kind: what API, command line and batch dispatch on."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Final, Literal, NamedTuple
-
-from msgspec import UNSET
-from msgspec.structs import replace
+from typing import Final, Literal, NamedTuple, assert_never
 
 from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest, deadline
 from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, expiry
@@ -21,7 +17,7 @@ Answer = PenaltyAnswer | DeadlineAnswer | ExpiryAnswer
 
 
 class Calculation(NamedTuple):
-    """One kind of calculation: its request and answer types, and the name of the id it looks up."""
+    """One kind of calculation: its request and answer types, and the name of the id that it looks up."""
 
     request: type[PenaltyRequest | DeadlineRequest | ExpiryRequest]
     answer: type[PenaltyAnswer | DeadlineAnswer | ExpiryAnswer]
@@ -38,54 +34,33 @@ CALCULATIONS: Final[dict[Kind, Calculation]] = {
 def calculate(
     request: Request, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language = "zh", explain: bool = True
 ) -> Answer:
-    """The answer to a request of any kind.
-
-    The last answers are remembered, for this very rulebook and calendar: a spreadsheet asks for one value of
-    the same answer after another. Without what belongs to a case alone: no reference, and none with persons.
-    """
-    if recurs(request):
-        return _remembered(request, rulebook, calendar, lang, explain=explain)
-    if _is_of_a_case(request):
-        return calculated(request, rulebook, calendar, lang, explain=explain)
-    return replace(_remembered(replace(request, ref=UNSET), rulebook, calendar, lang, explain=explain), ref=request.ref)
-
-
-MOST_STOPS: Final = 10
-"""Stops of a deadline that is remembered, at the most: answers with more are long, and do not recur."""
-REMEMBERED: Final = 1024
+    """The answer to a request of any kind; errors as those of `penalty`, `deadline` and `expiry`."""
+    match request:
+        case PenaltyRequest():
+            return penalty(request, rulebook, calendar, lang=lang, explain=explain)
+        case DeadlineRequest():
+            return deadline(request, rulebook, calendar, lang=lang, explain=explain)
+        case ExpiryRequest():
+            return expiry(request, rulebook, calendar, lang=lang, explain=explain)
+        case _:
+            assert_never(request)
 
 
-def recurs(request: Request) -> bool:
-    """Whether a request holds nothing that belongs to one case alone, so that its answer may be remembered."""
-    return request.ref is UNSET and not _is_of_a_case(request)
-
-
-def _is_of_a_case(request: Request) -> bool:
-    """Whether an answer names persons, or is too long to be remembered."""
-    if isinstance(request, PenaltyRequest):
-        return bool(request.responsible_persons)
-    return isinstance(request, DeadlineRequest) and (request.ledger or len(request.clock_stops) > MOST_STOPS)
+# Shims until the API stops using them.
+REMEMBERED: Final = 1
 
 
 def calculated(
-    request: Request,
-    rulebook: Rulebook,
-    calendar: WorkingCalendar,
-    lang: Language,
-    *,
-    explain: bool,
+    request: Request, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, *, explain: bool
 ) -> Answer:
-    """As `calculate`, and not remembered."""
-    if isinstance(request, PenaltyRequest):
-        return penalty(request, rulebook, calendar, lang=lang, explain=explain)
-    if isinstance(request, DeadlineRequest):
-        return deadline(request, rulebook, calendar, lang=lang, explain=explain)
-    return expiry(request, rulebook, calendar, lang=lang, explain=explain)
+    """As `calculate`."""
+    return calculate(request, rulebook, calendar, lang=lang, explain=explain)
 
 
-_remembered: Final = lru_cache(maxsize=REMEMBERED)(calculated)
+def recurs(request: Request) -> bool:
+    """Nothing is remembered."""
+    return request is None
 
 
 def forget() -> None:
-    """Let go of the answers that are remembered: a calendar that is no longer in use would be held by them."""
-    _remembered.cache_clear()
+    """Nothing is remembered."""

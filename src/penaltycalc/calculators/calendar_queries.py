@@ -7,11 +7,12 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from penaltycalc.calculators.explain import Explainer, Notice, Provenance, build_provenance, localize
+from penaltycalc.calculators.explain import Explainer, Provenance, build_provenance
 from penaltycalc.calendar.workdays import Status, Why, WorkingCalendar
 from penaltycalc.errors import DatesOutOfOrder, OutsideCalendar, raise_first
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.texts import Notice
 from penaltycalc.rules.wording import Language
 
 
@@ -90,19 +91,19 @@ def describe_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalenda
     if not calendar.first.year <= query.year <= calendar.last.year:
         raise OutsideCalendar(("year",), str(query.year), calendar.first, calendar.last)
     first, last = date(query.year, 1, 1), date(query.year, 12, 31)
-    report = Explainer(localize(rulebook, lang), explain=False)
-    status = report.certainty(calendar, first, last)
-    wording = report.phrases.wording
+    explainer = Explainer(rulebook.texts[lang], explain=False)
+    status = explainer.check_certainty(calendar, first, last)
+    wording = explainer.texts.wording
     days = tuple(
         CalendarDay(
             date=day,
-            working=known.working,
-            why=known.why,
-            name=wording.holiday(known.name or ""),
-            status=known.status,
-            source=known.source,
+            working=entry.working,
+            why=entry.why,
+            name=wording.holiday(entry.name or ""),
+            status=entry.status,
+            source=entry.source,
         )
-        for day, known in calendar.named_days(query.year)
+        for day, entry in calendar.list_named_days(query.year)
     )
     return CalendarYear(
         year=query.year,
@@ -110,7 +111,7 @@ def describe_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalenda
         official_through=calendar.official_through,
         working_days=calendar.count(first, last) + calendar.is_working(first),
         days=days,
-        notices=report.notices,
+        notices=explainer.notices,
         provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
@@ -119,18 +120,18 @@ def count_working_days(
     query: CountQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language
 ) -> WorkingDays:
     """The working days of a span; OutsideCalendar, DatesOutOfOrder where `to` lies before `from`."""
-    _inside(calendar, ("from", query.from_), ("to", query.to))
+    _check_range(calendar, ("from", query.from_), ("to", query.to))
     if query.to < query.from_:
         raise DatesOutOfOrder(("to",), query.to, "from", query.from_)
-    report = Explainer(localize(rulebook, lang), explain=False)
-    status = report.certainty(calendar, query.from_, query.to)
+    explainer = Explainer(rulebook.texts[lang], explain=False)
+    status = explainer.check_certainty(calendar, query.from_, query.to)
     return WorkingDays(
         from_=query.from_,
         to=query.to,
         working_days=calendar.count(query.from_, query.to) + calendar.is_working(query.from_),
         status=status,
         official_through=calendar.official_through,
-        notices=report.notices,
+        notices=explainer.notices,
         provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
@@ -139,25 +140,27 @@ def shift_working_days(
     query: ShiftQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language
 ) -> ShiftedDay:
     """The day some working days on or back; OutsideCalendar where the calendar does not reach it."""
-    _inside(calendar, ("start", query.start))
+    _check_range(calendar, ("start", query.start))
     if query.days > 0:
         reached = calendar.add(query.start, query.days)
     elif query.days < 0:
         reached = calendar.subtract(query.start, -query.days)
     else:
-        reached = calendar.on_or_after(query.start)
-    report = Explainer(localize(rulebook, lang), explain=False)
-    status = report.certainty(calendar, min(query.start, reached), max(query.start, reached))
+        reached = calendar.roll_forward(query.start)
+    explainer = Explainer(rulebook.texts[lang], explain=False)
+    status = explainer.check_certainty(calendar, min(query.start, reached), max(query.start, reached))
     return ShiftedDay(
         start=query.start,
         days=query.days,
         date_=reached,
         status=status,
         official_through=calendar.official_through,
-        notices=report.notices,
+        notices=explainer.notices,
         provenance=build_provenance(rulebook, calendar.digest, query),
     )
 
 
-def _inside(calendar: WorkingCalendar, *days: tuple[str, date]) -> None:
-    raise_first([calendar.outside((name,), day) for name, day in days if not calendar.first <= day <= calendar.last])
+def _check_range(calendar: WorkingCalendar, *days: tuple[str, date]) -> None:
+    raise_first(
+        [calendar.outside_error((name,), day) for name, day in days if not calendar.first <= day <= calendar.last]
+    )

@@ -1,14 +1,13 @@
-"""What can be asked: the catalogues of violations, steps and terms, and the rulebook itself."""
+"""The catalogues of violations, steps and terms, and the rulebook itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
 from penaltycalc._version import __version__
-from penaltycalc.calculators.explain import LocalizedTexts, localize
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import (
@@ -17,23 +16,14 @@ from penaltycalc.rules.clauses import (
     GoodsValueMultiple,
     Measure,
     PersonsClause,
-    Tier,
     TierName,
 )
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
-from penaltycalc.rules.rulebook import (
-    Event,
-    IssuedBefore,
-    Lapse,
-    Renewal,
-    Rulebook,
-    Step,
-    StopReason,
-    Term,
-    Unit,
-    Violation,
-)
+from penaltycalc.rules.rows import Event, IssuedBefore, Lapse, Renewal, StopReason, Unit
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.texts import LocalizedTexts
+from penaltycalc.rules.versions import CitedTier, StopGround, Version
 from penaltycalc.rules.wording import Language
 
 
@@ -48,8 +38,15 @@ class TierItem(Record, frozen=True, kw_only=True):
     persons: PersonsClause | UnsetType = UNSET
 
 
+class VersionItem(Record, frozen=True, kw_only=True):
+    """One version of a row: when it is in force, both days included; absent means without limit."""
+
+    in_force_from: date | UnsetType = UNSET
+    in_force_until: date | UnsetType = UNSET
+
+
 class ViolationItem(Record, frozen=True, kw_only=True):
-    """A violation (违法行为) that can be asked for.
+    """A violation (违法行为) that the rulebook knows, as it was in force when the law data was checked.
 
     `facts` are those without which the outcome can stay open; `pinyin` the initials of the Chinese
     title. `authority` is absent where no penalty is imposed.
@@ -62,6 +59,7 @@ class ViolationItem(Record, frozen=True, kw_only=True):
     who: str
     authority: Authority | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
+    versions: tuple[VersionItem, ...]
     tiers: tuple[TierItem, ...]
     facts: tuple[str, ...]
 
@@ -71,12 +69,12 @@ class StopItem(Record, frozen=True, kw_only=True):
 
     reason: StopReason
     title: str
-    allowed: Literal["direct", "interpretive", "by_analogy"]
+    allowed: StopGround
     citation: Citation
 
 
 class StepItem(Record, frozen=True, kw_only=True):
-    """A step (办理环节) that can be asked for.
+    """A step (办理环节) that the rulebook knows, as it was in force when the law data was checked.
 
     `length` is in `unit`, absent where the law says only "promptly" (及时).
     `extension_working_days` is the most by which it can be extended, absent where it cannot.
@@ -90,6 +88,7 @@ class StepItem(Record, frozen=True, kw_only=True):
     unit: Unit
     starts_from: Event
     in_force_from: date | UnsetType = UNSET
+    versions: tuple[VersionItem, ...]
     clock_stops: tuple[StopItem, ...]
     extension_working_days: int | UnsetType = UNSET
     joint_filing: bool
@@ -97,7 +96,7 @@ class StepItem(Record, frozen=True, kw_only=True):
 
 
 class TermItem(Record, frozen=True, kw_only=True):
-    """A term (有效期、保护期) that can be asked for; `ceiling` where the law says 不超过 (up to)."""
+    """A term (有效期、保护期) that the rulebook knows; `ceiling` where the law says 不超过 (up to)."""
 
     id: str
     citation: Citation
@@ -106,6 +105,7 @@ class TermItem(Record, frozen=True, kw_only=True):
     length: Period
     ceiling: bool
     in_force_from: date | UnsetType = UNSET
+    versions: tuple[VersionItem, ...]
     issued_before: IssuedBefore
     renewable: bool
 
@@ -129,12 +129,16 @@ class TermCatalogue(Record, frozen=True, kw_only=True):
 
 
 class InstrumentItem(Record, frozen=True, kw_only=True):
-    """A law, regulation or plan that the rulebook holds; `digest` names its data."""
+    """A law, regulation or plan that the rulebook holds.
+
+    `checked_on` is the day on which its data was last compared with the text; `digest` names the data.
+    """
 
     id: str
     title: str
     document_number: str | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
+    checked_on: date
     digest: str
 
 
@@ -159,109 +163,109 @@ class RulebookItem(Record, frozen=True, kw_only=True):
 
 def list_violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
     """All violations, in the order of the law."""
-    return ViolationCatalogue(items=tuple(describe_violation(rulebook, name, lang) for name in rulebook.violations))
+    return ViolationCatalogue(items=tuple(describe_violation(rulebook, one, lang) for one in rulebook.violations))
 
 
 def describe_violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
-    """One violation; UnknownViolation if there is none."""
-    return _violation(rulebook.violation(id), localize(rulebook, lang))
-
-
-def _violation(found: Violation, said: LocalizedTexts) -> ViolationItem:
+    """One violation as it is in force now; UnknownViolation if there is none."""
+    violation, texts = rulebook.violation(id), rulebook.texts[lang]
     return ViolationItem(
-        id=found.row.id,
-        citation=found.citation,
-        title=said.wording.title("violation", found.row.id),
-        pinyin=said.wording.pinyin("violation", found.row.id),
-        who=said.wording.who(found.row.id),
-        authority=found.row.authority,
-        in_force_from=found.first or UNSET,
-        tiers=tuple(_tier(tier, found, said) for tier in found.tiers.values()),
-        facts=found.decides,
+        id=id,
+        citation=violation.citation,
+        title=texts.wording.title("violation", id),
+        pinyin=texts.wording.pinyin("violation", id),
+        who=texts.wording.who(id),
+        authority=violation.row.authority,
+        in_force_from=violation.first_day or UNSET,
+        versions=_list_versions(rulebook.violations[id]),
+        tiers=tuple(_describe_tier(tier, texts) for tier in violation.tiers.values()),
+        facts=violation.required_facts,
     )
 
 
-def _tier(tier: Tier, found: Violation, said: LocalizedTexts) -> TierItem:
+def _list_versions(versions: Sequence[Version]) -> tuple[VersionItem, ...]:
+    return tuple(
+        VersionItem(in_force_from=version.first_day or UNSET, in_force_until=version.last_day or UNSET)
+        for version in versions
+    )
+
+
+def _describe_tier(tier: CitedTier, texts: LocalizedTexts) -> TierItem:
     return TierItem(
         name=tier.name,
-        title=said.wording.label("tier", tier.name),
-        citation=said.tier_citations.get(id(tier), found.citation),
-        fine=tier.fine,
-        measures=said.measures(tier),
-        persons=tier.persons,
+        title=texts.label("tier", tier.name),
+        citation=tier.citation,
+        fine=tier.clause.fine,
+        measures=texts.measures(tier),
+        persons=tier.clause.persons,
     )
 
 
 def list_steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
     """All steps, in the order of the law."""
-    return StepCatalogue(items=tuple(describe_step(rulebook, name, lang) for name in rulebook.steps))
+    return StepCatalogue(items=tuple(describe_step(rulebook, one, lang) for one in rulebook.steps))
 
 
 def describe_step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
-    """One step; UnknownStep if there is none."""
-    found = rulebook.step(id)
-    said = localize(rulebook, lang)
+    """One step as it is in force now; UnknownStep if there is none."""
+    step, texts = rulebook.step(id), rulebook.texts[lang]
     return StepItem(
         id=id,
-        citation=found.citation,
-        title=said.wording.title("step", id),
-        pinyin=said.wording.pinyin("step", id),
-        length=found.row.length,
-        unit=found.row.unit,
-        starts_from=found.row.starts_from,
-        in_force_from=found.first or UNSET,
-        clock_stops=tuple(_stops(rulebook, found, said)),
-        extension_working_days=found.row.extension,
-        joint_filing=found.row.joint_filing is not UNSET,
-        on_lapse=found.row.on_lapse,
+        citation=step.citation,
+        title=texts.wording.title("step", id),
+        pinyin=texts.wording.pinyin("step", id),
+        length=step.row.length,
+        unit=step.row.unit,
+        starts_from=step.row.starts_from,
+        in_force_from=step.first_day or UNSET,
+        versions=_list_versions(rulebook.steps[id]),
+        clock_stops=tuple(
+            StopItem(
+                reason=reason,
+                title=texts.label("stop_reason", reason),
+                allowed=ground,
+                citation=step.stop_citations[reason],
+            )
+            for reason, ground in step.stop_reasons.items()
+        ),
+        extension_working_days=step.row.extension,
+        joint_filing=step.row.joint_filing is not UNSET,
+        on_lapse=step.row.on_lapse,
     )
-
-
-def _stops(rulebook: Rulebook, found: Step, said: LocalizedTexts) -> list[StopItem]:
-    return [
-        StopItem(
-            reason=reason,
-            title=said.wording.label("stop_reason", reason),
-            allowed=allowed,
-            citation=rulebook.citations[found.stop_basis(reason)],
-        )
-        for reason, allowed in found.stops.items()
-    ]
 
 
 def list_terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
     """All terms, in the order of the law."""
-    return TermCatalogue(items=tuple(describe_term(rulebook, name, lang) for name in rulebook.terms))
+    return TermCatalogue(items=tuple(describe_term(rulebook, one, lang) for one in rulebook.terms))
 
 
 def describe_term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
-    """One term; UnknownTerm if there is none."""
-    return _term(rulebook.term(id), localize(rulebook, lang))
-
-
-def _term(found: Term, said: LocalizedTexts) -> TermItem:
+    """One term as it is in force now; UnknownTerm if there is none."""
+    term, texts = rulebook.term(id), rulebook.texts[lang]
     return TermItem(
-        id=found.row.id,
-        citation=found.citation,
-        title=said.wording.title("term", found.row.id),
-        pinyin=said.wording.pinyin("term", found.row.id),
-        length=found.row.length,
-        ceiling=found.row.ceiling,
-        in_force_from=found.first or UNSET,
-        issued_before=found.row.issued_before,
-        renewable=isinstance(found.row.renewal, Renewal),
+        id=id,
+        citation=term.citation,
+        title=texts.wording.title("term", id),
+        pinyin=texts.wording.pinyin("term", id),
+        length=term.row.length,
+        ceiling=term.row.ceiling,
+        in_force_from=term.first_day or UNSET,
+        versions=_list_versions(rulebook.terms[id]),
+        issued_before=term.row.issued_before,
+        renewable=isinstance(term.row.renewal, Renewal),
     )
 
 
 def describe_rulebook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> RulebookItem:
     """What answers rest on now."""
-    wording = localize(rulebook, lang).wording
+    wording = rulebook.texts[lang].wording
     instruments = tuple(
         InstrumentItem(
             id=one.id,
             title=wording.title("instrument", one.id),
             document_number=one.document_number,
             in_force_from=one.in_force_from,
+            checked_on=one.checked_on,
             digest=rulebook.digests[one.id],
         )
         for one in rulebook.instruments.values()

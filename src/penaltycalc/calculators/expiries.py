@@ -1,4 +1,4 @@
-"""When a licence or a protection ends: term + start → last day.
+"""When a licence or a protection ends: term + start -> last day.
 
 A pure function of the request, the rulebook, the calendar and the language. Only the review window
 of a renewal counts working days.
@@ -7,21 +7,12 @@ of a renewal counts working days.
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from penaltycalc.calculators.explain import (
-    Explainer,
-    Explanation,
-    LocalizedTexts,
-    Notice,
-    Provenance,
-    build_provenance,
-    localize,
-)
+from penaltycalc.calculators.explain import Explainer, Explanation, Provenance, build_provenance
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.errors import (
     DatesOutOfOrder,
@@ -36,16 +27,18 @@ from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import (
     FIRST_DAY,
     Period,
+    add_days,
     check_day,
     day_before_end,
-    days_after,
-    format_day,
     last_day,
     last_day_of_certificate,
     outside_calendar,
 )
 from penaltycalc.rules.records import Record, Tagged
-from penaltycalc.rules.rulebook import Renewal, RenewalAuthority, Rulebook, Term
+from penaltycalc.rules.rows import Renewal, RenewalAuthority
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.texts import Notice
+from penaltycalc.rules.versions import Term
 from penaltycalc.rules.wording import Language
 
 Convention = Literal["certificate", "civil-code"]
@@ -156,28 +149,29 @@ def expiry(
     lang: Language = "zh",
     explain: bool = True,
 ) -> ExpiryAnswer:
-    """The last day of a licence or a protection.
+    """The last day of a licence or a protection, included.
 
-    LawRefuses (UnknownTerm, NotInForce, DatesOutOfOrder, OverTheCap, FactOutOfRange,
-    OutsideCalendar) where the law or the facts allow no answer.
+    RequestError where the request does not fit its type. LawRefuses (UnknownTerm, NotInForce,
+    DatesOutOfOrder, OverTheCap, FactOutOfRange, OutsideCalendar) where the law or the facts allow no
+    answer.
     """
-    report = Explainer(localize(rulebook, lang), explain=explain)
+    explainer = Explainer(rulebook.texts[lang], explain=explain)
     term = rulebook.term(request.term, request.start)
-    _check(request, term)
-    _issued_before(report, term, request)
+    _check_request(request, term)
+    _check_issued_before(explainer, term, request)
     for code in term.row.notices:
-        report.notice(code)
-    length = _length(report, term, request)
-    ends = _ends(request.start, length)
+        explainer.add_notice(code)
+    length = _find_length(explainer, term, request)
+    ends = _find_ends(request.start, length)
     _check_cap(request, term, ends)
-    last, ended_early = _last_day(report, request, length, ends)
+    last, ended_early = _find_last_day(explainer, request, length, ends)
     renewal: RenewalDates | UnsetType = UNSET
     if not ended_early:
-        renewal = _renewal(report, rulebook, calendar, term, request, last)
+        renewal = _find_renewal(explainer, rulebook, calendar, term, request, last)
     if renewal is UNSET and request.renewal_lead is not UNSET:
-        report.notice("fact-not-used", fact=report.label("fact", "renewal_lead"))
-    days_left = _days_left(report, request, last)
-    report.rule("result", last, case="last-day")
+        explainer.add_notice("fact-not-used", fact=explainer.label("fact", "renewal_lead"))
+    days_left = _count_days_left(explainer, request, last)
+    explainer.add_step("result", last, variant="last-day")
     return ExpiryAnswer(
         ref=request.ref,
         term=request.term,
@@ -186,13 +180,13 @@ def expiry(
         ended_early=ended_early,
         days_left=days_left,
         renewal=renewal,
-        notices=report.notices,
-        explanation=report.explanation(),
-        provenance=build_provenance(rulebook, calendar.digest, facts_of(request)),
+        notices=explainer.notices,
+        explanation=explainer.explanation(),
+        provenance=build_provenance(rulebook, calendar.digest, strip_facts(request)),
     )
 
 
-def facts_of(request: ExpiryRequest) -> ExpiryRequest:
+def strip_facts(request: ExpiryRequest) -> ExpiryRequest:
     """The facts alone, for the digest of the inputs: without the reference."""
     return request if request.ref is UNSET else replace(request, ref=UNSET)
 
@@ -200,7 +194,7 @@ def facts_of(request: ExpiryRequest) -> ExpiryRequest:
 # ------------------------------------------------------------------------------------ the checks
 
 
-def _check(request: ExpiryRequest, term: Term) -> None:
+def _check_request(request: ExpiryRequest, term: Term) -> None:
     """Refuse days out of reach or out of order, and lengths that the term cannot take."""
     faults: list[PenaltycalcError] = []
     for name, day in (("start", request.start), ("ended_on", request.ended_on), ("as_of", request.as_of)):
@@ -213,71 +207,56 @@ def _check(request: ExpiryRequest, term: Term) -> None:
     if isinstance(request.granted, Granted):
         if not term.row.ceiling:
             faults.append(FactOutOfRange(("granted",), message="granted-on-fixed-term", term=request.term))
-        elif _period(request.granted) == Period():
+        elif _to_period(request.granted) == Period():
             faults.append(FactOutOfRange(("granted",), message="length-empty"))
-    if isinstance(request.renewal_lead, RenewalLead) and _period(request.renewal_lead) == Period():
+    if isinstance(request.renewal_lead, RenewalLead) and _to_period(request.renewal_lead) == Period():
         faults.append(FactOutOfRange(("renewal_lead",), message="length-empty"))
     raise_first(faults)
 
 
-def _period(given: Granted | RenewalLead) -> Period:
-    parts = {name: getattr(given, name) for name in given.__struct_fields__}
+def _to_period(length: Granted | RenewalLead) -> Period:
+    parts = {name: getattr(length, name) for name in length.__struct_fields__}
     return Period(**{name: number for name, number in parts.items() if number is not UNSET})
 
 
-def _issued_before(report: Explainer, term: Term, request: ExpiryRequest) -> None:
-    """A start before the row was in force: a notice, a warning, or NotInForce, as the row says."""
-    first = term.first or FIRST_DAY
-    if request.start >= first:
-        if report.explaining:
-            shown = format_day(first)
-            report.rule("applicable-law", term.instrument.id, before=request.start, case="term-in-force", first=shown)
-        return
-    if term.row.issued_before == "refused":
-        raise NotInForce(("start",), "not-in-force-term", request.start, first)
-    known = term.row.issued_before == "notice"
-    report.notice("issued-before-commencement" if known else "former-rule-unknown", in_force_from=format_day(first))
-    case = "term-former-known" if known else "term-former-unknown"
-    report.rule("applicable-law", term.instrument.id, before=request.start, case=case, first=format_day(first))
+def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryRequest) -> None:
+    """Answer a start before the first version as its row says: with a notice, with a warning, or NotInForce."""
+    explainer.check_law_date(term, request.start)
+    first_day = term.first_day or FIRST_DAY
+    variant = "term-in-force"
+    if request.start < first_day:
+        match term.row.issued_before:
+            case "refused":
+                raise NotInForce(("start",), "not-in-force-term", request.start, first_day)
+            case "notice":
+                explainer.add_notice("issued-before-commencement", in_force_from=first_day)
+                variant = "term-former-known"
+            case "warning":
+                explainer.add_notice("former-rule-unknown", in_force_from=first_day)
+                variant = "term-former-unknown"
+            case _:
+                assert_never(term.row.issued_before)
+    explainer.add_step("applicable-law", term.instrument.id, request.start, variant=variant, first=first_day)
 
 
-def _length(report: Explainer, term: Term, request: ExpiryRequest) -> Period:
+def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Period:
     """The fixed length, the granted one, or the cap where nothing was granted."""
-    own = term.row.length
+    texts, legal = explainer.texts, term.row.length
+    legal_text = texts.describe_period(legal)
     if not term.row.ceiling:
-        if report.explaining:
-            report.rule("length", own, citation=term.citation, case="fixed-term", length=_said(report.phrases, own))
-        return own
+        explainer.add_step("length", legal, citation=term.citation, variant="fixed-term", length=legal_text)
+        return legal
     if not isinstance(request.granted, Granted):
-        report.notice("ceiling-assumed", length=_said(report.phrases, own))
-        report.rule("length", own, citation=term.citation, case="ceiling", length=_said(report.phrases, own))
-        return own
-    granted = _period(request.granted)
-    report.rule(
-        "length",
-        granted,
-        before=own,
-        citation=term.citation,
-        case="granted",
-        length=_said(report.phrases, granted),
-        cap=_said(report.phrases, own),
-    )
+        explainer.add_notice("ceiling-assumed", length=legal_text)
+        explainer.add_step("length", legal, citation=term.citation, variant="ceiling", length=legal_text)
+        return legal
+    granted = _to_period(request.granted)
+    text = texts.describe_period(granted)
+    explainer.add_step("length", granted, legal, term.citation, variant="granted", length=text, cap=legal_text)
     return granted
 
 
-@lru_cache(maxsize=256)
-def _said(phrases: LocalizedTexts, period: Period) -> str:
-    """A period as people write it, e.g. 5 years."""
-    parts = (("years", period.years), ("months", period.months), ("days", period.days))
-    given = [
-        phrases.labels["period" if number > 1 else "period_of_one"][part].format(number=number)
-        for part, number in parts
-        if number
-    ]
-    return ("" if phrases.wording.lang == "zh" else " ").join(given)
-
-
-def _ends(start: date, length: Period) -> ByConvention:
+def _find_ends(start: date, length: Period) -> ByConvention:
     """The last day by both conventions; OutsideCalendar where a year beyond 9999 is reached."""
     try:
         civil_code = last_day(start, length)
@@ -290,39 +269,45 @@ def _check_cap(request: ExpiryRequest, term: Term, ends: ByConvention) -> None:
     """A granted length must not end after the cap does, by the convention chosen."""
     if not isinstance(request.granted, Granted):
         return
-    cap = _ends(request.start, term.row.length)
-    given, allowed = _by(request.convention, ends), _by(request.convention, cap)
-    if given > allowed:
-        raise OverTheCap(("granted",), given.isoformat(), allowed.isoformat())
+    cap = _find_ends(request.start, term.row.length)
+    granted_end, cap_end = _pick_end(request.convention, ends), _pick_end(request.convention, cap)
+    if granted_end > cap_end:
+        raise OverTheCap(("granted",), granted_end.isoformat(), cap_end.isoformat())
 
 
-def _by(convention: Convention, ends: ByConvention) -> date:
-    return ends.certificate if convention == "certificate" else ends.civil_code
+def _pick_end(convention: Convention, ends: ByConvention) -> date:
+    match convention:
+        case "certificate":
+            return ends.certificate
+        case "civil-code":
+            return ends.civil_code
+        case _:
+            assert_never(convention)
 
 
-def _last_day(report: Explainer, request: ExpiryRequest, length: Period, ends: ByConvention) -> tuple[date, bool]:
+def _find_last_day(
+    explainer: Explainer, request: ExpiryRequest, length: Period, ends: ByConvention
+) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
-    last = _by(request.convention, ends)
-    report.notice("civil-code-by-analogy")
-    if report.explaining:
-        case = f"{request.convention}{_manner(length, ends)}"
-        report.rule("convention", last, before=request.start, case=case, length=_said(report.phrases, length))
-    ended = request.ended_on
+    last, ended = _pick_end(request.convention, ends), request.ended_on
+    explainer.add_notice("civil-code-by-analogy")
+    if explainer.explains:
+        variant = f"{request.convention}{_choose_variant(length, ends)}"
+        text = explainer.texts.describe_period(length)
+        explainer.add_step("convention", last, request.start, variant=variant, length=text)
     if not isinstance(ended, date):
         return last, False
+    if ended < last:
+        explainer.add_notice("ended-early", last_day=ended)
+        explainer.add_step("early-end", ended, before=last, variant="ended")
+        return ended, True
     if ended > last:
-        report.notice("ended-after-term", last_day=last)
-        report.rule("early-end", last, before=ended, case="no-effect")
-        return last, False
-    if ended == last:
-        report.rule("early-end", last, before=ended, case="no-effect")
-        return last, False
-    report.notice("ended-early", last_day=format_day(ended))
-    report.rule("early-end", ended, before=last, case="ended")
-    return ended, True
+        explainer.add_notice("ended-after-term", last_day=last)
+    explainer.add_step("early-end", last, before=ended, variant="no-effect")
+    return last, False
 
 
-def _manner(length: Period, ends: ByConvention) -> str:
+def _choose_variant(length: Period, ends: ByConvention) -> str:
     """Which sentence tells how a length ends: by its corresponding day, by days alone, or by both."""
     if not (length.years or length.months):
         return "-days"
@@ -331,24 +316,23 @@ def _manner(length: Period, ends: ByConvention) -> str:
     return "-no-corresponding-day" if ends.certificate == ends.civil_code else ""
 
 
-def _days_left(report: Explainer, request: ExpiryRequest, last: date) -> int | UnsetType:
+def _count_days_left(explainer: Explainer, request: ExpiryRequest, last: date) -> int | UnsetType:
     if not isinstance(request.as_of, date):
         return UNSET
     if request.as_of > last:
-        report.notice("expired", last_day=last)
+        explainer.add_notice("expired", last_day=last)
     elif request.as_of < request.start:
-        report.notice("not-yet-begun", start=request.start)
+        explainer.add_notice("not-yet-begun", start=request.start)
     left = max((last - request.as_of).days, 0)
-    if report.explaining:
-        report.rule("days-left", left, before=request.as_of, last_day=format_day(last))
+    explainer.add_step("days-left", left, before=request.as_of, last_day=last)
     return left
 
 
 # -------------------------------------------------------------------------------------- renewal
 
 
-def _renewal(
-    report: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
+def _find_renewal(
+    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
 ) -> RenewalDates | UnsetType:
     """When to apply for renewal, and until when the authority's own period still fits."""
     renewal = term.row.renewal
@@ -356,14 +340,13 @@ def _renewal(
     if not isinstance(renewal, Renewal):
         return UNSET
     rule = rulebook.rules.renewal
-    latest = days_after(last, -rule.days)
-    if report.explaining:
-        report.rule("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
-    apply_by = _apply_by(report, lead, latest, last)
-    report.notice("renewal-deemed-granted")
+    latest = add_days(last, -rule.days)
+    explainer.add_step("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
+    apply_by = _find_apply_by(explainer, lead, latest, last)
+    explainer.add_notice("renewal-deemed-granted")
     for code in term.row.renewal_notices:
-        report.notice(code)
-    fits, status = _review_window(report, rulebook, calendar, renewal, last)
+        explainer.add_notice(code)
+    fits, status = _find_review_window(explainer, rulebook, calendar, renewal, last)
     renewed_by = RenewedBy(
         authority=renewal.authority,
         foreign_holder_authority=renewal.foreign_holder_authority,
@@ -378,38 +361,41 @@ def _renewal(
     )
 
 
-def _apply_by(report: Explainer, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
+def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
     """The day that the caller's lead gives, never later than that of the licensing law."""
     if not isinstance(lead, RenewalLead):
-        report.notice("renewal-lead-unknown", latest=format_day(latest))
+        explainer.add_notice("renewal-lead-unknown", latest=latest)
         return UNSET
-    wanted = day_before_end(last, _period(lead))
-    said = _said(report.phrases, _period(lead))
-    if wanted > latest:
-        report.notice("renewal-lead-too-short", latest=latest)
-        report.rule("renewal-lead", latest, before=last, case="too-short", lead=said, wanted=format_day(wanted))
+    period = _to_period(lead)
+    lead_day, text = day_before_end(last, period), explainer.texts.describe_period(period)
+    if lead_day > latest:
+        explainer.add_notice("renewal-lead-too-short", latest=latest)
+        explainer.add_step("renewal-lead", latest, last, variant="too-short", lead=text, lead_day=lead_day)
         return latest
-    report.rule("renewal-lead", wanted, before=last, case="given", lead=said)
-    return wanted
+    explainer.add_step("renewal-lead", lead_day, before=last, variant="given", lead=text)
+    return lead_day
 
 
-def _review_window(
-    report: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
+def _find_review_window(
+    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
 ) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
-    Acceptance is not counted, so it is the day before the n-th last working day.
+    Acceptance is not counted, so it is the day before the n-th last working day. The step is taken as
+    it is in force on the last valid day; where that lies after the law data was checked, as the newest
+    version that had begun by then.
     """
     step = rulebook.step(renewal.step)
+    if last <= step.instrument.checked_on:
+        step = rulebook.step(renewal.step, last)
     length = step.row.length
-    assert isinstance(length, int)
+    assert isinstance(length, int)  # checked when the law is read
     try:
-        first_counted = calendar.nth_last(last, length)
+        first_counted = calendar.find_nth_last(last, length)
     except OutsideCalendar:
-        report.notice("review-window-outside-calendar")
+        explainer.add_notice("review-window-outside-calendar")
         return UNSET, UNSET
-    fits = days_after(first_counted, -1)
-    status = report.certainty(calendar, first_counted, last)
-    if report.explaining:
-        report.rule("review-window", fits, before=last, citation=step.citation, length=length)
-    return fits, status
+    fits_until = add_days(first_counted, -1)
+    status = explainer.check_certainty(calendar, first_counted, last)
+    explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
+    return fits_until, status

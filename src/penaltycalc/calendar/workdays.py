@@ -1,8 +1,9 @@
-"""The working-day calendar: adding and counting working days by a look-up; knows no law.
+"""The working-day calendar: adds and counts working days; knows no law.
 
-Days are numbered from the first day of the range. `rank[i]` is the number of working days through
-day i and `working[k]` the day of the k-th working day, so that counting is a subtraction and adding
-an index, for any length. The announced years are laid out at once, projected years on first use.
+Days are numbered from the first day of the range. `_rank[i]` is the number of working days through
+day i and `_working[k]` the day of the k-th working day, so that counting is one subtraction and adding
+one look-up, however long the span. Announced years are laid out at once, projected years when a
+question first reaches them: laying out a year takes half a millisecond, and there are almost a hundred.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Coverage(NamedTuple):
     """What a calendar rests on; all days included.
 
     From `first` through `last` days can be counted; from `first` through `official_through` they
-    are announced, in the package or in supplied notices. `deepest_slack`
-    bounds the slack of any day.
+    are announced, in the package or in supplied notices. No day has an uncertainty above
+    `greatest_uncertainty`.
     """
 
     first: date
@@ -47,28 +48,28 @@ class Coverage(NamedTuple):
     official_through: date
     digest: str
     sources: tuple[str, ...]
-    deepest_slack: int
+    greatest_uncertainty: int
 
 
 class WorkingCalendar:
     """Working days (工作日) from `first` through `last`, both included."""
 
     def __init__(
-        self, coverage: Coverage, days_of: Callable[[int], Sequence[Day]], slack_of: Callable[[date], int]
+        self, coverage: Coverage, list_days_of: Callable[[int], Sequence[Day]], find_uncertainty: Callable[[date], int]
     ) -> None:
-        """`days_of(year)` gives each day of a year in order; it is called once for each year.
+        """`list_days_of(year)` gives each day of a year in order; it is called once for each year.
 
-        `slack_of(day)` says of a projected day by how many working days the count through it may
-        still change, either way, when its year is announced.
+        `find_uncertainty(day)` gives, for a projected day, by how many working days the count through it
+        may still change, either way, when its year is announced.
         """
         self.coverage = coverage
         self.first, self.last = coverage.first, coverage.last
         self.official_through = coverage.official_through
         self.digest = coverage.digest
         self._base = coverage.first.toordinal()
-        self._days_of = days_of
-        self._slack_of = slack_of
-        self._slacks: dict[int, int] = {}
+        self._list_days_of = list_days_of
+        self._find_uncertainty = find_uncertainty
+        self._uncertainties: dict[int, int] = {}
         self._lock = Lock()
         self._days: list[Day] = []
         self._rank: list[int] = []
@@ -82,91 +83,91 @@ class WorkingCalendar:
 
     def is_working(self, day: date) -> bool:
         """Whether `day` is a working day; OutsideCalendar if it is outside the range."""
-        return self._days[self._index(day)].working
+        return self._days[self._find_index(day)].working
 
-    def day(self, day: date) -> Day:
+    def describe_day(self, day: date) -> Day:
         """All that is known of `day`; OutsideCalendar if it is outside the range."""
-        return self._days[self._index(day)]
+        return self._days[self._find_index(day)]
 
     def count(self, after: date, through: date) -> int:
         """The number of working days after `after` through `through`; 0 where `through` is not later."""
         if through <= after:
             return 0
-        last = self._index(through)
-        return self._rank[last] - self._rank[self._index(after)]
+        last = self._find_index(through)
+        return self._rank[last] - self._rank[self._find_index(after)]
 
     def add(self, day: date, working_days: int) -> date:
         """The n-th working day after `day`, for n of 1 or more; OutsideCalendar beyond the range."""
-        wanted = self._rank[self._index(day)] + working_days
-        while wanted > len(self._working):
+        position = self._rank[self._find_index(day)] + working_days
+        while position > len(self._working):
             if self._next_year > self.last.year:
-                raise self.outside((), day)
+                raise self.outside_error((), day)
             self._lay_out(min(self._next_year + _AHEAD, self.last.year))
-        return date.fromordinal(self._working[wanted - 1])
+        return date.fromordinal(self._working[position - 1])
 
     def subtract(self, day: date, working_days: int) -> date:
         """The n-th working day before `day`, for n of 1 or more; OutsideCalendar before the range."""
-        index = self._index(day)
-        return self._nth(self._rank[index] - self._days[index].working - working_days, day)
+        index = self._find_index(day)
+        return self._find_nth(self._rank[index] - self._days[index].working - working_days, day)
 
-    def nth_last(self, through: date, working_days: int) -> date:
+    def find_nth_last(self, through: date, working_days: int) -> date:
         """The n-th last of the working days through `through`, itself included, for n of 1 or more."""
-        return self._nth(self._rank[self._index(through)] - working_days, through)
+        return self._find_nth(self._rank[self._find_index(through)] - working_days, through)
 
-    def _nth(self, position: int, day: date) -> date:
+    def _find_nth(self, position: int, day: date) -> date:
         if position < 0:
-            raise self.outside((), day)
+            raise self.outside_error((), day)
         return date.fromordinal(self._working[position])
 
-    def on_or_after(self, day: date) -> date:
+    def roll_forward(self, day: date) -> date:
         """`day` itself if it is a working day, else the next one."""
         return day if self.is_working(day) else self.add(day, 1)
 
-    def slack(self, day: date) -> int:
+    def uncertainty(self, day: date) -> int:
         """By how many working days the count through `day` may still change: 0 unless projected."""
-        index = self._index(day)
-        if index not in self._slacks:
-            self._slacks[index] = self._slack_of(day) if self._days[index].status == "projected" else 0
-        return self._slacks[index]
+        index = self._find_index(day)
+        if index not in self._uncertainties:
+            self._uncertainties[index] = self._find_uncertainty(day) if self._days[index].status == "projected" else 0
+        return self._uncertainties[index]
 
-    def weakest(self, first: date, last: date) -> Status:
+    def find_status(self, first: date, last: date) -> Status:
         """The status of the weakest day from `first` through `last`: projected < supplied < official."""
-        end = self._index(last)
-        start = self._index(first)
+        end = self._find_index(last)
+        start = self._find_index(first)
         for prefix, status in ((self._projected, STATUSES[2]), (self._supplied, STATUSES[1])):
             if prefix[end] - (prefix[start - 1] if start else 0):
                 return status
         return "official"
 
-    def supplied_by(self, first: date, last: date) -> list[str]:
+    def list_supplied_files(self, first: date, last: date) -> list[str]:
         """The files of supplied notices that decide days from `first` through `last`, in order."""
-        start, end = self._index(first), self._index(last)
+        start, end = self._find_index(first), self._find_index(last)
         if not self._supplied[end] - (self._supplied[start - 1] if start else 0):
             return []
         return sorted({day.source for day in self._days[start : end + 1] if day.status == "supplied"})
 
-    def named_days(self, year: int) -> list[tuple[date, Day]]:
+    def list_named_days(self, year: int) -> list[tuple[date, Day]]:
         """The public holidays and make-up days of a year, in order."""
         start = date(year, 1, 1)
-        first, last = self._index(start), self._index(date(year, 12, 31))
+        first, last = self._find_index(start), self._find_index(date(year, 12, 31))
         return [
             (start + timedelta(index - first), self._days[index])
             for index in range(first, last + 1)
             if self._days[index].name is not None
         ]
 
-    def outside(self, where: Path, day: date) -> OutsideCalendar:
+    def outside_error(self, where: Path, day: date) -> OutsideCalendar:
         """The error of a day that this calendar does not reach."""
         return OutsideCalendar(where, day.isoformat(), self.first, self.last)
 
     # -------------------------------------------------------------------------------- laying out
 
-    def _index(self, day: date) -> int:
+    def _find_index(self, day: date) -> int:
         index = day.toordinal() - self._base
         if 0 <= index < len(self._rank):
             return index
         if not self.first <= day <= self.last:
-            raise self.outside((), day)
+            raise self.outside_error((), day)
         self._lay_out(day.year)
         return index
 
@@ -174,7 +175,7 @@ class WorkingCalendar:
         """Append the years through `through_year`; `_rank` comes last, for readers without the lock."""
         with self._lock:
             while self._next_year <= through_year:
-                days = self._days_of(self._next_year)
+                days = self._list_days_of(self._next_year)
                 rank = len(self._working)
                 supplied, projected = (self._supplied[-1], self._projected[-1]) if self._rank else (0, 0)
                 ordinal = self._base + len(self._days)

@@ -11,10 +11,11 @@ from penaltycalc.calculators.calendar_queries import CalendarYear
 from penaltycalc.calculators.catalogue import RulebookItem
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
-from penaltycalc.calculators.explain import Explanation, Notice
+from penaltycalc.calculators.explain import Explanation
 from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, format_fine
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.texts import Notice
 from penaltycalc.rules.wording import Language, Wording
 
 

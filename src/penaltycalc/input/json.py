@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from penaltycalc.calculators.explain import decode_value
 from penaltycalc.errors import (
     MAX_FAULTS,
     Malformed,
@@ -26,6 +25,7 @@ from penaltycalc.errors import (
     raise_first,
 )
 from penaltycalc.rules.money import Money
+from penaltycalc.rules.records import decode_value
 from penaltycalc.strict_json import (
     MAX_NESTING,
     find_repeated_names,
@@ -33,7 +33,6 @@ from penaltycalc.strict_json import (
     is_deeper_than,
     malformed_error,
 )
-from penaltycalc.rules.records import decode_value, encode_value
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
 

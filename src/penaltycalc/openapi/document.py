@@ -28,7 +28,8 @@ from penaltycalc.openapi.examples import Place
 from penaltycalc.openapi.responses import Outcomes, headers
 from penaltycalc.openapi.schemas import TEMPLATE, Bilingual, components, places, reachable, understood
 from penaltycalc.rules.money import PATTERN
-from penaltycalc.rules.rulebook import Rulebook, StopReason
+from penaltycalc.rules.rows import StopReason
+from penaltycalc.rules.rulebook import Rulebook
 
 Operation = dict[str, Any]
 

@@ -7,7 +7,7 @@ absent; an answer adds them. Money in yuan; lengths in calendar years.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -29,7 +29,7 @@ Licence = Literal[
     "medical_institution_practice_licence",
 ]
 BannedActivity = Literal["drug_production_and_trade", "glp_studies", "clinical_trials", "clinical_trials_of_specialty"]
-Percent = Annotated[int, Meta(ge=0, le=100)]
+Percent = Annotated[int, Meta(ge=0, le=1000)]
 Times = Annotated[int, Meta(ge=1)]
 
 
@@ -106,7 +106,9 @@ class PersonalBan(Record, frozen=True, kw_only=True):
 
 
 class OrderToCorrect(Tagged, tag="order_to_correct", frozen=True, kw_only=True):
-    """责令改正, or 责令限期改正 where `within_time_limit`."""
+    """责令改正, or 责令限期改正 where `within_time_limit`, which has a text of its own in labels.toml."""
+
+    WITHIN_TIME_LIMIT: ClassVar[str] = "order_to_correct_within_time_limit"
 
     within_time_limit: bool
     text: str | UnsetType = UNSET

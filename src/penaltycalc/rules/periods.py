@@ -8,7 +8,6 @@ Python-dateutil does the arithmetic of months and years, here and nowhere else.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache, lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -37,11 +36,6 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         return "P" + ("".join(f"{number}{unit}" for number, unit in parts if number) or "0D")
 
 
-@cache
-def _delta(years: int, months: int) -> relativedelta:
-    return relativedelta(years=years, months=months)
-
-
 def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
     """The day `years` and `months` on (back, if negative) with the same day, else the month's last (CC 202).
 
@@ -51,18 +45,16 @@ def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
     datetime.date(2031, 2, 28)
     """
     try:
+        # A penalty works out up to six such days by whole years, and relativedelta takes 5 microseconds for each;
+        # outside February the day exists in every year, so that the date itself is enough.
         if not months and start.month != _FEBRUARY:
-            return date(start.year + years, start.month, start.day)  # the day exists in every year
-        return start + _delta(years, months)
+            return date(start.year + years, start.month, start.day)
+        return start + relativedelta(years=years, months=months)
     except (ValueError, OverflowError):
         raise outside_calendar((), start) from None
 
 
-format_day: Final = lru_cache(maxsize=40_000)(date.isoformat)
-"""A day as 2026-05-20. Writing one takes longer than most rules take, and cases share their days."""
-
-
-def days_after(day: date, days: int) -> date:
+def add_days(day: date, days: int) -> date:
     """The day `days` on, or back if negative; OutsideCalendar where it leaves the years 1 to 9999."""
     try:
         return day + timedelta(days)
@@ -77,7 +69,7 @@ def last_day(start: date, period: Period) -> date:
     datetime.date(2036, 6, 1)
     """
     reached = corresponding_day(start, years=period.years, months=period.months)
-    return days_after(reached, period.days)
+    return add_days(reached, period.days)
 
 
 def last_day_of_certificate(start: date, period: Period) -> date:
@@ -93,13 +85,13 @@ def last_day_of_certificate(start: date, period: Period) -> date:
     reached = corresponding_day(start, years=period.years, months=period.months)
     whole_months = period.years or period.months
     shortened = bool(whole_months) and reached.day != start.day
-    return days_after(reached, period.days if shortened else period.days - 1)
+    return add_days(reached, period.days if shortened else period.days - 1)
 
 
 def day_before_end(end: date, lead: Period) -> date:
     """The day that lies `lead` before `end`: months first, to the month's last day if need be, then days."""
     reached = corresponding_day(end, years=-lead.years, months=-lead.months)
-    return days_after(reached, -lead.days)
+    return add_days(reached, -lead.days)
 
 
 def check_day(where: Path, day: date) -> OutsideCalendar | None:

@@ -1,7 +1,7 @@
-"""Reads wording/: everything people read, in Chinese and English, keyed by code and id.
+"""Reads wording/: everything that people read, in Chinese and English, keyed by code and id.
 
 A text may hold `{facts}` in braces; both languages name the same ones. English texts hold no
-Chinese characters. Knows no law: the codes are checked against it by `rulebook`.
+Chinese characters. This module knows no law: `checks` compares the codes with it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Final, Literal, TypeVar
@@ -93,12 +92,12 @@ class Wording:
         self._tables = tables
         self._directory = directory
 
-    def _said(self, text: Text) -> str:
+    def _translate(self, text: Text) -> str:
         return text.zh if self.lang == "zh" else text.en
 
     def title(self, table: str, id: str) -> str:
         """The title of an instrument or a row."""
-        return self._said(self._tables.titles[table][id])
+        return self._translate(self._tables.titles[table][id])
 
     def has_title(self, table: str, id: str) -> bool:
         """Whether a row of that table has a title."""
@@ -107,7 +106,7 @@ class Wording:
     def who(self, violation: str) -> str:
         """Whom a violation concerns."""
         who = self._tables.titles["violation"][violation].who
-        return "" if isinstance(who, UnsetType) else self._said(who)
+        return "" if isinstance(who, UnsetType) else self._translate(who)
 
     def pinyin(self, table: str, id: str) -> str:
         """The pinyin initials of a row's Chinese title."""
@@ -116,41 +115,49 @@ class Wording:
 
     def label(self, group: str, code: str) -> str:
         """What people call a code, e.g. `authority`, `provincial`."""
-        return self._said(self._tables.labels[group][code])
+        return self._translate(self._tables.labels[group][code])
 
     def all_labels(self) -> dict[str, dict[str, str]]:
         """What people call the codes, by group and code."""
         return {
-            group: {code: self._said(text) for code, text in texts.items()}
+            group: {code: self._translate(text) for code, text in texts.items()}
             for group, texts in self._tables.labels.items()
         }
 
+    def has_label(self, group: str, code: str) -> bool:
+        """Whether people have a name for a code."""
+        return code in self._tables.labels.get(group, {})
+
     def labels(self, group: str, codes: tuple[str, ...]) -> str:
         """The labels of several codes, as a list in a sentence."""
-        return ("、" if self.lang == "zh" else ", ").join(self.label(group, code) for code in codes)
+        return self.label("heading", "list_separator").join(self.label(group, code) for code in codes)
 
     def has_notice(self, code: str) -> bool:
         """Whether a notice of that code exists."""
         return code in self._tables.notices
 
+    def find_notice(self, code: str) -> NoticeText:
+        """The notice of that code in both languages."""
+        return self._tables.notices[code]
+
     def notices(self) -> Iterator[tuple[str, NoticeText, str]]:
         """Code, notice and text of each notice."""
         for code, notice in self._tables.notices.items():
-            yield code, notice, self._said(notice)
+            yield code, notice, self._translate(notice)
 
     def rules(self) -> Iterator[tuple[str, RuleText, str]]:
         """Id, rule and text of each step of an explanation."""
         for rule, text in self._tables.explanations.items():
-            yield rule, text, self._said(text)
+            yield rule, text, self._translate(text)
 
     def problem(self, code: str) -> tuple[str, str]:
         """Title and help of a problem."""
         text = self._tables.problems[code]
-        return self._said(text.title), self._said(text.help)
+        return self._translate(text.title), self._translate(text.help)
 
     def problem_meaning(self, code: str) -> str:
         """What a problem means."""
-        return self._said(self._tables.problems[code].meaning)
+        return self._translate(self._tables.problems[code].meaning)
 
     def problem_codes(self) -> tuple[str, ...]:
         """The codes of all problems."""
@@ -158,7 +165,7 @@ class Wording:
 
     def message(self, code: str, facts: Mapping[str, str | int]) -> str:
         """The sentence that says what is wrong."""
-        return self._said(self._tables.messages[code]).format(**facts)
+        return self._translate(self._tables.messages[code]).format(**facts)
 
     def has_message(self, code: str) -> bool:
         """Whether a sentence of that code exists."""
@@ -166,80 +173,80 @@ class Wording:
 
     def field(self, name: str) -> str:
         """What a fact of a request means, by its flat name."""
-        return self._said(self._tables.fields[name])
+        return self._translate(self._tables.fields[name])
 
     def workbook(self) -> dict[str, dict[str, str]]:
         """The texts of the workbook, by group and code."""
-        return self._room("workbook")
+        return self._read_outer_texts("workbook")
 
     def document(self) -> dict[str, dict[str, str]]:
         """The texts of the OpenAPI document, by component or group and then by member."""
-        return self._room("document")
+        return self._read_outer_texts("document")
 
     def pages(self) -> dict[str, str]:
         """The texts of the pages, by their names in the templates."""
-        return self._room("pages")["page"]
+        return self._read_outer_texts("pages")["page"]
 
     def page(self) -> dict[str, dict[str, str]]:
         """The texts of the page at /, by group and name."""
-        return self._room("page")
+        return self._read_outer_texts("page")
 
-    def _room(self, name: str) -> dict[str, dict[str, str]]:
-        """The texts of one of the outer rooms, read when they are first wanted: answers need none of them."""
-        return {
-            group: {code: self._said(text) for code, text in texts.items()}
-            for group, texts in _read_room(self._directory, name).items()
-        }
+    def _read_outer_texts(self, name: str) -> dict[str, dict[str, str]]:
+        """The texts of a file that answers do not need, so that a command line need not read it; BrokenLaw."""
+        file = f"{name}.toml"
+        groups = _convert_groups(file, _read_toml(self._directory / file), Text)
+        for group, texts in groups.items():
+            for code, text in texts.items():
+                _check_text(file, f"{group}.{code}", text)
+        return {group: {code: self._translate(text) for code, text in texts.items()} for group, texts in groups.items()}
 
     def holiday(self, name: str) -> str:
         """The name of a public holiday; of one that only a supplied notice knows, its own name in Chinese."""
-        known = self._tables.holidays.get(name)
-        if known is not None:
-            return self._said(known)
+        holiday = self._tables.holidays.get(name)
+        if holiday is not None:
+            return self._translate(holiday)
         return name if self.lang == "zh" else self.label("day", "supplied_holiday")
 
     def holiday_ids(self) -> dict[str, str]:
         """The id of each holiday by the names that the sources use."""
-        return {name: holiday for holiday, known in self._tables.holidays.items() for name in known.names}
+        return {name: holiday_id for holiday_id, holiday in self._tables.holidays.items() for name in holiday.names}
 
 
 def read_wording(directory: Path) -> dict[Language, Wording]:
     """Read and check wording/; BrokenLaw, naming file and row, where it is broken."""
-    content = {name: _read(directory / f"{name}.toml") for name in Tables.__struct_fields__}
+    content = {name: _read_toml(directory / f"{name}.toml") for name in Tables.__struct_fields__}
     tables = Tables(
-        titles=_groups("titles.toml", content["titles"], Title),
-        labels=_groups("labels.toml", content["labels"], Text),
-        notices=_table("notices.toml", content["notices"], NoticeText),
-        explanations=_table("explanations.toml", content["explanations"], RuleText),
-        problems=_table("problems.toml", content["problems"], ProblemText),
-        messages=_table("messages.toml", content["messages"], Text),
-        holidays=_table("holidays.toml", content["holidays"], HolidayName),
-        fields=_table("fields.toml", content["fields"], Text),
+        titles=_convert_groups("titles.toml", content["titles"], Title),
+        labels=_convert_groups("labels.toml", content["labels"], Text),
+        notices=_convert_table("notices.toml", content["notices"], NoticeText),
+        explanations=_convert_table("explanations.toml", content["explanations"], RuleText),
+        problems=_convert_table("problems.toml", content["problems"], ProblemText),
+        messages=_convert_table("messages.toml", content["messages"], Text),
+        holidays=_convert_table("holidays.toml", content["holidays"], HolidayName),
+        fields=_convert_table("fields.toml", content["fields"], Text),
     )
-    for file, key, text in _texts(tables):
-        _check(f"{file}.toml", key, text)
+    for file, key, text in _list_texts(tables):
+        _check_text(f"{file}.toml", key, text)
     return {lang: Wording(lang, tables, directory) for lang in LANGUAGES}
 
 
-@cache
-def _read_room(directory: Path, name: str) -> dict[str, dict[str, Text]]:
-    """The groups of texts in a file of wording/ that one of the outer rooms uses; BrokenLaw."""
-    file = f"{name}.toml"
-    groups = _groups(file, _read(directory / file), Text)
-    for group, texts in groups.items():
-        for code, text in texts.items():
-            _check(file, f"{group}.{code}", text)
-    return groups
+def list_placeholders(text: Text) -> set[str]:
+    """The names of the facts that a text holds in braces; its two languages name the same ones."""
+    return _list_names(text.zh)
 
 
-def _read(path: Path) -> dict[str, object]:
+def _list_names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def _read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
 
 
-def _table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str = "") -> dict[str, AnyText]:
+def _convert_table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str = "") -> dict[str, AnyText]:
     """The rows of a table, each converted by itself so that a fault names it."""
     table: dict[str, AnyText] = {}
     for name, content in rows.items():
@@ -250,33 +257,31 @@ def _table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str
     return table
 
 
-def _groups(file: str, groups: Mapping[str, object], type: type[AnyText]) -> dict[str, dict[str, AnyText]]:
+def _convert_groups(file: str, groups: Mapping[str, object], type: type[AnyText]) -> dict[str, dict[str, AnyText]]:
     tables: dict[str, dict[str, AnyText]] = {}
     for group, rows in groups.items():
         if not isinstance(rows, dict):
             raise BrokenLaw(file, group, "not a table")
-        tables[group] = _table(file, rows, type, f"{group}.")
+        tables[group] = _convert_table(file, rows, type, f"{group}.")
     return tables
 
 
-def _texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[str, str, Text]]:
+def _list_texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[str, str, Text]]:
     """Every text of the tables, with its file and its place in it."""
     if isinstance(value, Text):
         yield file, key, value
     if isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
-            inner = getattr(value, field)
-            yield from _texts(inner, file or field, f"{key}.{field}" if file else "")
+            yield from _list_texts(getattr(value, field), file or field, f"{key}.{field}" if file else "")
     elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(inner, file, f"{key}.{name}".strip("."))
+        for name, member in value.items():
+            yield from _list_texts(member, file, f"{key}.{name}".strip("."))
 
 
-def _check(file: str, key: str, text: Text) -> None:
+def _check_text(file: str, key: str, text: Text) -> None:
+    """Refuse a text that lacks a language, names other facts in one of them, or has Chinese in English."""
     try:
-        zh, en = (
-            {name for _, name, _, _ in Formatter().parse(said) if name is not None} for said in (text.zh, text.en)
-        )
+        zh, en = _list_names(text.zh), _list_names(text.en)
     except ValueError as fault:
         raise BrokenLaw(file, key, str(fault)) from None
     if zh != en:

@@ -33,7 +33,8 @@ from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.words import SERIAL_EPOCH
 from penaltycalc.rules.clauses import Activity, Authority, Scope, TierName
 from penaltycalc.rules.periods import FIRST_DAY, Period
-from penaltycalc.rules.rulebook import Rulebook, StopReason
+from penaltycalc.rules.rows import StopReason
+from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
 ROWS: Final = 50
@@ -414,7 +415,7 @@ def _formulas(book: Book, question: SheetSpec) -> Iterator[tuple[str, str]]:
 def _facts_missing(book: Book) -> dict[str, str]:
     """The facts that can be missing, and what people call them."""
     versions = (one for found in book.rulebook.violations.values() for one in found)
-    names = {name for version in versions for name in version.decides}
+    names = {name for version in versions for name in version.required_facts}
     return {name: book.wording.label("fact", name) for name in sorted(names)}
 
 

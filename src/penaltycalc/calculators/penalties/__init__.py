@@ -1,0 +1,47 @@
+"""What a violation costs (条例 79-87): the facts of a violation in, its legal consequences out."""
+
+from penaltycalc.calculators.penalties.answer import (
+    Applies,
+    Fine,
+    FixedBasis,
+    IncomeBasis,
+    Limitation,
+    LimitationDay,
+    MultipleBasis,
+    Outcome,
+    PenaltyAnswer,
+    Person,
+)
+from penaltycalc.calculators.penalties.fines import format_fine
+from penaltycalc.calculators.penalties.penalty import penalty
+from penaltycalc.calculators.penalties.request import (
+    Conduct,
+    ExemptionFacts,
+    Harm,
+    PenaltyRequest,
+    Readings,
+    ResponsiblePerson,
+    Severity,
+)
+
+__all__ = [
+    "Applies",
+    "Conduct",
+    "ExemptionFacts",
+    "Fine",
+    "FixedBasis",
+    "Harm",
+    "IncomeBasis",
+    "Limitation",
+    "LimitationDay",
+    "MultipleBasis",
+    "Outcome",
+    "PenaltyAnswer",
+    "PenaltyRequest",
+    "Person",
+    "Readings",
+    "ResponsiblePerson",
+    "Severity",
+    "format_fine",
+    "penalty",
+]

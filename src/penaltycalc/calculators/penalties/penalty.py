@@ -1,0 +1,150 @@
+"""The calculation of a penalty: violation + facts -> outcome (条例 79-87).
+
+A pure function of the request, the rulebook and the language. Facts that decide and were not stated
+are never guessed: the answer then holds the alternatives side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import UNSET, UnsetType
+
+from penaltycalc.calculators.explain import Explainer, build_provenance
+from penaltycalc.calculators.penalties.answer import Outcome, PenaltyAnswer
+from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation
+from penaltycalc.calculators.penalties.case import PenaltyCase
+from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
+from penaltycalc.calculators.penalties.limitation import find_limitation
+from penaltycalc.calculators.penalties.outcomes import find_outcomes
+from penaltycalc.calculators.penalties.request import DEFAULT_READINGS, PenaltyRequest, Readings, strip_facts
+from penaltycalc.calculators.penalties.tiers import find_open_tiers
+from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.versions import CitedTier
+from penaltycalc.rules.wording import Language
+
+
+def penalty(
+    request: PenaltyRequest,
+    rulebook: Rulebook,
+    calendar: WorkingCalendar,
+    *,
+    lang: Language = "zh",
+    explain: bool = True,
+) -> PenaltyAnswer:
+    """The legal consequences of a violation (条例 79-87).
+
+    RequestError where the request does not fit its type. LawRefuses (UnknownViolation, NotInForce,
+    DatesOutOfOrder, OutsideCalendar) where the law or the facts allow no answer. No working day is
+    counted here: of the calendar only the digest is used.
+    """
+    explainer = Explainer(rulebook.texts[lang], explain=explain)
+    check_dates(request)
+    violation = choose_violation(explainer, rulebook, request)
+    case = PenaltyCase(request, rulebook, violation, explainer)
+    _note_unused_facts(case)
+    limitation = find_limitation(case)
+    _explain_authority(case)
+    tiers, undecided = find_open_tiers(case)
+    outcomes, unstated = find_outcomes(case, tiers)
+    missing = tuple(sorted((*undecided, *unstated), key=violation.required_facts.index))
+    _add_general_notices(case, tiers, outcomes)
+    _explain_result(case, outcomes, missing)
+    is_determined = not missing
+    return PenaltyAnswer(
+        ref=request.ref,
+        violation=request.violation,
+        determined=is_determined,
+        outcome=outcomes[0] if is_determined else UNSET,
+        alternatives=UNSET if is_determined else tuple(outcomes),
+        missing_facts=UNSET if is_determined else missing,
+        fine=UNSET if is_determined else find_common_fine([outcome.fine for outcome in outcomes]),
+        limitation=limitation,
+        notices=explainer.notices,
+        explanation=explainer.explanation(),
+        provenance=build_provenance(rulebook, calendar.digest, strip_facts(request)),
+    )
+
+
+_FACTS_TO_NOTE = (
+    "goods_value",
+    "activity",
+    "rectified",
+    "scope",
+    "discovered_on",
+    "harm",
+    "exemption_facts",
+    "responsible_persons",
+)
+"""The facts that not every violation uses; of severity, readings and days more is said below."""
+
+
+def _note_unused_facts(case: PenaltyCase) -> None:
+    """A notice for each fact that was stated and has no effect on this violation."""
+    request, explainer, relevant = case.request, case.explainer, case.violation.relevant_facts
+    unused = [fact for fact in _FACTS_TO_NOTE if fact not in relevant and getattr(request, fact) not in (UNSET, ())]
+    # A severity of severe has a notice of its own where the law has no such tier.
+    if request.severity == "ordinary" and "severity" not in relevant:
+        unused.append("severity")
+    if "decision_effective_on" not in relevant and _is_idle(case, request.decision_effective_on):
+        unused.append("decision_effective_on")
+    if request.as_of is not UNSET and request.decision_effective_on is not UNSET:
+        unused.append("as_of")
+    if request.readings is not DEFAULT_READINGS:
+        unused += [
+            reading
+            for reading in Readings.__struct_fields__
+            if getattr(request.readings, reading) and reading not in relevant
+        ]
+    for fact in unused:
+        explainer.add_notice("fact-not-used", fact=explainer.label("fact", fact))
+
+
+def _is_idle(case: PenaltyCase, decided: date | UnsetType) -> bool:
+    """Whether the day of the decision was stated but picks no version: there is only one, begun by then."""
+    is_only_version = len(case.rulebook.violations[case.request.violation]) == 1
+    return isinstance(decided, date) and is_only_version and case.violation.has_begun(decided)
+
+
+def _explain_authority(case: PenaltyCase) -> None:
+    """Who decides, where a penalty is imposed."""
+    authority = case.violation.row.authority
+    if isinstance(authority, str):
+        label = case.explainer.label("authority", authority)
+        case.explainer.add_step("authority", authority, citation=case.violation.authority_citation, named=label)
+
+
+def _explain_result(case: PenaltyCase, outcomes: Sequence[Outcome], missing: tuple[str, ...]) -> None:
+    """The last step: the tier and its fine, or the facts that are missing."""
+    explainer = case.explainer
+    if missing:
+        labels = explainer.texts.join_labels("fact", missing)
+        explainer.add_step("result", "undetermined", variant="undetermined", facts=labels)
+    elif explainer.explains:
+        outcome = outcomes[0]
+        variant = "not-exempt" if outcome.tier == "not_exempt" else "determined"
+        tier, fine = explainer.label("tier", outcome.tier), format_fine(explainer.texts.labels, outcome.fine)
+        explainer.add_step("result", write_range(outcome.fine), variant=variant, tier=tier, fine=fine)
+
+
+def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes: Sequence[Outcome]) -> None:
+    """The notices of the row, and those that follow from the outcomes as a whole."""
+    request, explainer, violation = case.request, case.explainer, case.violation
+    row = violation.row
+    explainer.add_row_notices(violation)
+    if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
+        explainer.add_notice("activity-implausible", activity=explainer.label("activity", request.activity))
+    if any(outcome.fine is not None and outcome.fine.maximum is not None for outcome in outcomes):
+        explainer.add_notice("bounds-included")
+    if row.reading == "obstruction_suspension_replaces_fine":
+        chosen = request.readings.obstruction_suspension_replaces_fine
+        explainer.add_notice(
+            "reading-obstruction-suspension-replaces-fine" if chosen else "reading-obstruction-suspension"
+        )
+    reaches_persons = any(outcome.persons for outcome in outcomes)
+    if request.responsible_persons and not reaches_persons and "responsible_persons" in violation.relevant_facts:
+        explainer.add_notice("fact-not-used", fact=explainer.label("fact", "responsible_persons"))
+    if row.penalty and any(tier.name in violation.tiers_without_correction for tier in tiers):
+        explainer.add_notice("correction-and-gains")

@@ -1,0 +1,123 @@
+"""Which tiers (档) of a violation the stated facts leave open."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from penaltycalc.calculators.penalties.case import PenaltyCase
+from penaltycalc.calculators.penalties.request import ExemptionFacts, PenaltyRequest, Severity
+from penaltycalc.rules.clauses import TierName
+from penaltycalc.rules.versions import CitedTier
+
+
+class OpenTiers(NamedTuple):
+    """The tiers that the stated facts leave open, and the missing facts that would tell them apart."""
+
+    tiers: tuple[CitedTier, ...]
+    missing: tuple[str, ...]
+
+
+def find_open_tiers(case: PenaltyCase) -> OpenTiers:
+    """The tiers left open; where it is one, with the step that says which facts lead to it."""
+    request, tiers = case.request, case.violation.tiers
+    if request.severity == "severe" and "severe" not in tiers:
+        case.explainer.add_notice("tier-not-in-law")
+    if "exempt" in tiers:
+        return OpenTiers((tiers[_decide_exemption(case)],), ())
+    severities = _list_severities(request, tiers_know_severe="severe" in tiers)
+    corrections = _list_corrections(request, tiers_know_uncorrected="uncorrected" in tiers)
+    strict = _choose_severe_reading(case)
+    # Every combination that the facts allow, and the tier that it leads to.
+    tier_of: dict[tuple[Severity, bool | None], TierName] = {
+        (severity, corrected): _decide_tier(severity, corrected=corrected, strict=strict)
+        for severity in severities
+        for corrected in corrections
+    }
+    open_tiers = tuple(tier for name, tier in tiers.items() if name in tier_of.values())
+    missing = []
+    if len(severities) > 1 and any(tier_of["ordinary", one] != tier_of["severe", one] for one in corrections):
+        missing.append("severity")
+    if len(corrections) > 1 and any(tier_of[one, True] != tier_of[one, False] for one in severities):
+        missing.append("rectified")
+    if len(open_tiers) == 1:
+        _explain_tier(case, open_tiers[0])
+    return OpenTiers(open_tiers, tuple(missing))
+
+
+def _list_severities(request: PenaltyRequest, *, tiers_know_severe: bool) -> tuple[Severity, ...]:
+    """What the severity may be, as far as this violation tells it apart."""
+    if not tiers_know_severe:
+        return ("ordinary",)
+    return ("ordinary", "severe") if request.severity is UNSET else (request.severity,)
+
+
+def _list_corrections(request: PenaltyRequest, *, tiers_know_uncorrected: bool) -> tuple[bool | None, ...]:
+    """Whether it may have been corrected in time; None where this violation does not ask."""
+    if not tiers_know_uncorrected:
+        return (None,)
+    return (True, False) if request.rectified is UNSET else (request.rectified,)
+
+
+def _choose_severe_reading(case: PenaltyCase) -> bool:
+    """Whether the severe tier needs a failed correction: by default not; the caller may choose that reading."""
+    request = case.request
+    if case.violation.row.reading != "severe_needs_failed_correction":
+        return False
+    strict = request.readings.severe_needs_failed_correction
+    case.explainer.add_notice(
+        "reading-severe-needs-failed-correction" if strict else "reading-severe-without-failed-correction"
+    )
+    if not strict and request.severity == "severe" and request.rectified is True:
+        case.explainer.add_notice("severe-over-rectified")
+    return strict
+
+
+def _decide_tier(severity: Severity, *, corrected: bool | None, strict: bool) -> TierName:
+    if severity == "severe" and not (strict and corrected):
+        return "severe"
+    return "uncorrected" if corrected is False else "first"
+
+
+def _explain_tier(case: PenaltyCase, tier: CitedTier) -> None:
+    request, explainer = case.request, case.explainer
+    if not explainer.explains:
+        return
+    before = f"severity={_write_fact(request.severity)},rectified={_write_fact(request.rectified)}"
+    stated = _describe_facts(case)
+    explainer.add_step("tier", tier.name, before=before, citation=tier.citation, variant=tier.name, facts=stated)
+
+
+def _describe_facts(case: PenaltyCase) -> str:
+    """The facts that decide on the tier of this violation, as people read them."""
+    request, explainer, required = case.request, case.explainer, case.violation.required_facts
+    labels = []
+    if "severity" in required:
+        severity = "not_given" if request.severity is UNSET else request.severity
+        labels.append(explainer.label("severity_given", severity))
+    if "rectified" in required:
+        rectified = "not_given" if request.rectified is UNSET else "yes" if request.rectified else "no"
+        labels.append(explainer.label("rectified_given", rectified))
+    return explainer.label("heading", "fact_separator").join(labels) or explainer.label("heading", "no_fact")
+
+
+def _decide_exemption(case: PenaltyCase) -> TierName:
+    """Exempt only where both facts are stated true (DAR 86)."""
+    facts = case.request.exemption_facts
+    if not isinstance(facts, ExemptionFacts):
+        facts = ExemptionFacts()
+    is_exempt = facts.duties_fulfilled is True and facts.did_not_know_proven is True
+    tier: TierName = "exempt" if is_exempt else "not_exempt"
+    before = (
+        f"duties_fulfilled={_write_fact(facts.duties_fulfilled)},"
+        f"did_not_know_proven={_write_fact(facts.did_not_know_proven)}"
+    )
+    citation = case.violation.citation
+    case.explainer.add_step("tier", tier, before=before, citation=citation, variant=tier.replace("_", "-"))
+    return tier
+
+
+def _write_fact(fact: str | bool | UnsetType) -> str:
+    """A fact as explanations write it: its code, true or false, `-` where it was not stated."""
+    return "-" if fact is UNSET else str(fact).lower()

@@ -1,0 +1,298 @@
+"""The checks of law/ across rows and files, and against wording/; every fault names the file and the row.
+
+What one record alone can tell, such as an unknown unit or a negative length, msgspec refuses when it
+reads the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final, get_args
+
+import msgspec
+from msgspec import UnsetType
+
+from penaltycalc.errors import BrokenLaw
+from penaltycalc.rules.citations import ProvisionRef
+from penaltycalc.rules.clauses import (
+    Activity,
+    Authority,
+    BannedActivity,
+    ConfiscatedObject,
+    FixedFine,
+    GoodsValueMultiple,
+    IncomeShare,
+    Licence,
+    Measure,
+    OrderToCorrect,
+    Role,
+    Scope,
+    Tier,
+    TierName,
+)
+from penaltycalc.rules.money import Money
+from penaltycalc.rules.rows import (
+    Event,
+    InstrumentFile,
+    Lapse,
+    Renewal,
+    RenewalAuthority,
+    Row,
+    Rules,
+    StepRow,
+    StopReason,
+    Unit,
+    ViolationRow,
+    list_citations,
+)
+from penaltycalc.rules.versions import Step, Term, Version, Violation
+from penaltycalc.rules.wording import Language, Wording, list_placeholders
+
+LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
+    "activity": get_args(Activity),
+    "activity_banned": get_args(BannedActivity),
+    "authority": (*get_args(Authority), *get_args(RenewalAuthority)),
+    "event": get_args(Event),
+    "lapse": get_args(Lapse),
+    "licence": get_args(Licence),
+    "measure": (
+        *(str(measure.__struct_config__.tag) for measure in get_args(Measure)),
+        OrderToCorrect.WITHIN_TIME_LIMIT,
+    ),
+    "object": get_args(ConfiscatedObject),
+    "role": get_args(Role),
+    "scope": get_args(Scope),
+    "stop_reason": get_args(StopReason),
+    "tier": get_args(TierName),
+    "unit": get_args(Unit),
+}
+"""The codes that rows may use, by the group of labels.toml in which people read them."""
+
+
+class LawChecker:
+    """Checks the files of law/ while a rulebook is made of them."""
+
+    def __init__(self, files: Mapping[str, InstrumentFile]) -> None:
+        """`files` by file name; BrokenLaw where an instrument is defined twice or cites what is not there."""
+        self._files = files
+        self.file_names: dict[str, str] = {}
+        for name, file in files.items():
+            if file.instrument.id in self.file_names:
+                raise BrokenLaw(name, file.instrument.id, "instrument defined twice")
+            self.file_names[file.instrument.id] = name
+        for name, file in files.items():
+            for place in list_citations(file.instrument):
+                self._check_provision(name, "instrument", place, file.instrument.id)
+
+    # ------------------------------------------------------------------------------ general rules
+
+    def merge_rules(self) -> Rules:
+        """The general rules of all files together; each names the instrument that it stands in."""
+        merged: dict[str, Any] = {}
+        for name, file in self._files.items():
+            for rule, content in file.rules.items():
+                if rule in merged:
+                    raise BrokenLaw(name, f"rules.{rule}", "rule defined twice")
+                if not isinstance(content, dict):
+                    raise BrokenLaw(name, f"rules.{rule}", "not a table")
+                merged[rule] = _add_instrument(content, file.instrument.id)
+        try:
+            rules = msgspec.convert(merged, Rules)
+        except msgspec.ValidationError as fault:
+            # The fault names the rule in its path, or the missing field where there is no path.
+            rule = re.findall(r"`(?:\$\.)?(\w+)", str(fault))[-1]
+            raise BrokenLaw(self._find_file_of_rule(rule), f"rules.{rule}", str(fault)) from None
+        years = rules.statutory_days.days_from_year
+        wrong = [year for year in years if not (year.isascii() and year.isdigit())]
+        if wrong or not years:
+            by = f"days_from_year is not by years: {wrong}"
+            raise BrokenLaw(self._find_file_of_rule("statutory_days"), "rules.statutory_days", by)
+        for rule in Rules.__struct_fields__:
+            for place in list_citations(getattr(rules, rule)):
+                self._check_provision(self._find_file_of_rule(rule), f"rules.{rule}", place, "")
+        return rules
+
+    def _find_file_of_rule(self, rule: str) -> str:
+        return next((name for name, file in self._files.items() if rule in file.rules), "-")
+
+    # ---------------------------------------------------------------------------------- one row
+
+    def check_row(self, file: InstrumentFile, row: Row) -> None:
+        """Check what a row cites, its days, and the reasons for which it stops the clock."""
+        name = self.file_names[file.instrument.id]
+        for place in list_citations(row):
+            self._check_provision(name, row.id, place, file.instrument.id)
+        first_day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
+        if isinstance(first_day, date) and isinstance(row.in_force_until, date) and row.in_force_until < first_day:
+            raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
+        if isinstance(row, StepRow):
+            self._check_reasons(name, row)
+
+    def _check_reasons(self, name: str, row: StepRow) -> None:
+        reasons = {
+            reason
+            for file in self._files.values()
+            for rule in file.rules.values()
+            for reason in rule.get("reasons", ())
+        }
+        for reason in (*row.clock_stops, *row.interpretive_stops):
+            if reason not in reasons:
+                raise BrokenLaw(name, row.id, f"clock stop {reason!r} is in no rule")
+
+    def _check_provision(self, name: str, row: str, place: ProvisionRef, home: str) -> None:
+        """Check that a cited provision exists; `home` is the instrument where the citation names none."""
+        instrument = place.instrument if isinstance(place.instrument, str) else home
+        if instrument not in self.file_names:
+            raise BrokenLaw(name, row, f"citation of an unknown instrument {instrument!r}")
+        paragraphs = self._files[self.file_names[instrument]].provisions.get(str(place.article))
+        where = f"dangling citation: {instrument} {place.article}"
+        if paragraphs is None:
+            raise BrokenLaw(name, row, f"{where} is not among its provisions")
+        paragraph = place.paragraph if isinstance(place.paragraph, int) else 1
+        if paragraph > len(paragraphs):
+            raise BrokenLaw(name, row, f"{where} has no paragraph {paragraph}")
+        if isinstance(place.item, int) and place.item > paragraphs[paragraph - 1]:
+            raise BrokenLaw(name, row, f"{where} paragraph {paragraph} has no item {place.item}")
+
+    def find_tiers(self, file: InstrumentFile, row: ViolationRow) -> tuple[Tier, ...]:
+        """The tiers of a violation: its own, or those of the row that `tiers_of` names, in the same file.
+
+        Of several versions of the named row the one counts that is in force on the first day of this one.
+        """
+        name = self.file_names[file.instrument.id]
+        tiers = row.tier
+        if isinstance(row.tiers_of, str):
+            if tiers:
+                raise BrokenLaw(name, row.id, "tier and tiers_of exclude each other")
+            shared = [other for other in file.violation if other.id == row.tiers_of and other.tier]
+            if not shared:
+                raise BrokenLaw(name, row.id, f"tiers_of names {row.tiers_of!r}, which has no tiers")
+            first_day = _find_first_day(file, row)
+            tiers = max(
+                (other for other in shared if _find_first_day(file, other) <= first_day),
+                key=lambda other: _find_first_day(file, other),
+                default=shared[0],
+            ).tier
+        self._check_tiers(name, row, tiers)
+        return tiers
+
+    def _check_tiers(self, name: str, row: ViolationRow, tiers: tuple[Tier, ...]) -> None:
+        names = [tier.name for tier in tiers]
+        if len(set(names)) != len(names):
+            raise BrokenLaw(name, row.id, "a tier is given twice")
+        if "first" not in names and set(names) != {"exempt", "not_exempt"}:
+            raise BrokenLaw(name, row.id, "neither a first tier nor the two of an exemption")
+        for tier in tiers:
+            if not isinstance(tier.fine, UnsetType):
+                _check_fine(name, f"{row.id} {tier.name}", tier.fine)
+            if not isinstance(tier.persons, UnsetType):
+                _check_fine(name, f"{row.id} {tier.name}", tier.persons.fine)
+
+    # ------------------------------------------------------------------------------- across rows
+
+    def check_no_overlap(self, table: str, id: str, versions: Sequence[Version]) -> None:
+        """Check that at most one version of a row is in force on any day; `versions` in order of their first days."""
+        for earlier, later in pairwise(versions):
+            if earlier.last_day is None or later.first_day is None or earlier.last_day >= later.first_day:
+                raise BrokenLaw(self.file_names[later.instrument.id], id, f"two {table} rows in force on one day")
+
+    def check_renewals(self, terms: Mapping[str, tuple[Term, ...]], steps: Mapping[str, tuple[Step, ...]]) -> None:
+        """Check that the step which a renewal names exists and has a length."""
+        for row_id, versions in terms.items():
+            for version in versions:
+                renewal = version.row.renewal
+                if not isinstance(renewal, Renewal):
+                    continue
+                name = self.file_names[version.instrument.id]
+                if renewal.step not in steps:
+                    raise BrokenLaw(name, row_id, f"renewal names an unknown step {renewal.step!r}")
+                if any(isinstance(step.row.length, UnsetType) for step in steps[renewal.step]):
+                    raise BrokenLaw(name, row_id, f"renewal names a step without a length {renewal.step!r}")
+
+    # ---------------------------------------------------------------------------- against wording
+
+    def check_wording(
+        self, wordings: Mapping[Language, Wording], tables: Mapping[str, Mapping[str, Sequence[Version]]]
+    ) -> None:
+        """Check that people can read every code and row in both languages, and that notices cite what exists."""
+        wording = wordings["zh"]  # both languages stand in one entry, so one of them tells for both
+        for group, codes in LABELLED_CODES.items():
+            for code in codes:
+                if not wording.has_label(group, code):
+                    raise BrokenLaw("labels.toml", f"{group}.{code}", "no label for this code")
+        self._check_bases(wording)
+        for table, rows in tables.items():
+            for row_id, versions in rows.items():
+                for version in versions:
+                    self._check_row_wording(wording, table, row_id, version)
+
+    def _check_bases(self, wording: Wording) -> None:
+        """Check that what notices and sentences cite exists."""
+        for code, notice, _ in wording.notices():
+            for place in list_citations(notice):
+                self._check_provision("notices.toml", code, place, "")
+        for rule, entry, _ in wording.rules():
+            if isinstance(entry.basis, str) and entry.basis not in Rules.__struct_fields__:
+                raise BrokenLaw("explanations.toml", rule, f"unknown basis {entry.basis!r}")
+
+    def _check_row_wording(self, wording: Wording, table: str, id: str, version: Version) -> None:
+        name = self.file_names[version.instrument.id]
+        if not wording.has_title(table, id):
+            raise BrokenLaw(name, id, f"no title for this {table}")
+        for code, facts in _list_notices(version):
+            if not wording.has_notice(code):
+                raise BrokenLaw(name, id, f"notice {code!r} has no wording")
+            missing = list_placeholders(wording.find_notice(code)) - facts
+            if missing:
+                raise BrokenLaw(name, id, f"notice {code!r} needs the facts {sorted(missing)}")
+
+
+def _check_fine(name: str, row: str, fine: FixedFine | GoodsValueMultiple | IncomeShare) -> None:
+    match fine:
+        case IncomeShare():
+            wrong = fine.minimum_percent > fine.maximum_percent
+        case GoodsValueMultiple():
+            wrong = fine.minimum > fine.maximum
+            _check_deemed_value(name, row, fine)
+        case FixedFine():
+            wrong = isinstance(fine.minimum, Money) and fine.minimum > fine.maximum
+    if wrong:
+        raise BrokenLaw(name, row, "minimum above maximum")
+
+
+def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:
+    if isinstance(fine.deemed_value_by_activity, dict):
+        if isinstance(fine.deemed_value, Money):
+            raise BrokenLaw(name, row, "deemed_value and deemed_value_by_activity exclude each other")
+        if len(fine.deemed_value_by_activity) != len(get_args(Activity)):
+            raise BrokenLaw(name, row, "deemed_value_by_activity does not name every activity")
+
+
+def _find_first_day(file: InstrumentFile, row: Row) -> date:
+    """The first day of a row, or the earliest date there is where neither row nor instrument names one."""
+    for day in (row.in_force_from, file.instrument.in_force_from):
+        if isinstance(day, date):
+            return day
+    return date.min
+
+
+def _list_notices(version: Version) -> Iterator[tuple[str, set[str]]]:
+    """The codes of the notices that a row names, each with the facts that the row gives for its text."""
+    if isinstance(version, Violation):
+        yield from ((code, set(version.row.notice_facts.get(code, ()))) for code in version.row.notices)
+        yield from ((code, set()) for tier in version.tiers.values() for code in tier.clause.notices)
+    elif isinstance(version, Step):
+        yield from ((code, set()) for code in version.row.notices)
+    elif isinstance(version, Term):
+        yield from ((code, set()) for code in (*version.row.notices, *version.row.renewal_notices))
+
+
+def _add_instrument(rule: dict[str, Any], instrument: str) -> dict[str, Any]:
+    """The rule with its citations naming the instrument of its file, unless they name another one."""
+    return {
+        key: {"instrument": instrument, **value} if key.endswith("citation") and isinstance(value, dict) else value
+        for key, value in rule.items()
+    }

@@ -1,0 +1,215 @@
+"""The texts of answers in one language, made ready when the law is read: notices, sentences, measures.
+
+Wording holds texts by code and id. Here they are bound to the citations of one rulebook, so that an
+answer only fills in its facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from operator import itemgetter
+from string import Formatter
+from typing import Any, NamedTuple, assert_never
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from penaltycalc.rules.citations import Citation, ProvisionRef
+from penaltycalc.rules.clauses import (
+    ActivityBan,
+    ApplicationBar,
+    ApplicationRefused,
+    BanLength,
+    Compensation,
+    Confiscation,
+    DataInadmissible,
+    Discipline,
+    DrugsTaken,
+    FilingCancelled,
+    FormalWarning,
+    Measure,
+    OrderToCorrect,
+    PersonalBan,
+    Recourse,
+    Revocation,
+    Suspension,
+    SuspensionUpToRevocation,
+    TimedMeasure,
+)
+from penaltycalc.rules.periods import Period
+from penaltycalc.rules.records import Record
+from penaltycalc.rules.versions import CitedTier, Violation
+from penaltycalc.rules.wording import Level, Wording
+
+Facts = dict[str, object]
+
+
+class Notice(Record, frozen=True, kw_only=True):
+    """Something the reader must know: a choice between readings, an assumption, a limit of the answer."""
+
+    code: str
+    level: Level
+    text: str
+    citation: Citation | UnsetType = UNSET
+
+
+NoticeKey = tuple[str, str, str]
+
+
+def identify_notice(notice: Notice) -> NoticeKey:
+    """What tells two notices of one answer apart: code, text and what is cited."""
+    return notice.code, notice.text, "" if isinstance(notice.citation, UnsetType) else notice.citation.label
+
+
+class MessageTemplate(NamedTuple):
+    """A sentence with places for facts, and the provision that it cites unless the caller names another.
+
+    A form with `%s` and one look-up for all facts fill in five times as fast as str.format.
+    """
+
+    form: str
+    pick_facts: Callable[[Facts], object]
+    citation: Citation | UnsetType
+
+    def fill(self, facts: Facts) -> str:
+        """The sentence with these facts, each as `str` writes it; KeyError where one is missing."""
+        return self.form % self.pick_facts(facts)
+
+
+def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate:
+    """The template of a text that holds `{facts}` in braces."""
+    parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
+    names = [name for _, name in parts if name]
+    form = "".join(literal + ("%s" if name else "") for literal, name in parts)
+    return MessageTemplate(form, itemgetter(*names) if names else _pick_nothing, citation)
+
+
+def _pick_nothing(_: Facts) -> object:
+    return ()
+
+
+class LocalizedTexts:
+    """The texts of one language, bound to the citations of one rulebook."""
+
+    def __init__(
+        self,
+        wording: Wording,
+        citations: Mapping[str, Citation],
+        cite: Callable[[ProvisionRef, str], Citation],
+        violations: Iterable[Violation],
+    ) -> None:
+        """`citations` are those of the general rules, `cite` makes any other; all versions of all violations."""
+        self.wording = wording
+        self.labels = wording.all_labels()
+        self.notices = {
+            code: parse_template(text, UNSET if isinstance(notice.citation, UnsetType) else cite(notice.citation, ""))
+            for code, notice, text in wording.notices()
+        }
+        self.levels: dict[str, Level] = {code: notice.level for code, notice, _ in wording.notices()}
+        self._plain_notices = {
+            code: self._build_notice(code, {}, template.citation)
+            for code, template in self.notices.items()
+            if template.pick_facts is _pick_nothing
+        }
+        self.sentences = {
+            rule: parse_template(text, UNSET if isinstance(entry.basis, UnsetType) else citations[entry.basis])
+            for rule, entry, text in wording.rules()
+        }
+        # By the keys of versions and tiers: hashing a whole record would take longer than to write its text.
+        self._measures: dict[str, tuple[Measure, ...]] = {}
+        self._row_notices: dict[str, dict[NoticeKey, Notice]] = {}
+        for violation in violations:
+            self._row_notices[violation.key] = {
+                identify_notice(notice): notice for notice in self._make_row_notices(violation)
+            }
+            for tier in violation.tiers.values():
+                self._measures[tier.key] = tuple(self._describe_measure(one) for one in tier.clause.measures)
+
+    def label(self, group: str, code: str) -> str:
+        """What people call a code."""
+        return self.labels[group][code]
+
+    def join_labels(self, group: str, codes: Iterable[str]) -> str:
+        """What people call several codes, as a list in a sentence."""
+        return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)
+
+    def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> Notice:
+        """A notice with its facts filled in; `citation` takes the place of the one it has by default."""
+        if citation is UNSET and code in self._plain_notices:
+            return self._plain_notices[code]
+        return self._build_notice(code, facts, self.notices[code].citation if citation is UNSET else citation)
+
+    def _build_notice(self, code: str, facts: Facts, citation: Citation | UnsetType) -> Notice:
+        return Notice(code=code, level=self.levels[code], text=self.notices[code].fill(facts), citation=citation)
+
+    def row_notices(self, violation: Violation) -> dict[NoticeKey, Notice]:
+        """The notices that a violation always carries: its own, and one for each neighbouring provision."""
+        return self._row_notices[violation.key]
+
+    def _make_row_notices(self, violation: Violation) -> Iterable[Notice]:
+        for code in violation.row.notices:
+            yield self.make_notice(code, {**violation.row.notice_facts.get(code, {})})
+        for provision in violation.higher_fine_of:
+            yield self.make_notice("concurrent-provision", {}, provision)
+
+    def measures(self, tier: CitedTier) -> tuple[Measure, ...]:
+        """The measures of a tier with their texts, those of all scopes; those that run, without days."""
+        return self._measures[tier.key]
+
+    def describe_last_day(self, text: str, length: BanLength, last_day: date) -> str:
+        """The text of something that runs, with its last day; with the earliest one where it may run for life."""
+        code = "until_at_least" if length.up_to == "life" else "until"
+        return self.labels["measure"][code].format(text=text, last_day=last_day)
+
+    def describe_ban(self, ban: PersonalBan) -> str:
+        """The text of a ban on a person, without days."""
+        code = "personal_ban_up_to_life" if ban.length.up_to == "life" else "personal_ban"
+        activities = self.join_labels("activity_banned", ban.activities)
+        return self.labels["measure"][code].format(years=ban.length.years, activities=activities)
+
+    def describe_period(self, period: Period) -> str:
+        """A period as people write it, such as 5 years."""
+        parts = (("years", period.years), ("months", period.months), ("days", period.days))
+        written = [
+            self.labels["period" if number > 1 else "period_of_one"][part].format(number=number)
+            for part, number in parts
+            if number
+        ]
+        return ("" if self.wording.lang == "zh" else " ").join(written)
+
+    def _describe_measure(self, measure: Measure) -> Measure:
+        """The measure with its text."""
+        code, facts = self._pick_measure_text(measure)
+        return replace(measure, text=self.labels["measure"][code].format(**facts))
+
+    def _pick_measure_text(self, measure: Measure) -> tuple[str, dict[str, Any]]:
+        """The code of a measure's text in labels.toml, and the facts that the text names."""
+        code = str(measure.__struct_config__.tag)
+        facts: dict[str, Any] = {}
+        match measure:
+            case OrderToCorrect():
+                code = OrderToCorrect.WITHIN_TIME_LIMIT if measure.within_time_limit else code
+            case Confiscation():
+                facts = {"objects": self.join_labels("object", measure.objects)}
+            case SuspensionUpToRevocation() | Revocation():
+                facts = {"licences": self.join_labels("licence", measure.licences)}
+            case ApplicationBar():
+                facts = {"years": measure.length.years}
+            case ActivityBan():
+                activities = self.join_labels("activity_banned", measure.activities)
+                facts = {"years": measure.length.years, "activities": activities}
+            case FilingCancelled():
+                facts = {"scope": self.labels["scope"][measure.scope]}
+            case FormalWarning() | Suspension() | ApplicationRefused() | DataInadmissible() | DrugsTaken():
+                pass
+            case Compensation() | Recourse() | Discipline():
+                pass
+            case _:
+                assert_never(measure)
+        return code, facts
+
+
+def is_constant(measures: Sequence[Measure]) -> bool:
+    """Whether measures are the same in every case: none runs from a day, none depends on the scope."""
+    return not any(isinstance(one, TimedMeasure) or hasattr(one, "scope") for one in measures)
