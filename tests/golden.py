@@ -1,11 +1,14 @@
-"""Whole answers, byte for byte: fixtures/golden. Run as a script, it writes them anew (`make golden`).
+"""Whole answers: fixtures/golden. Run as a script, it writes them anew (`make golden`).
 
-They change only with the law data, the calendar, the wording or the version; a change of anything
-else that moves a byte, or the digest of the same inputs, shows here.
+Each answer stands in a file of its own without its provenance, so that an amendment changes the files
+whose answers changed and no other. One more file, provenance.json, holds what all answers rest on and
+one digest over all of them byte for byte, digests of the inputs included.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from itertools import product
 from pathlib import Path
 
@@ -98,6 +101,16 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
         "readings":{"obstruction_suspension_replaces_fine":true,"severe_needs_failed_correction":true}}""",
     ),
     "risk-measure-refused-severe": ("penalty", b'{"violation":"85-1","goods_value":"9999.99","severity":"severe"}'),
+    "sale-assumed-though-in-force": (
+        "penalty",
+        b"""{"violation":"79-1-1","goods_value":"85000","activity":"wholesale","severity":"ordinary",
+        "assume_in_force":true,"conduct":{"from":"2026-06-01","to":"2026-06-30"},"decision_effective_on":"2026-09-01"}""",
+    ),
+    "sale-as-of-a-day-beside-a-decision": (
+        "penalty",
+        b"""{"violation":"79-1-1","goods_value":"85000","activity":"wholesale","severity":"ordinary",
+        "as_of":"2026-12-01","decision_effective_on":"2026-12-02"}""",
+    ),
     "institution-open": (
         "penalty",
         b'{"violation":"83-1","rectified":false,"severity":"severe","decision_effective_on":"2028-02-29"}',
@@ -306,9 +319,33 @@ def answer(name: str, lang: Language, rulebook: Rulebook, calendar: WorkingCalen
         return penaltycalc.encode_answer(problem_for_row(refusal, rulebook.wordings[lang], instance="#/0", ref=UNSET))
 
 
+PROVENANCE = GOLDEN / "provenance.json"
+
+
 def file_of(name: str, lang: Language) -> Path:
-    """Where the answer is kept."""
+    """The file of an answer."""
     return GOLDEN / f"{name}.{lang}.json"
+
+
+def format_answer(content: bytes) -> bytes:
+    """An answer as its file holds it: without its provenance, a member a line."""
+    plain = json.loads(content)
+    plain.pop("provenance", None)
+    return (json.dumps(plain, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def pin_answers(rulebook: Rulebook, calendar: WorkingCalendar) -> bytes:
+    """What all answers rest on, and the digest of all of them as they are sent."""
+    whole = hashlib.sha256()
+    for name, lang in product(REQUESTS, LANGUAGES):
+        whole.update(answer(name, lang, rulebook, calendar) + b"\n")
+    pin = {
+        "engine": penaltycalc.__version__,
+        "rulebook": rulebook.digest,
+        "calendar": calendar.digest,
+        "answers": f"sha256:{whole.hexdigest()}",
+    }
+    return (json.dumps(pin, indent=1) + "\n").encode()
 
 
 def write() -> None:
@@ -316,7 +353,8 @@ def write() -> None:
     rulebook = penaltycalc.load_rulebook()
     calendar = penaltycalc.load_calendar(rulebook)
     for name, lang in product(REQUESTS, LANGUAGES):
-        file_of(name, lang).write_bytes(answer(name, lang, rulebook, calendar))
+        file_of(name, lang).write_bytes(format_answer(answer(name, lang, rulebook, calendar)))
+    PROVENANCE.write_bytes(pin_answers(rulebook, calendar))
 
 
 if __name__ == "__main__":

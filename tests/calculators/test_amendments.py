@@ -1,0 +1,365 @@
+"""An amendment is a dated row: which version answers on which day (APL 36, 37)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+import laws
+import penaltycalc
+from penaltycalc import Conduct, DeadlineRequest, ExpiryRequest, LawRefuses, PenaltyAnswer, PenaltyRequest, Rulebook
+from penaltycalc.calculators.catalogue import describe_violation
+from penaltycalc.calculators.penalties import Fine, Outcome
+from penaltycalc.errors import NotInForce
+from penaltycalc.rules.versions import find_version
+
+# The amendment is invented: 84-1 with other figures for failed correction, from 2027-07-01 on.
+ROW = """[[violation]]
+id = "84-1"
+citation = { article = 84, paragraph = 1 }
+authority = "provincial"
+"""
+ENDED = ROW + "in_force_until = 2027-06-30\n"
+AMENDED = """
+[[violation]]
+id = "84-1"
+citation = { article = 84, paragraph = 1 }
+authority = "provincial"
+in_force_from = 2027-07-01
+reading = "severe_needs_failed_correction"
+
+[[violation.tier]]
+name = "first"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+
+[[violation.tier]]
+name = "uncorrected"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+fine = { kind = "fixed", minimum = "200000", maximum = "1000000" }
+
+[[violation.tier]]
+name = "severe"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+fine = { kind = "fixed", minimum = "700000", maximum = "3000000" }
+"""
+CHECKED_ON = date(2026, 11, 22)
+FORMER = ("100000.00", "500000.00")
+LATER = ("200000.00", "1000000.00")
+Ask = Callable[..., PenaltyAnswer]
+
+
+@pytest.fixture(scope="module")
+def amended(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    """The packaged law with the amendment."""
+    folder = tmp_path_factory.mktemp("amended")
+    laws.copy(folder)
+    laws.patch(folder, "law/regulation.toml", ROW, ENDED)
+    path = folder / "law" / "regulation.toml"
+    path.write_text(path.read_text("utf-8") + AMENDED, "utf-8")
+    return laws.load(folder)
+
+
+@pytest.fixture
+def ask(amended: Rulebook, calendar: penaltycalc.WorkingCalendar) -> Ask:
+    def asked(**facts: Any) -> PenaltyAnswer:
+        request = PenaltyRequest(violation="84-1", rectified=False, severity="ordinary", **facts)
+        return penaltycalc.penalty(request, amended, calendar, lang="en")
+
+    return asked
+
+
+def fine_of(answer: PenaltyAnswer) -> tuple[str, str]:
+    outcome = answer.outcome
+    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome.fine, Fine)
+    return str(outcome.fine.minimum), str(outcome.fine.maximum)
+
+
+ABOUT_THE_LAW = {
+    "assumed-in-force",
+    "assumed-version-same",
+    "beyond-checked",
+    "conduct-continuing",
+    "conduct-spans-commencement",
+    "law-as-of",
+    "later-law-to-compare",
+    "repealed-since",
+}
+
+
+def notices_of(answer: PenaltyAnswer) -> set[str]:
+    return {notice.code for notice in answer.notices} & ABOUT_THE_LAW
+
+
+def conduct(start: str, end: str = "") -> Conduct:
+    if not end:
+        return Conduct(from_=date.fromisoformat(start))
+    return Conduct(from_=date.fromisoformat(start), to=date.fromisoformat(end))
+
+
+CASES: list[tuple[str, dict[str, Any], tuple[str, str], set[str]]] = [
+    ("nothing is dated: the law as it was checked", {}, FORMER, {"law-as-of"}),
+    (
+        "conduct that goes on, without a decision",
+        {"conduct": conduct("2026-08-01")},
+        FORMER,
+        {"conduct-continuing", "law-as-of"},
+    ),
+    (
+        "conduct that goes on, decided after the amendment",
+        {"conduct": conduct("2026-08-01"), "decision_effective_on": date(2027, 8, 10)},
+        LATER,
+        {"conduct-continuing", "conduct-spans-commencement", "beyond-checked"},
+    ),
+    (
+        "conduct before, decision after: the former law, and a comparison is owed",
+        {"conduct": conduct("2027-01-10", "2027-05-20"), "decision_effective_on": date(2027, 9, 1)},
+        FORMER,
+        {"later-law-to-compare", "beyond-checked"},
+    ),
+    (
+        "the other half of that comparison",
+        {
+            "conduct": conduct("2027-01-10", "2027-05-20"),
+            "decision_effective_on": date(2027, 9, 1),
+            "assume_in_force": True,
+        },
+        LATER,
+        {"assumed-in-force", "beyond-checked"},
+    ),
+    (
+        "conduct across the amendment, without a decision",
+        {"conduct": conduct("2027-06-01", "2027-08-01")},
+        LATER,
+        {"conduct-spans-commencement", "beyond-checked", "law-as-of"},
+    ),
+    ("as of the last day of the former version", {"as_of": date(2027, 6, 30)}, FORMER, {"beyond-checked"}),
+    ("as of the first day of the later version", {"as_of": date(2027, 7, 1)}, LATER, {"beyond-checked"}),
+    ("decided before the amendment", {"decision_effective_on": date(2026, 12, 1)}, FORMER, {"beyond-checked"}),
+    ("decided on the day the law was checked", {"decision_effective_on": CHECKED_ON}, FORMER, set()),
+    (
+        "assumed where one version is in force at conduct and decision",
+        {
+            "conduct": conduct("2026-06-01", "2026-06-30"),
+            "decision_effective_on": date(2026, 7, 1),
+            "assume_in_force": True,
+        },
+        FORMER,
+        {"assumed-version-same"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "fine", "notices"), [pytest.param(*rest, id=name) for name, *rest in CASES])
+def test_the_day_picks_the_version(facts: dict[str, Any], fine: tuple[str, str], notices: set[str], ask: Ask) -> None:
+    answer = ask(**facts)
+    assert fine_of(answer) == fine
+    assert notices_of(answer) == notices
+
+
+def test_the_notices_name_the_days(ask: Ask) -> None:
+    answer = ask(conduct=conduct("2027-01-10", "2027-05-20"), decision_effective_on=date(2027, 9, 1))
+    texts = {notice.code: notice.text for notice in answer.notices}
+    assert "since 2027-07-01" in texts["later-law-to-compare"]
+    assert "2026-11-22" in texts["beyond-checked"]
+    spanning = ask(conduct=conduct("2027-06-01", "2027-08-01"))
+    (text,) = [notice.text for notice in spanning.notices if notice.code == "conduct-spans-commencement"]
+    assert "2027-07-01" in text
+    assert text.endswith("An earlier version of the provision exists.")
+
+
+def test_an_answer_says_which_instrument_governs(ask: Ask) -> None:
+    (text,) = [notice.text for notice in ask().notices if notice.code == "conduct-dates-missing"]
+    assert "Regulation" in text
+    assert "2026-05-15" in text
+
+
+def test_a_day_of_the_law_beside_a_decision_is_not_used(ask: Ask) -> None:
+    answer = ask(as_of=date(2027, 7, 1), decision_effective_on=date(2026, 12, 1))
+    assert fine_of(answer) == FORMER
+    assert "fact-not-used" in {notice.code for notice in answer.notices}
+
+
+def test_the_day_of_the_decision_is_used_where_it_picks_the_version(
+    ask: Ask, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    facts: dict[str, Any] = {"decision_effective_on": date(2026, 12, 1), "rectified": False, "severity": "ordinary"}
+    alone = penaltycalc.penalty(PenaltyRequest(violation="84-1", **facts), rulebook, calendar)
+    assert "fact-not-used" in {notice.code for notice in alone.notices}
+    assert "fact-not-used" not in {notice.code for notice in ask(decision_effective_on=date(2026, 12, 1)).notices}
+
+
+def test_a_day_before_the_first_version_is_refused_with_the_fact_that_names_it(ask: Ask) -> None:
+    for facts, path in (
+        (
+            {"conduct": conduct("2026-01-01", "2026-05-14"), "decision_effective_on": date(2027, 9, 1)},
+            ("conduct", "to"),
+        ),
+        ({"as_of": date(2026, 5, 14)}, ("as_of",)),
+        ({"decision_effective_on": date(2026, 5, 14)}, ("decision_effective_on",)),
+    ):
+        with pytest.raises(NotInForce) as refusal:
+            ask(**facts)
+        assert refusal.value.where == path
+        assert refusal.value.facts["limit"] == "2026-05-15"
+
+
+def test_conduct_before_all_versions_is_compared_with_the_one_at_the_decision(ask: Ask) -> None:
+    earlier = conduct("2026-01-01", "2026-05-14")
+    answer = ask(conduct=earlier, decision_effective_on=date(2027, 9, 1), assume_in_force=True)
+    assert fine_of(answer) == LATER
+    assert fine_of(ask(conduct=earlier, assume_in_force=True)) == FORMER
+
+
+def test_the_catalogue_shows_the_version_of_the_day_on_which_the_law_was_checked(amended: Rulebook) -> None:
+    item = describe_violation(amended, "84-1", "en")
+    assert item.in_force_from == date(2026, 5, 15)
+    assert [tier.fine.minimum for tier in item.tiers if tier.name == "uncorrected" and tier.fine] == [
+        penaltycalc.Money.parse("100000")
+    ]
+    assert [(version.in_force_from, version.in_force_until) for version in item.versions] == [
+        (date(2026, 5, 15), date(2027, 6, 30)),
+        (date(2027, 7, 1), UNSET),
+    ]
+
+
+def test_an_amendment_changes_the_answers_of_its_row_alone(
+    amended: Rulebook, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    for violation in rulebook.violations:
+        request = PenaltyRequest(violation=violation, severity="severe", rectified=False)
+        before, after = (penaltycalc.penalty(request, law, calendar) for law in (rulebook, amended))
+        assert before.provenance.rulebook != after.provenance.rulebook
+        assert (before.outcome, before.alternatives, before.notices) == (
+            after.outcome,
+            after.alternatives,
+            after.notices,
+        )
+
+
+# ------------------------------------------------------------------------- ended rows, gaps, repeals
+
+
+def load_with(folder: Path, replacement: str, added: str = "") -> Rulebook:
+    laws.copy(folder)
+    laws.patch(folder, "law/regulation.toml", ROW, replacement)
+    path = folder / "law" / "regulation.toml"
+    path.write_text(path.read_text("utf-8") + added, "utf-8")
+    return laws.load(folder)
+
+
+def test_conduct_under_a_provision_that_has_ended_since(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:
+    law = load_with(tmp_path, ENDED)
+    facts: dict[str, Any] = {"rectified": False, "severity": "ordinary"}
+    request = PenaltyRequest(
+        violation="84-1", conduct=conduct("2026-06-01", "2026-06-30"), decision_effective_on=date(2027, 8, 1), **facts
+    )
+    answer = penaltycalc.penalty(request, law, calendar, lang="en")
+    assert fine_of(answer) == FORMER
+    (text,) = [notice.text for notice in answer.notices if notice.code == "repealed-since"]
+    assert "2027-06-30" in text
+    late = PenaltyRequest(violation="84-1", conduct=conduct("2027-07-01", "2027-07-02"), **facts)
+    with pytest.raises(NotInForce) as refusal:
+        penaltycalc.penalty(late, law, calendar)
+    assert refusal.value.message == "not-in-force-any-more"
+
+
+def test_a_gap_between_two_versions_is_refused_and_names_both(tmp_path: Path) -> None:
+    law = load_with(tmp_path, ENDED.replace("2027-06-30", "2027-05-31"), AMENDED)
+    versions = law.violations["84-1"]
+    assert find_version(versions, date(2027, 5, 31), "violation") is versions[0]
+    assert find_version(versions, date(2027, 7, 1), "violation") is versions[1]
+    for day in (date(2027, 6, 1), date(2027, 6, 30)):
+        with pytest.raises(NotInForce) as refusal:
+            find_version(versions, day, "violation")
+        assert refusal.value.message == "not-in-force-between"
+        assert (refusal.value.facts["limit"], refusal.value.facts["next_day"]) == ("2027-05-31", "2027-07-01")
+
+
+def test_a_row_that_has_not_begun_is_not_used_unknowingly(
+    tmp_path: Path, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    law = load_with(tmp_path, ROW + "in_force_from = 2027-07-01\n")
+    with pytest.raises(NotInForce) as refusal:
+        penaltycalc.penalty(PenaltyRequest(violation="84-1"), law, calendar)
+    assert refusal.value.where == ("violation",)
+    answer = penaltycalc.penalty(PenaltyRequest(violation="84-1", as_of=date(2027, 7, 1)), law, calendar)
+    assert answer.alternatives
+    assert describe_violation(law, "84-1", "zh").in_force_from == date(2027, 7, 1)
+
+
+# ---------------------------------------------------------------------------------- steps and terms
+
+
+def test_a_step_goes_by_its_start(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:
+    law = laws.amended(
+        tmp_path,
+        "law/administrative-licensing-law.toml",
+        'id = "licence-delivery"\n',
+        'id = "licence-delivery"\nin_force_until = 2026-12-31\n',
+    )
+    path = tmp_path / "law" / "administrative-licensing-law.toml"
+    shorter = """
+[[step]]
+id = "licence-delivery"
+citation = { article = 44 }
+in_force_from = 2027-01-01
+length = 3
+unit = "working_day"
+starts_from = "decision"
+"""
+    path.write_text(path.read_text("utf-8") + shorter, "utf-8")
+    law = laws.load(tmp_path)
+
+    def length_on(start: date) -> int:
+        answer = penaltycalc.deadline(DeadlineRequest(step="licence-delivery", start=start), law, calendar)
+        assert answer.days
+        return answer.days.length
+
+    assert [length_on(date(2026, 12, 31)), length_on(date(2027, 1, 1))] == [10, 3]
+    # Without a day the catalogue shows what was in force when the law was checked.
+    assert law.step("licence-delivery").row.length == 10
+
+
+@pytest.mark.parametrize(("start", "warned"), [(CHECKED_ON, False), (date(2026, 11, 23), True)])
+def test_a_start_after_the_law_was_checked_is_warned_of(
+    start: date, warned: bool, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    step = penaltycalc.deadline(DeadlineRequest(step="licence-delivery", start=start), rulebook, calendar)
+    term = penaltycalc.expiry(ExpiryRequest(term="drug-registration", start=start), rulebook, calendar)
+    for answer in (step, term):
+        assert ("beyond-checked" in {notice.code for notice in answer.notices}) == warned
+
+
+def test_the_review_window_uses_the_step_in_force_when_the_law_was_checked(
+    tmp_path: Path, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    request = ExpiryRequest(term="production-licence", start=date(2026, 6, 1))
+    now = penaltycalc.expiry(request, rulebook, calendar).renewal
+    row = rulebook.term("production-licence").row.renewal
+    assert row
+    step = rulebook.step(row.step).row
+    laws.copy(tmp_path)
+    path = tmp_path / "law" / "regulation.toml"
+    text = path.read_text("utf-8")
+    begin = text.index(f'id = "{step.id}"\n') + len(f'id = "{step.id}"\n')
+    later = f"""
+[[step]]
+id = "{step.id}"
+citation = {{ article = {step.citation.article} }}
+in_force_from = 2028-01-01
+length = 1
+unit = "working_day"
+starts_from = "acceptance"
+"""
+    path.write_text(text[:begin] + "in_force_until = 2027-12-31\n" + text[begin:] + later, "utf-8")
+    assert penaltycalc.expiry(request, laws.load(tmp_path), calendar).renewal == now
+
+
+def test_every_refusal_of_a_version_is_a_refusal_of_the_law() -> None:
+    assert issubclass(NotInForce, LawRefuses)
