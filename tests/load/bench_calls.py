@@ -12,8 +12,8 @@ import msgspec
 
 import penaltycalc
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.calculators.explain import decode_value
 from penaltycalc.input.json import decode_json
+from penaltycalc.rules.records import decode_value
 
 PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
 
