@@ -1,8 +1,9 @@
-"""The same calculations from a terminal.
+"""The command line: the calculations, batches, the workbook, keys and settings, and the service itself.
 
-Exit codes: 0 answered, 2 the request or an argument is wrong, 3 the law or the facts refuse it, 4 the data
-(law, notices, settings) is broken, or `conform` finds an installation that does not agree with the
-worked cases or cannot be asked. Messages go to standard error.
+Exit codes: 0 the command did what it should; 2 the request or an argument is wrong; 3 the law or the facts
+refuse the request; 4 the data (law, notices, settings) is broken, or `conform` found an installation that does
+not agree with the worked cases or cannot be reached; 130 the command was interrupted. Messages go to standard
+error. Modules that take long to import are imported by the commands that need them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -43,23 +44,22 @@ from penaltycalc.settings import PREFIX, SECRET_SETTINGS, load_settings, read_se
 CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class Desk:
-    """Law and calendar, loaded when a command needs them."""
+class CommandContext:
+    """Law and calendar that a command works with, in the language of its answers.
+
+    `notices` is the folder of supplied notices that an option names; without it the setting decides.
+    """
 
     def __init__(self, lang: Language, notices: Path | None) -> None:
         self.lang = lang
-        self.rulebook: Rulebook = _rulebook()
-        folder = notices if notices is not None else read_settings(os.environ).notices
-        self.calendar: WorkingCalendar = holidays.load_calendar(self.rulebook, folder)
+        self.rulebook: Rulebook = load_rulebook()
+        self.wording: Wording = self.rulebook.wordings[lang]
+        self.notices = notices if notices is not None else read_settings(os.environ).notices
+        self.calendar: WorkingCalendar = holidays.load_calendar(self.rulebook, self.notices)
 
 
-@cache
-def _rulebook() -> Rulebook:
-    return load_rulebook()
-
-
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that every question has."""
+def _add_common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every command with an answer has: language, notices, JSON."""
     for option in (
         click.option(
             "--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts."
@@ -72,17 +72,17 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class Commands(click.Group):
-    """The commands, those of the calculations made when they are asked for."""
+    """The group of all commands; those of the calculations are built from the fields of their requests."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Calculations first."""
+        """List the names of the commands, calculations first."""
         return [*_SUMMARIES, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        for kind, summary in _SUMMARIES.items():
+        """Return the command of that name, None where there is none."""
+        for kind in CALCULATIONS:
             if kind == cmd_name:
-                return _calculation(kind, summary, _wordings()["en"])
+                return _build_calculation_command(kind, _read_wording("en"))
         return super().get_command(ctx, cmd_name)
 
 
@@ -93,9 +93,9 @@ _SUMMARIES: Final[dict[Kind, str]] = {
 }
 
 
-@cache
-def _wordings() -> dict[Language, Wording]:
-    return read_wording(PACKAGE / "wording")
+def _read_wording(lang: Language) -> Wording:
+    """Read the texts alone: they are needed where the rulebook is not loaded, or cannot be."""
+    return read_wording(PACKAGE / "wording")[lang]
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -107,32 +107,36 @@ def commands() -> None:
     """
 
 
-def _ask(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **facts: str | None) -> None:
-    """One calculation, from options to output."""
-    desk = Desk(lang, notices)
-    given = {name: text for name, text in facts.items() if text is not None}
-    answer = calculate(parse_flat(kind, given), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: text.format_answer(answer, desk.rulebook, lang))
+def _write_calculation(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **facts: str | None) -> None:
+    """Calculate from the options of a command, and write the answer."""
+    context = CommandContext(lang, notices)
+    request = parse_flat(kind, {name: value for name, value in facts.items() if value is not None})
+    answer = calculate(request, context.rulebook, context.calendar, lang=lang)
+    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_answer(answer, context.rulebook, lang))
 
 
-def _put(answer: Any, *, as_json: bool, text: Callable[[], str]) -> None:
-    """Write an answer as JSON, byte for byte as over HTTP, or as text; always in UTF-8."""
-    output = encode_answer(answer) if as_json else (text() + "\n").encode()
-    sys.stdout.buffer.write(output)
+def _write_answer(answer: Any, *, as_json: bool, format_text: Callable[[], str]) -> None:
+    """Write an answer to standard output: as JSON, byte for byte as over HTTP, or as text.
+
+    In UTF-8 whatever the terminal says of itself, so that a file holds the same bytes everywhere.
+    """
+    sys.stdout.buffer.write(encode_answer(answer) if as_json else (format_text() + "\n").encode())
 
 
-def _calculation(kind: Kind, summary: str, wording: Wording) -> click.Command:
-    """The command of one calculation: the id as its argument, an option for each other fact."""
+def _build_calculation_command(kind: Kind, wording: Wording) -> click.Command:
+    """Build the command of one calculation: the id is its argument, each other fact an option."""
     subject = CALCULATIONS[kind].subject
     parameters: list[click.Parameter] = [click.Argument([subject], metavar=subject.upper())]
-    parameters += [_option(field, wording) for field in list_flat_fields(kind).values() if field.name != subject]
-    command = click.Command(kind, params=parameters, help=summary, callback=_options(partial(_ask, kind)))
-    command.params += getattr(command.callback, "__click_params__", [])[::-1]
+    parameters += [_build_option(field, wording) for field in list_flat_fields(kind).values() if field.name != subject]
+    callback = _add_common_options(partial(_write_calculation, kind))
+    command = click.Command(kind, params=parameters, help=_SUMMARIES[kind], callback=callback)
+    # click keeps options that were added by decorators here until a command takes them, the last one first.
+    command.params += getattr(callback, "__click_params__", [])[::-1]
     return command
 
 
-def _option(field: FlatField, wording: Wording) -> click.Option:
-    """The option of a fact; one that is true or false may stand alone, which means true."""
+def _build_option(field: FlatField, wording: Wording) -> click.Option:
+    """Build the option of a fact; one that is true or false may stand alone, which means true."""
     flag = f"--{field.name.replace('_', '-')}"
     help_text = wording.field(field.name)
     if field.kind == "boolean":
@@ -144,24 +148,25 @@ def _option(field: FlatField, wording: Wording) -> click.Option:
 
 @commands.command()
 @click.argument("year", type=click.IntRange(1, 9999))
-@_options
+@_add_common_options
 def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> None:
     """The days off and make-up days of YEAR."""
-    desk = Desk(lang, notices)
-    answer = describe_year(YearQuery(year=year), desk.rulebook, desk.calendar, lang=lang)
-    _put(answer, as_json=as_json, text=lambda: text.format_calendar(answer, desk.rulebook, lang))
+    context = CommandContext(lang, notices)
+    answer = describe_year(YearQuery(year=year), context.rulebook, context.calendar, lang=lang)
+    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_calendar(answer, context.rulebook, lang))
 
 
 @commands.command()
-@_options
+@_add_common_options
 def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
     """What answers rest on: instruments, digests, how far the calendar reaches."""
-    desk = Desk(lang, notices)
-    answer = describe_rulebook(desk.rulebook, desk.calendar, lang)
-    _put(answer, as_json=as_json, text=lambda: text.format_rulebook(answer))
+    context = CommandContext(lang, notices)
+    answer = describe_rulebook(context.rulebook, context.calendar, lang)
+    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_rulebook(answer))
 
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_FULL: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""Errors that say that there is no room: the disk, the file system or a quota is full. Windows knows no EDQUOT."""
 
 
 @commands.command()
@@ -169,7 +174,6 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 @click.option(
     "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Answer."
 )
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--explain", is_flag=True, help="Answers with their explanations.")
 @click.option("--bom", is_flag=True, help="Write CSV with a byte order mark, as Chinese Excel needs it.")
 @click.option(
@@ -185,7 +189,6 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def batch(
     source: Path,
     target: Path,
-    resume: bool,
     explain: bool,
     bom: bool,
     charset: Charset,
@@ -197,22 +200,34 @@ def batch(
     from penaltycalc.batch import files  # noqa: PLC0415  # only here: the import takes long
     from penaltycalc.batch.rows import Batch  # noqa: PLC0415  # only here, as above
 
-    settings = read_settings(os.environ)
-    desk = Desk(lang, notices)
-    rows = Batch(desk.rulebook, desk.calendar, lang=lang, explain=explain)
-    task = files.plan_job(source, target, rows, bom=bom, charset=charset, most_line=settings.max_line)
-    job = files.Job(source, target, task, notices or settings.notices, workers or len(os.sched_getaffinity(0)))
+    context = CommandContext(lang, notices)
+    job = files.plan_job(
+        source,
+        target,
+        lang=lang,
+        explain=explain,
+        bom=bom,
+        charset=charset,
+        max_line=read_settings(os.environ).max_line,
+        notices=context.notices,
+    )
+    rows = Batch(context.rulebook, context.calendar, lang=lang, explain=explain)
     try:
-        told = files.run_with_bar(job, resume=resume)
+        progress = files.run_with_bar(job, rows, workers or _count_cores())
     except KeyboardInterrupt:
-        code = "interrupted" if job.state.exists() else "interrupted_early"
-        click.echo(_wordings()[lang].label("batch", code).format(part=job.part), err=True)
+        click.echo(context.wording.label("batch", "interrupted"), err=True)
         sys.exit(130)
-    except OSError as fault:
-        message = "run-broken-full" if fault.errno in _FULL else "run-broken"
-        place = str(fault.filename or job.part)
-        raise RunBroken(message=message, path=place, fault=fault.strerror or str(fault)) from None
-    click.echo(files.format_summary(told, _wordings()[lang]), err=True)
+    except OSError as error:
+        message = "run-broken-full" if error.errno in _DISK_FULL else "run-broken"
+        path = source if error.filename == str(source) else target
+        raise RunBroken(message=message, path=str(path), fault=error.strerror or str(error)) from None
+    click.echo(files.format_summary(progress, context.wording), err=True)
+
+
+def _count_cores() -> int:
+    # process_cpu_count, from Python 3.13 on, counts only the cores that this process may use.
+    count: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
+    return count() or 1
 
 
 @commands.command("workbook")
@@ -226,25 +241,25 @@ def write_workbook(target: Path, lang: Language, address: str | None, notices: P
 
     if target.suffix.lower() != ".xlsx":
         raise WrongUse(message="wrong-use-ending", path=str(target), endings=".xlsx")
-    url = read_settings(os.environ).public_url if address is None else _address(address)
-    desk = Desk(lang, notices)
-    _replace(target, build_workbook(desk.rulebook, desk.calendar, lang, url))
+    context = CommandContext(lang, notices)
+    url = read_settings(os.environ).public_url if address is None else _parse_address(address)
+    _write_file(target, build_workbook(context.rulebook, context.calendar, lang, url))
 
 
-def _address(given: str) -> str:
-    """An address in the form of the setting, without a slash at its end; SchemaFault where it is none."""
+def _parse_address(address: str) -> str:
+    """Check an address as the setting is checked, without a slash at its end; SchemaFault where it is none."""
     try:
-        return read_settings({f"{PREFIX}PUBLIC_URL": given.rstrip("/")}).public_url
+        return read_settings({f"{PREFIX}PUBLIC_URL": address.rstrip("/")}).public_url
     except BadSetting:
         raise SchemaFault(("--address",), message="schema-url") from None
 
 
-def _replace(target: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all; BadSetting where it cannot be written."""
+def _write_file(target: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all; BadSetting where it cannot be written."""
     try:
         write_atomically(target, content, 0o666)
-    except OSError as fault:
-        raise BadSetting(str(target), fault.strerror or str(fault)) from None
+    except OSError as error:
+        raise BadSetting(str(target), error.strerror or str(error)) from None
 
 
 @commands.command()
@@ -253,7 +268,7 @@ def _replace(target: Path, content: bytes) -> None:
 @click.option(
     "--timeout", type=click.IntRange(1, 600), default=10, show_default=True, help="Seconds to wait for an answer."
 )
-@_options
+@_add_common_options
 def conform(
     *, url: str | None, key: str | None, timeout: int, lang: Language, notices: Path | None, as_json: bool
 ) -> None:
@@ -268,12 +283,13 @@ def conform(
     law = load_rulebook()
     cases, package = kit.load_kit(), kit.describe_installation(law, holidays.load_calendar(law, None))
     if url is None:
-        found = kit.check(cases, law, Desk(lang, notices).calendar, package)
+        context = CommandContext(lang, notices)
+        result = kit.check(cases, context.rulebook, context.calendar, package)
     else:
         with closing(client.Deployment(url, key=key, timeout=timeout, lang=lang)) as deployment:
-            found = client.check(cases, deployment, package)
-    _put(found, as_json=as_json, text=lambda: report.format_report(found, law.wordings[lang]))
-    if not found.agrees:
+            result = client.check(cases, deployment, package)
+    _write_answer(result, as_json=as_json, format_text=lambda: report.format_report(result, law.wordings[lang]))
+    if not result.agrees:
         sys.exit(DataBroken.exit_code)
 
 
@@ -282,7 +298,7 @@ def keys() -> None:
     """Keys of the service: make, list and revoke them, in the file that the setting keys_file names."""
 
 
-_FILE: Final = click.option(
+_KEYS_FILE_OPTION: Final = click.option(
     "--file", type=click.Path(dir_okay=False, path_type=Path), help="File of keys.  [default: the setting]"
 )
 
@@ -290,69 +306,69 @@ _FILE: Final = click.option(
 @keys.command("new")
 @click.option("--role", type=click.Choice(ROLES), default="read", show_default=True, help="What the key may do.")
 @click.option("--name", default="", help="Whom the key is for.")
-@_FILE
+@_KEYS_FILE_OPTION
 def new_key(role: Role, name: str, file: Path | None) -> None:
     """Make a key and show it, this once; the file keeps its hash alone."""
     import secrets  # noqa: PLC0415  # only here: the import takes long
 
-    with _keys_in(file) as kept:
-        text, key = make_key(secrets.token_bytes(36), role=role, name=name, created=datetime.now(UTC).date())
-        kept.append(key)
-    click.echo(text)
+    with _edit_keys(file) as stored:
+        secret, key = make_key(secrets.token_bytes(36), role=role, name=name, created=datetime.now(UTC).date())
+        stored.append(key)
+    click.echo(secret)
 
 
 @keys.command("list")
-@_FILE
+@_KEYS_FILE_OPTION
 def list_keys(file: Path | None) -> None:
     """Id, role, day of making and name of each key."""
-    with _keys_in(file) as kept:
-        for key in kept:
+    with _edit_keys(file) as stored:
+        for key in stored:
             click.echo(f"{key.id}  {key.role:7}  {key.created or '-'}  {key.name}".rstrip())
 
 
 @keys.command("revoke")
 @click.argument("id")
-@_FILE
+@_KEYS_FILE_OPTION
 def revoke_key(id: str, file: Path | None) -> None:
     """Take the key with this id out; running services let it in for a second at the most."""
-    with _keys_in(file) as kept:
-        left = [key for key in kept if key.id != id]
-        if len(left) == len(kept):
+    with _edit_keys(file) as stored:
+        remaining = [key for key in stored if key.id != id]
+        if len(remaining) == len(stored):
             raise BadSetting(id, "there is no key with this id")
-        kept[:] = left
+        stored[:] = remaining
 
 
 @contextmanager
-def _keys_in(file: Path | None) -> Iterator[list[Key]]:
-    """The keys of a file, for this command alone; written back where they have changed."""
+def _edit_keys(file: Path | None) -> Iterator[list[Key]]:
+    """Lock a file of keys, and yield them as a list; it is written back if the command has changed it."""
     path = file or read_settings(os.environ).keys_file
     if path is None:
         raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
     try:
         with lock_file(path.with_name(f"{path.name}.lock")):
             before = parse_keys(path.read_bytes(), str(path)) if path.exists() else ()
-            kept = list(before)
-            yield kept
-            if tuple(kept) != before:
-                write_atomically(path, encode_keys(kept), 0o600)
-    except OSError as fault:
-        raise BadSetting(str(path), fault.strerror or str(fault)) from None
+            stored = list(before)
+            yield stored
+            if tuple(stored) != before:
+                write_atomically(path, encode_keys(stored), 0o600)
+    except OSError as error:
+        raise BadSetting(str(path), error.strerror or str(error)) from None
 
 
 @commands.command()
 def config() -> None:
     """The settings as TOML, and where each comes from: the default, a variable, or the file."""
-    found = load_settings(os.environ)
-    for name in found.settings.__struct_fields__:
-        value = getattr(found.settings, name)
+    loaded = load_settings(os.environ)
+    for name in loaded.settings.__struct_fields__:
+        value = getattr(loaded.settings, name)
         if name in SECRET_SETTINGS and value:
             value = "…"
-        shown = f"{name} = {_as_toml(value)}"
-        click.echo(f"{f'# {name} is not set' if value is None else shown}  # {found.sources[name]}")
+        line = f"# {name} is not set" if value is None else f"{name} = {_format_toml(value)}"
+        click.echo(f"{line}  # {loaded.sources[name]}")
 
 
-def _as_toml(value: object) -> str:
-    """The value of a setting as it stands in the file."""
+def _format_toml(value: object) -> str:
+    """Write the value of a setting as it stands in a file of settings."""
     if isinstance(value, Decimal):
         return str(value)
     return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
@@ -384,27 +400,27 @@ def serve(host: str, port: int, workers: int, notices: Path | None, allow_open: 
     settings = read_settings(os.environ)
     check_open(host, settings)
     _check_free(host, port)
-    run(host, port, workers, settings, _rulebook())
+    run(host, port, workers, settings, load_rulebook())
 
 
 def _check_free(host: str, port: int) -> None:
     """Refuse a port that another server listens on: the kernel would share requests out between the two."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # there it allows a port whose last server has just ended; on Windows, one in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as fault:
-            raise BadSetting(f"{host}:{port}", fault.strerror or str(fault)) from None
+        except OSError as error:
+            raise BadSetting(f"{host}:{port}", error.strerror or str(error)) from None
 
 
 def main(arguments: Iterable[str] | None = None) -> NoReturn:
-    """Run a command and end with its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    lang = _language(given)
+    """Run a command and end with its exit code; without `arguments` those of the process."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        commands.main(given, prog_name="penaltycalc", standalone_mode=False)
+        commands.main(words, prog_name="penaltycalc", standalone_mode=False)
     except PenaltycalcError as error:
-        _complain(error, lang)
+        _print_error(error, _find_language(words))
         sys.exit(error.exit_code)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
@@ -416,16 +432,16 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
     sys.exit(0)
 
 
-def _language(arguments: list[str]) -> Language:
-    """The language of messages, also where the arguments cannot be read."""
-    pairs = pairwise(part for argument in arguments for part in argument.split("=", 1))
+def _find_language(words: list[str]) -> Language:
+    """Find the language of messages, also where the arguments cannot be parsed."""
+    pairs = pairwise(part for word in words for part in word.split("=", 1))
     return "en" if ("--lang", "en") in pairs else "zh"
 
 
-def _complain(error: PenaltycalcError, lang: Language) -> None:
-    """Every fault, one a line, on standard error."""
-    wording = _wordings()[lang]
+def _print_error(error: PenaltycalcError, lang: Language) -> None:
+    """Print every fault on a line of its own to standard error."""
+    wording = _read_wording(lang)
     for fault in error.faults:
-        place = "/".join(str(part).replace("_", "-") for part in fault.where)
+        path = "/".join(str(part).replace("_", "-") for part in fault.where)
         sentence = wording.message(fault.message, fault.facts)
-        click.echo(f"{fault.code}{f' ({place})' if place else ''}: {sentence}", err=True)
+        click.echo(f"{fault.code}{f' ({path})' if path else ''}: {sentence}", err=True)

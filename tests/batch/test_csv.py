@@ -60,7 +60,7 @@ def through(batch: Batch, content: bytes, *, charset: Charset = "utf-8", bom: bo
     made = [stream.head]
     first = 0
     for block in split_blocks(read_csv_records(file, most, stream.is_valid_row), 2):
-        answered = stream.answer(block, first)
+        answered = stream.answer_block(block, first)
         made.append(answered.content)
         first += answered.rows
     return b"".join(made)
@@ -188,8 +188,8 @@ def test_a_line_that_is_too_long_is_a_record_whatever_its_quotes() -> None:
 def test_lines_are_answered_with_lines(batch: Batch) -> None:
     row = b'{"kind":"deadline","step":"production-licence","start":"2026-09-18","ref":"%d"}\n'
     stream = NdjsonFormat(batch, MOST)
-    first = stream.answer([b"\xef\xbb\xbf" + row % 0, (row % 1).replace(b"\n", b"\r\n")], 0)
-    later = stream.answer([row % 2, b"{\n"], 2)
+    first = stream.answer_block([b"\xef\xbb\xbf" + row % 0, (row % 1).replace(b"\n", b"\r\n")], 0)
+    later = stream.answer_block([row % 2, b"{\n"], 2)
     found = [json.loads(one) for one in (first.content + later.content).splitlines()]
     assert [one.get("ref") for one in found] == ["0", "1", "2", None]
     assert [one.get("due") for one in found] == ["2026-11-05"] * 3 + [None]
@@ -199,7 +199,7 @@ def test_lines_are_answered_with_lines(batch: Batch) -> None:
 
 
 def test_a_byte_order_mark_further_on_is_no_mark(batch: Batch) -> None:
-    answer = NdjsonFormat(batch, MOST).answer([b'\xef\xbb\xbf{"kind":"penalty","violation":"85-2"}\n'], 200)
+    answer = NdjsonFormat(batch, MOST).answer_block([b'\xef\xbb\xbf{"kind":"penalty","violation":"85-2"}\n'], 200)
     assert json.loads(answer.content)["code"] == "malformed"
 
 
@@ -325,7 +325,7 @@ def test_a_field_within_its_line_may_be_as_long_as_that(batch: Batch) -> None:
 
 def test_a_field_longer_than_the_reader_takes_is_a_problem_of_its_row(batch: Batch) -> None:
     rows = [licence("R-1", "x" * 200_000).encode(), licence("R-2").encode()]
-    answer = CsvFormat(batch, HEAD, CsvDialect("utf-8", 1_000_000), bom=False).answer(rows, 0)
+    answer = CsvFormat(batch, HEAD, CsvDialect("utf-8", 1_000_000), bom=False).answer_block(rows, 0)
     assert (answer.rows, dict(answer.problems)) == (2, {"malformed": 1})
 
 
@@ -412,11 +412,11 @@ def test_memory_does_not_grow_with_the_file(batch: Batch) -> None:
     file: Any = io.BufferedReader(Endless(rows), 65_536)
     stream = CsvFormat(batch, HEAD, CsvDialect("utf-8", MOST), bom=False)
     records_left = read_csv_records(file, MOST, stream.is_valid_row)
-    first = stream.answer(list(islice(records_left, 200)), 0).rows
+    first = stream.answer_block(list(islice(records_left, 200)), 0).rows
     tracemalloc.start()
     try:
         for block in split_blocks(records_left, 200):
-            first += stream.answer(block, first).rows
+            first += stream.answer_block(block, first).rows
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

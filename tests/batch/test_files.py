@@ -1,4 +1,4 @@
-"""A batch from file to file: whole or not at all, and resumed to the same bytes after whatever ended it."""
+"""A batch from file to file: the answer is there as a whole or not at all, whatever ends the run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import subprocess
@@ -18,7 +19,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -27,7 +27,7 @@ from penaltycalc import Rulebook, WorkingCalendar, cli
 from penaltycalc.api.app import create_app
 from penaltycalc.batch import files as batch_files
 from penaltycalc.batch.csv import Charset
-from penaltycalc.batch.files import Form, Job, State, find_form, format_summary, plan_job, run
+from penaltycalc.batch.files import Form, Job, Progress, find_form, format_summary, plan_job, run
 from penaltycalc.batch.rows import Batch
 from penaltycalc.errors import Malformed, PenaltycalcError, TooLarge, UnknownColumn, WrongUse
 from penaltycalc.settings import Settings
@@ -77,35 +77,32 @@ def batch(rulebook: Rulebook, calendar: WorkingCalendar) -> Batch:
     return Batch(rulebook, calendar)
 
 
-def job_of(source: Path, target: Path, batch: Batch, *, charset: Charset = "utf-8") -> Job:
-    task = plan_job(source, target, batch, bom=False, charset=charset, most_line=65_536)
-    return Job(source, target, task, None, 1)
+def job_of(source: Path, target: Path, *, charset: Charset = "utf-8") -> Job:
+    return plan_job(source, target, lang="zh", explain=False, bom=False, charset=charset, max_line=65_536, notices=None)
 
 
-def ended(job: Job, *, resume: bool = False) -> State:
+def ended(job: Job, batch: Batch) -> Progress:
     """A run of small blocks, and how it ended."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch_files, "BLOCK", 10)
-        patch.setattr(batch_files, "STATE_EVERY", 0.0)
-        return run(job, resume=resume, moved=lambda _: None)
+        return run(job, batch, 1, report=lambda _: None)
 
 
 class Stopped(Exception):
     """The run was stopped by a test."""
 
 
-def stopped(job: Job, after: int, *, saved: bool = True) -> None:
+def stopped(job: Job, batch: Batch, after: int) -> None:
     """Run small blocks, and break off once so many rows are done."""
 
-    def moved(state: State) -> None:
-        if state.rows >= after:
+    def report(progress: Progress) -> None:
+        if progress.rows >= after:
             raise Stopped
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch_files, "BLOCK", 10)
-        patch.setattr(batch_files, "STATE_EVERY", 0.0 if saved else 1e9)
         with pytest.raises(Stopped):
-            run(job, resume=False, moved=moved)
+            run(job, batch, 1, report=report)
 
 
 # ------------------------------------------------------------------------------------ one to another
@@ -134,7 +131,7 @@ def test_json_and_lines_are_answered_in_either(source: str, ending: str, tmp_pat
     path = tmp_path / f"a.{source}"
     path.write_text("[" + ",".join(lines) + "]" if source == "json" else "\n\n".join(lines), "utf-8")
     target = tmp_path / f"b.{ending}"
-    state = ended(job_of(path, target, batch))
+    state = ended(job_of(path, target), batch)
     assert (state.rows, state.problems) == (25, {"schema": 1})
     content = target.read_text("utf-8")
     found = json.loads(content) if ending == "json" else [json.loads(line) for line in content.splitlines()]
@@ -146,7 +143,7 @@ def test_a_list_without_rows_is_answered_with_one(tmp_path: Path, batch: Batch) 
     (tmp_path / "a.json").write_text("[]", "utf-8")
     for ending, content in (("json", "[]"), ("ndjson", "")):
         target = tmp_path / f"b.{ending}"
-        assert ended(job_of(tmp_path / "a.json", target, batch)).rows == 0
+        assert ended(job_of(tmp_path / "a.json", target), batch).rows == 0
         assert target.read_text("utf-8") == content
     assert files(tmp_path) == ["a.json", "b.json", "b.ndjson"]
 
@@ -155,7 +152,7 @@ def test_a_workbook_is_answered_with_one(tmp_path: Path, batch: Batch) -> None:
     days = [datetime.fromisoformat("2026-09-18"), "2026-09-18", 46283]
     body = [["deadline", "=1", "production-licence", day, 2.5] for day in days]
     (tmp_path / "a.xlsx").write_bytes(sheets.sheet(HEAD.split(","), *body, [], ["fine", "R", None, None, "'=x"]))
-    state = ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx", batch))
+    state = ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx"), batch)
     assert (state.rows, state.problems) == (5, {"schema": 1})
     found = sheets.table((tmp_path / "b.xlsx").read_bytes())
     assert [row["due"] for row in found] == [datetime.fromisoformat("2026-11-05")] * 3 + [None] * 2
@@ -170,7 +167,7 @@ def test_a_workbook_is_the_one_that_the_service_makes(tmp_path: Path, batch: Bat
     body = [["deadline", "R", "production-licence", "2026-09-18", note] for note in (odd, True, 7, -0.5, "n", None)]
     content = sheets.sheet(HEAD.split(","), *body)
     (tmp_path / "a.xlsx").write_bytes(content)
-    ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx", batch))
+    ended(job_of(tmp_path / "a.xlsx", tmp_path / "b.xlsx"), batch)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     with TestClient(create_app(Settings())) as client:
         answer = client.post("/v1/batch/xlsx", content=content, headers={"content-type": kind}).content
@@ -179,9 +176,9 @@ def test_a_workbook_is_the_one_that_the_service_makes(tmp_path: Path, batch: Bat
 
 def test_tables_are_answered_in_either_form(tmp_path: Path, batch: Batch) -> None:
     source = table(tmp_path / "a.csv", 30)
-    ended(job_of(source, tmp_path / "b.xlsx", batch))
-    ended(job_of(source, tmp_path / "b.csv", batch))
-    ended(job_of(tmp_path / "b.xlsx", tmp_path / "c.csv", batch))
+    ended(job_of(source, tmp_path / "b.xlsx"), batch)
+    ended(job_of(source, tmp_path / "b.csv"), batch)
+    ended(job_of(tmp_path / "b.xlsx", tmp_path / "c.csv"), batch)
     found = sheets.table((tmp_path / "b.xlsx").read_bytes())
     assert [row["x_note"] for row in found] == [f"=note {number}" for number in range(30)]
     assert (tmp_path / "c.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
@@ -211,7 +208,7 @@ def test_several_processes_give_the_bytes_of_one(tmp_path: Path, capfdbinary: py
 def test_quoted_line_breaks_and_open_quotes_are_read_as_by_the_service(tmp_path: Path, batch: Batch) -> None:
     body = f'{HEAD}\ndeadline,R-1,production-licence,2026-09-18,"a\nb"\ndeadline,R-2,production-licence,2026-09-18,"c\n'
     (tmp_path / "a.csv").write_text(body, "utf-8")
-    assert ended(job_of(tmp_path / "a.csv", tmp_path / "b.csv", batch)).problems == {"malformed": 1}
+    assert ended(job_of(tmp_path / "a.csv", tmp_path / "b.csv"), batch).problems == {"malformed": 1}
 
 
 # ------------------------------------------------------------------------------------- what is refused
@@ -239,12 +236,10 @@ def test_another_ending_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(("source", "target"), [("a.csv", "b.json"), ("a.xlsx", "b.ndjson"), ("a.json", "b.csv")])
-def test_a_table_is_no_answer_to_a_list_nor_a_list_to_a_table(
-    source: str, target: str, tmp_path: Path, batch: Batch
-) -> None:
+def test_a_table_is_no_answer_to_a_list_nor_a_list_to_a_table(source: str, target: str, tmp_path: Path) -> None:
     (tmp_path / source).write_bytes(b"")
     with pytest.raises(WrongUse):
-        job_of(tmp_path / source, tmp_path / target, batch)
+        job_of(tmp_path / source, tmp_path / target)
 
 
 def test_the_source_is_never_the_target(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -273,14 +268,14 @@ def test_an_unreadable_whole_leaves_nothing_behind(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(error):
-        ended(job_of(tmp_path / name, tmp_path / f"b{Path(name).suffix}", batch))
+        ended(job_of(tmp_path / name, tmp_path / f"b{Path(name).suffix}"), batch)
     assert files(tmp_path) == [name]
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv.part: No such file or directory"),
+        (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv: No such file or directory"),
         (["a.csv", "-o", "a.csv/b.csv"], 4, "Not a directory"),
         (["a.csv", "-o", "b.json"], 2, "wrong-use: b.json: csv is answered in csv xlsx only."),
         (["a.csv", "-o", "b"], 2, "wrong-use: b: the ending must be one of .csv .xlsx"),
@@ -288,6 +283,7 @@ def test_an_unreadable_whole_leaves_nothing_behind(
         (["a.json", "-o", "b.ndjson", "--bom"], 2, "wrong-use: --bom is for CSV only."),
         (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "wrong-use: --charset is for CSV only."),
         (["a.fifo.csv", "-o", "b.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
+        (["a.csv", "-o", "a.fifo.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
         (["a.csv"], 2, "Missing option '-o'"),
         (["none.csv", "-o", "b.csv"], 2, "does not exist"),
         (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset"),
@@ -320,49 +316,32 @@ def test_wrong_arguments_are_told_in_chinese_too(tmp_path: Path, capfdbinary: py
     assert (found.code, found.err) == (2, f"wrong-use: {tmp_path / 'b.csv'}：json的答复只能写为ndjson json。\n")
 
 
-def part_by(how: str, target: Path) -> Path:
-    """A part file that no run has left; the file that it must not touch."""
-    part, precious = target.with_name(f"{target.name}.part"), target.with_name("precious.txt")
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path, batch: Batch) -> None:
+    precious = tmp_path / "precious.csv"
     precious.write_bytes(b"precious")
-    if how == "link":
-        part.symlink_to(precious)
-    elif how == "hard link":
-        os.link(precious, part)
-    else:
-        os.mkfifo(part)
-    return precious
-
-
-@pytest.mark.parametrize("how", ["link", "hard link", "pipe"])
-def test_a_part_that_no_run_has_left_is_not_written_over(how: str, tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
-    precious = part_by(how, job.target)
-    before = files(tmp_path)
-    for resume in (False, True):
-        with pytest.raises(WrongUse) as refused:
-            ended(job, resume=resume)
-        assert refused.value.message == "wrong-use-part"
-        assert precious.read_bytes() == b"precious"
-        assert files(tmp_path) == before
-
-
-def test_files_beside_the_part_are_made_anew_and_links_not_followed(tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.xlsx", batch)
-    precious = tmp_path / "precious.txt"
-    precious.write_bytes(b"precious")
-    for ending in (".part.state.new", ".part.ready"):
-        job.target.with_name(job.target.name + ending).symlink_to(precious)
-    assert ended(job).rows == 30
+    (tmp_path / "b.csv").symlink_to(precious)
+    assert ended(job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv"), batch).rows == 30
     assert precious.read_bytes() == b"precious"
-    assert files(tmp_path) == ["a.csv", "b.xlsx", "precious.txt"]
+    assert not (tmp_path / "b.csv").is_symlink()
+
+
+def test_a_part_never_has_the_name_of_a_file_that_is_there(
+    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penaltycalc.batch.files.os.urandom", lambda number: b"\1" * number)
+    (tmp_path / "b.csv.01010101.part").write_bytes(b"precious")
+    with pytest.raises(FileExistsError):
+        ended(job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv"), batch)
+    assert (tmp_path / "b.csv.01010101.part").read_bytes() == b"precious"
+    assert files(tmp_path) == ["a.csv", "b.csv.01010101.part"]
 
 
 def test_more_rows_than_a_sheet_has_are_refused(tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("penaltycalc.batch.spreadsheet.MAX_ROWS", 25)
     with pytest.raises(TooLarge):
-        ended(job_of(table(tmp_path / "a.csv", 26), tmp_path / "b.xlsx", batch))
+        ended(job_of(table(tmp_path / "a.csv", 26), tmp_path / "b.xlsx"), batch)
     assert not (tmp_path / "b.xlsx").exists()
-    ended(job_of(table(tmp_path / "a.csv", 25), tmp_path / "b.xlsx", batch))
+    ended(job_of(table(tmp_path / "a.csv", 25), tmp_path / "b.xlsx"), batch)
     assert len(sheets.cells((tmp_path / "b.xlsx").read_bytes())) == 26
 
 
@@ -372,164 +351,63 @@ def test_a_disk_that_is_full_ends_with_its_reason(tmp_path: Path) -> None:
     line = f"ulimit -f 200; exec {shlex.quote(SCRIPT)} batch {source} -o {tmp_path / 'b.csv'} --workers 1 --lang en"
     done = subprocess.run([SHELL, "-c", line], capture_output=True, check=False, timeout=30)
     assert done.returncode == 4, done.stderr.decode()
-    room = f"run-broken: There is no room for {tmp_path / 'b.csv'}.part (File too large); once there is, --resume goes"
+    room = f"run-broken: There is no room for {tmp_path / 'b.csv'} (File too large); make room, and run it again."
     assert room in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
-    assert not (tmp_path / "b.csv").exists()
+    assert files(tmp_path) == ["a.csv"]
 
 
-# --------------------------------------------------------------------------------- stopped and resumed
+# ------------------------------------------------------------------------------------------ stopped
 
 
-@pytest.mark.parametrize("after", [0, 25, 60])
-@pytest.mark.parametrize("target", ["csv", "xlsx"])
-@pytest.mark.parametrize("source", ["csv", "xlsx"])
-def test_a_table_that_was_stopped_is_resumed_to_the_same_bytes(
-    source: str, target: str, after: int, tmp_path: Path, batch: Batch
+@pytest.mark.parametrize("name", ["b.csv", "b.xlsx"])
+@pytest.mark.parametrize("after", [10, 25])
+def test_a_run_that_fails_leaves_nothing_and_the_answer_of_an_earlier_one_stands(
+    name: str, after: int, tmp_path: Path, batch: Batch
 ) -> None:
-    path = table(tmp_path / "a.csv", 60)
-    if source == "xlsx":
-        path = tmp_path / "a.xlsx"
-        path.write_bytes(sheets.sheet(HEAD.split(","), *(row.split(",") for row in rows(60))))
-    whole, resumed = tmp_path / f"whole.{target}", tmp_path / f"resumed.{target}"
-    state = ended(job_of(path, whole, batch))
-    stopped(job_of(path, resumed, batch), after)
-    assert not resumed.exists()
-    assert ended(job_of(path, resumed, batch), resume=True).problems == state.problems == {"unknown-step": 6}
-    assert resumed.read_bytes() == whole.read_bytes()
-    assert [name for name in files(tmp_path) if "part" in name] == []
-
-
-@pytest.mark.parametrize("ending", ["json", "ndjson"])
-def test_a_list_that_was_stopped_is_resumed_to_the_same_bytes(ending: str, tmp_path: Path, batch: Batch) -> None:
-    items = [json.dumps({**LICENCE, "ref": str(number)} if number % 7 else {}) for number in range(100)]
-    path, whole, resumed = (tmp_path / f"{name}.{ending}" for name in ("a", "whole", "resumed"))
-    path.write_text("[" + ",".join(items) + "]" if ending == "json" else "\n".join(items), "utf-8")
-    ended(job_of(path, whole, batch))
-    stopped(job_of(path, resumed, batch), 50)
-    part = job_of(path, resumed, batch).part
-    with part.open("ab") as file:
-        file.write(b'{"kind":"half a')  # what was written behind the last state
-    state = ended(job_of(path, resumed, batch), resume=True)
-    assert (state.rows, state.problems) == (100, {"schema": 15})
-    assert resumed.read_bytes() == whole.read_bytes()
-
-
-def test_a_run_whose_state_is_of_its_beginning_begins_anew(tmp_path: Path, batch: Batch) -> None:
-    path = table(tmp_path / "a.csv", 40)
-    ended(job_of(path, tmp_path / "whole.csv", batch))
-    job = job_of(path, tmp_path / "b.csv", batch)
-    stopped(job, 20, saved=False)
-    assert reached(job.state) == 0
-    ended(job, resume=True)
-    assert job.target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
-
-
-def test_a_part_shorter_than_its_state_begins_anew(tmp_path: Path, batch: Batch) -> None:
-    path = table(tmp_path / "a.csv", 40)
-    ended(job_of(path, tmp_path / "whole.csv", batch))
-    job = job_of(path, tmp_path / "b.csv", batch)
-    stopped(job, 20)
-    job.part.write_bytes(b"x")
-    assert ended(job, resume=True).rows == 40
-    assert job.target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
-
-
-def test_a_run_from_the_beginning_forgets_the_one_before(tmp_path: Path, batch: Batch) -> None:
-    path = table(tmp_path / "a.csv", 40)
-    job = job_of(path, tmp_path / "b.csv", batch)
-    stopped(job, 20)
-    table(path, 41)
-    other = job_of(path, tmp_path / "b.csv", batch)
-    stopped(other, 20, saved=False)
-    assert reached(job.state) == 0
-    assert ended(other, resume=True).rows == 41
-
-
-def test_resuming_what_never_ran_is_a_run(tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 12), tmp_path / "b.csv", batch)
-    assert ended(job, resume=True).rows == 12
-
-
-def test_another_task_is_not_resumed(tmp_path: Path, rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    path, target = table(tmp_path / "a.csv", 30), tmp_path / "b.csv"
-    batch = Batch(rulebook, calendar)
-    job = job_of(path, target, batch)
-    stopped(job, 20)
-    others = {
-        "lang": job_of(path, target, Batch(rulebook, calendar, lang="en")),
-        "explain": job_of(path, target, Batch(rulebook, calendar, explain=True)),
-        "charset": job_of(path, target, batch, charset="gb18030"),
-        "bom": job._replace(task=msgspec.structs.replace(job.task, bom=True)),
-        "rulebook": job._replace(task=msgspec.structs.replace(job.task, rulebook="sha256:0")),
-        "calendar": job._replace(task=msgspec.structs.replace(job.task, calendar="sha256:0")),
-        "engine": job._replace(task=msgspec.structs.replace(job.task, engine="0")),
-    }
-    before = job.part.read_bytes()
-    for name, other in others.items():
-        with pytest.raises(WrongUse) as refused:
-            ended(other, resume=True)
-        assert refused.value.facts == {"path": str(job.state), "names": name}
-    table(path, 31)
-    with pytest.raises(WrongUse) as refused:
-        ended(job_of(path, target, batch), resume=True)
-    assert refused.value.facts["names"] == "content"
-    assert job.part.read_bytes() == before
-    table(path, 30)
-    assert ended(job, resume=True).rows == 30
-
-
-def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
-    stopped(job, 20)
-    job.state.write_bytes(b"{")
-    with pytest.raises(WrongUse):
-        ended(job, resume=True)
-    assert ended(job).rows == 30
-
-
-def test_two_runs_for_one_target_are_refused(tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
-
-    def moved(state: State) -> None:
-        if state.rows:
-            with pytest.raises(WrongUse) as refused:
-                run(job, resume=True, moved=lambda _: None)
-            assert refused.value.message == "wrong-use-running"
-
-    assert run(job, resume=False, moved=moved).rows == 30
-
-
-def test_a_part_that_got_its_final_name_meanwhile_is_left_alone(
-    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
-
-    def late(_file: object, _how: int) -> None:
-        job.part.rename(job.target)  # the other run ends between opening and locking
-        job.target.write_bytes(b"finished")
-
-    monkeypatch.setattr("penaltycalc.batch.files.fcntl.flock", late)
-    with pytest.raises(WrongUse):
-        ended(job)
-    assert job.target.read_bytes() == b"finished"
-
-
-def test_the_target_of_an_earlier_run_stands_until_the_new_one_is_whole(tmp_path: Path, batch: Batch) -> None:
-    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv", batch)
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / name)
+    stopped(job, batch, after)
+    assert files(tmp_path) == ["a.csv"]
     job.target.write_bytes(b"earlier")
-    stopped(job, 20)
+    stopped(job, batch, after)
     assert job.target.read_bytes() == b"earlier"
-    ended(job, resume=True)
-    assert job.target.read_bytes().startswith(b"kind,ref,")
+    assert files(tmp_path) == ["a.csv", name]
+    assert ended(job, batch).rows == 30
+    assert job.target.read_bytes() != b"earlier"
 
 
-def test_the_summary_counts_rows_and_problems(batch: Batch, tmp_path: Path) -> None:
-    task = job_of(table(tmp_path / "a.csv", 1), tmp_path / "b.csv", batch).task
-    english = batch.rulebook.wordings["en"]
-    assert format_summary(State(task=task, rows=3), english) == "3 rows, 0 of them refused"
-    state = State(task=task, rows=9, problems={"schema": 2, "malformed": 1})
-    assert format_summary(state, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
+def test_two_runs_to_one_target_do_not_disturb_each_other(tmp_path: Path, batch: Batch) -> None:
+    job = job_of(table(tmp_path / "a.csv", 30), tmp_path / "b.csv")
+    whole: list[bytes] = []
+
+    def report(_progress: Progress) -> None:
+        if not whole:
+            ended(job, batch)
+            whole.append(job.target.read_bytes())
+            job.target.unlink()
+
+    assert run(job, batch, 1, report=report).rows == 30
+    assert job.target.read_bytes() == whole[0]
+    assert files(tmp_path) == ["a.csv", "b.csv"]
+
+
+def test_the_summary_counts_rows_and_problems(rulebook: Rulebook) -> None:
+    english = rulebook.wordings["en"]
+    assert format_summary(Progress(rows=3), english) == "3 rows, 0 of them refused"
+    progress = Progress(rows=9, problems={"schema": 2, "malformed": 1})
+    assert format_summary(progress, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
+
+
+def test_an_interrupt_says_that_nothing_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch_files, "_count", interrupt)
+    found = command(table(tmp_path / "a.csv", 30), "-o", tmp_path / "b.csv", "--lang", "en", capture=capfdbinary)
+    assert (found.code, found.err) == (130, "Interrupted; nothing was written.\n")
+    assert files(tmp_path) == ["a.csv"]
 
 
 # ------------------------------------------------------------------------------------ killed for real
@@ -553,37 +431,35 @@ import sys, time
 from penaltycalc import cli
 from penaltycalc.batch import files as batch_files
 
-save = batch_files._save
+count = batch_files._count
 
-def save_and_wait(*run):
-    save(*run)
+def count_and_wait(*counted):
     time.sleep(0.2)
+    return count(*counted)
 
-batch_files.STATE_EVERY, batch_files._save = 0.0, save_and_wait
+batch_files._count = count_and_wait
 cli.main(sys.argv[1:])
 """
 
 
-def started(source: Path, target: Path, *options: str, after: int = 1) -> subprocess.Popen[bytes]:
-    """A run in a process of its own that saves each block and takes its time, once so many rows are on disk."""
+def started(source: Path, target: Path, *options: str) -> subprocess.Popen[bytes]:
+    """A run in processes of its own that takes its time, once a part of its answer is on disk."""
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW, "batch", source, "-o", target, "--workers", "2", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    state = Path(f"{target}.part.state")
     until = time.monotonic() + 30
-    while reached(state) < after and process.poll() is None and time.monotonic() < until:
+    while not written(target) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
     assert process.poll() is None, process.communicate()
-    assert after <= reached(state) < MANY
+    assert written(target) > 0
     return process
 
 
-def reached(state: Path) -> int:
-    """How many rows a state on disk says are done; -1 where there is none."""
-    rows: int = json.loads(state.read_bytes())["rows"] if state.exists() else -1
-    return rows
+def written(target: Path) -> int:
+    """Bytes in the parts of a target."""
+    return sum(part.stat().st_size for part in target.parent.glob(f"{target.name}.*.part"))
 
 
 def children(pid: int) -> list[int]:
@@ -606,75 +482,37 @@ def alive(pid: int) -> bool:
         return False
 
 
-def finished(source: Path, target: Path) -> bytes:
-    """The answer after --resume."""
-    done = subprocess.run(
-        [SCRIPT, "batch", source, "-o", target, "--workers", "2", "--resume"],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return target.read_bytes()
+def assert_all_ended(processes: list[int]) -> None:
+    until = time.monotonic() + 5
+    while any(map(alive, processes)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [pid for pid in processes if alive(pid)] == []
 
 
-def test_a_run_that_was_killed_is_resumed_to_the_same_bytes(big: Path, whole: bytes, tmp_path: Path) -> None:
+def test_the_processes_of_a_run_that_was_killed_end_too(big: Path, tmp_path: Path) -> None:
     target = tmp_path / "b.csv"
     process = started(big, target)
     workers = children(process.pid)
     process.kill()
     process.communicate(timeout=10)
+    assert_all_ended(workers)
     assert not target.exists()
-    until = time.monotonic() + 5
-    while any(map(alive, workers)) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert [pid for pid in workers if alive(pid)] == []
-    assert finished(big, target) == whole
-    assert files(tmp_path) == ["b.csv"]
+    (left,) = files(tmp_path)
+    assert re.fullmatch(r"b\.csv\.[0-9a-f]{8}\.part", left)
 
 
-@pytest.mark.parametrize("after", [0, 1])
-def test_an_interrupted_run_says_so_and_is_resumed(after: int, big: Path, whole: bytes, tmp_path: Path) -> None:
-    target = tmp_path / "b.csv"
-    process = started(big, target, "--lang", "en", after=after)
-    process.send_signal(signal.SIGINT)
+def test_an_interrupted_run_says_so_and_leaves_nothing(big: Path, tmp_path: Path) -> None:
+    process = started(big, tmp_path / "b.csv", "--lang", "en")
+    workers = children(process.pid)
+    for pid in (process.pid, *workers):  # as a terminal does
+        os.kill(pid, signal.SIGINT)
     _, told = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert told.decode() == f"Interrupted; --resume goes on from {target}.part.\n"
-    assert not target.exists()
-    done = subprocess.run(
-        [SCRIPT, "batch", big, "-o", target, "--resume"], capture_output=True, check=False, timeout=30
-    )
-    assert done.returncode == 2  # in Chinese it is another task
-    again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
-    assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
-    assert target.read_bytes().count(b"\n") == whole.count(b"\n")
+    assert (process.returncode, told.decode()) == (130, "Interrupted; nothing was written.\n")
+    assert_all_ended(workers)
+    assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("at", ["_save", "_answered"])
-def test_an_interrupt_at_the_very_beginning_promises_only_what_is_there(
-    at: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(batch_files, at, interrupted)
-    begun = at == "_answered"
-    source, target = table(tmp_path / "a.csv", 30), tmp_path / "b.csv"
-    found = command(source, "-o", target, "--lang", "en", capture=capfdbinary)
-    told = (
-        f"Interrupted; --resume goes on from {target}.part.\n" if begun else "Interrupted; nothing was written yet.\n"
-    )
-    assert (found.code, found.err) == (130, told)
-    assert files(tmp_path) == ["a.csv", "b.csv.part", "b.csv.part.state"] if begun else ["a.csv"]
-    monkeypatch.undo()
-    assert command(source, "-o", target, "--lang", "en", "--resume", capture=capfdbinary).code == 0
-
-
-def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, whole: bytes, tmp_path: Path) -> None:
+def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, tmp_path: Path) -> None:
     target = tmp_path / "b.csv"
     process = started(big, target, "--lang", "en")
     for pid in children(process.pid):
@@ -684,27 +522,58 @@ def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, whol
     assert process.returncode == 4, told.decode()
     (line,) = told.decode().splitlines()
     assert line.startswith("run-broken: One of the processes was ended by the system, as where memory is short; ")
-    assert f"--resume goes on from {target}.part, " in line
-    again: list[str | Path] = [SCRIPT, "batch", big, "-o", target, "--lang", "en", "--resume"]
-    assert subprocess.run(again, capture_output=True, check=False, timeout=60).returncode == 0
-    assert target.read_bytes().count(b"\n") == whole.count(b"\n")
+    assert files(tmp_path) == []
 
 
-def test_a_second_run_for_the_same_target_is_refused_while_the_first_goes_on(
-    big: Path, whole: bytes, tmp_path: Path
-) -> None:
+def test_two_runs_at_a_time_end_with_one_whole_answer(big: Path, whole: bytes, tmp_path: Path) -> None:
     target = tmp_path / "b.csv"
     process = started(big, target)
-    process.send_signal(signal.SIGSTOP)
-    done = subprocess.run(
-        [SCRIPT, "batch", big, "-o", target, "--lang", "en"], capture_output=True, check=False, timeout=30
-    )
-    process.send_signal(signal.SIGCONT)
-    assert done.returncode == 2
-    assert done.stderr.decode() == f"wrong-use: Another run is writing {target}.part.\n"
+    done = subprocess.run([SCRIPT, "batch", big, "-o", target], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0
+    assert target.read_bytes() == whole
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert target.read_bytes() == whole
+    assert files(tmp_path) == ["b.csv"]
+
+
+WITHOUT = """
+import os, signal, sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "resource", "pwd", "grp", "termios"):
+            raise ModuleNotFoundError(name=name)
+
+sys.meta_path.insert(0, Hidden())
+for module in ("fcntl", "resource", "termios"):
+    sys.modules.pop(module, None)
+for name in ("fork", "forkpty", "register_at_fork", "sched_getaffinity", "geteuid"):
+    vars(os).pop(name, None)
+for name in ("SIGHUP", "SIGKILL", "pthread_sigmask"):
+    vars(signal).pop(name, None)
+
+from penaltycalc import cli
+
+cli.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("source", "target"), [("a.csv", "b.csv"), ("a.csv", "b.xlsx"), ("a.xlsx", "b.xlsx")])
+def test_a_batch_needs_nothing_that_only_unix_has(source: str, target: str, tmp_path: Path) -> None:
+    path = tmp_path / source
+    if source == "a.csv":
+        table(path, 30)
+    else:
+        path.write_bytes(sheets.sheet(HEAD.split(","), *(row.split(",") for row in rows(30))))
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "batch", path, "-o", tmp_path / target, "--lang", "en"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.decode()) == (0, "30 rows, 3 of them refused (unknown-step 3)\n")
+    assert files(tmp_path) == [source, target]
 
 
 def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: Path) -> None:

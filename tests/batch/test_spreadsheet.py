@@ -47,7 +47,7 @@ def batch(rulebook: Rulebook, calendar: WorkingCalendar) -> Batch:
 
 def through(batch: Batch, content: bytes, *, rows: int = 1_000, unpacked: int = PLENTY) -> bytes:
     target = io.BytesIO()
-    answer_workbook(batch, io.BytesIO(content), target, rows=rows, unpacked=unpacked)
+    answer_workbook(batch, io.BytesIO(content), target, max_rows=rows, max_unpacked=unpacked)
     return target.getvalue()
 
 
@@ -56,7 +56,7 @@ def answered(batch: Batch, content: bytes, **how: Any) -> list[dict[str, Any]]:
 
 
 def read(content: bytes, *, rows: int = 1_000, unpacked: int = PLENTY) -> list[list[Any]]:
-    return list(read_rows(io.BytesIO(content), rows=rows, unpacked=unpacked))
+    return list(read_rows(io.BytesIO(content), max_rows=rows, max_unpacked=unpacked))
 
 
 def refused(content: bytes, **how: Any) -> PenaltycalcError:
@@ -121,8 +121,8 @@ def test_worked_cases_give_in_a_workbook_what_they_give_in_csv(kind: Kind, batch
         [kind, *({**cases.facts(kind, row), "ref": row["id"]}.get(name, "") for name in names[1:])] for row in rows
     ]
     found = answered(batch, sheets.sheet(names, *texts))
-    table = Table(batch, names, shape=lambda value: value, echo=lambda value: value)
-    expected, _ = table.rows(ReadRow(row, row) for row in texts)
+    table = Table(batch, names, format_result=lambda value: value, format_echo=lambda value: value)
+    expected, _ = table.answer_rows(ReadRow(row, row) for row in texts)
     assert len(found) == len(rows)
     for row, got, want in zip(rows, found, expected, strict=True):
         assert (got["ref"], got["problem_code"] or "") == (row["id"], row["problem"])
@@ -324,8 +324,8 @@ def test_characters_that_xml_cannot_hold_are_read_as_they_were_typed(batch: Batc
     assert [row[1] for row in read(content)[1:]] == typed
     once = through(batch, content)  # these texts stand in their cells
     assert [row[1] for row in read(once)[1:]] == typed
-    inline = sheets.crude(KIND_ONLY + sheets.crude_row(2, A="_x0041__x0000__xD83D_", B='< t="str"><v>_x000a_</v>'))
-    assert read(inline)[1] == ["A_x0000__xD83D_", "\n"]
+    inline = sheets.crude(KIND_ONLY + sheets.crude_row(2, A="_x0009__x0000__xD83D_", B='< t="str"><v>_x000a_</v>'))
+    assert read(inline)[1] == ["\t_x0000__xD83D_", "\n"]
 
 
 def test_a_text_of_several_runs_is_one_text() -> None:
@@ -333,7 +333,7 @@ def test_a_text_of_several_runs_is_one_text() -> None:
         sheets.sheet(["kind", "rich"]),
         "xl/sharedStrings.xml",
         lambda text: text.replace(
-            b"<si><t>rich</t></si>", b"<si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>no</t></rPh></si>"
+            b"<si><t>rich</t></si>", b"<si><r><t>ri</t></r><r><t>ch</t></r><rPh sb='0' eb='1'><t>no</t></rPh></si>"
         ),
     )
     assert read(content) == [["kind", "rich"]]
@@ -471,9 +471,9 @@ def written(*rows: list[Any]) -> list[list[Any]]:
     file = io.BytesIO()
     sheet = SheetWriter(file, date(2026, 5, 15))
     for row in rows:
-        sheet.row(row)
+        sheet.write_row(row)
     sheet.close()
-    assert sheet.written == len(rows)
+    assert sheet.rows == len(rows)
     return sheets.cells(file.getvalue())
 
 
@@ -502,10 +502,10 @@ def test_nothing_stays_an_empty_cell() -> None:
 def test_a_text_that_no_cell_holds_is_cut_and_its_row_says_so() -> None:
     file = io.BytesIO()
     with_mark = SheetWriter(file, date(2026, 5, 15), " (cut)")
-    with_mark.header(["x_note", "problem_code", "problem_detail"])
+    with_mark.write_header(["x_note", "problem_code", "problem_detail"])
     # A character beyond the first 65,536 is two for Excel.
     for row in (["a" * 32_767, "", ""], ["a" * 32_768, "", ""], ["𠀀" * 16_384, "schema", "known"]):
-        with_mark.row(row)
+        with_mark.write_row(row)
     with_mark.close()
     whole, cut, wide = sheets.table(file.getvalue())
     assert whole == {"x_note": "a" * 32_767, "problem_code": None, "problem_detail": None}
@@ -520,16 +520,17 @@ def test_an_answer_that_is_cut_says_so_in_the_language_of_the_batch(batch: Batch
     assert found["x_note"].endswith("n ... (cut off: a cell holds at most 32767 characters)")
 
 
-def test_facts_that_wait_to_be_packed_are_in_no_file_that_has_a_name(
+def test_facts_that_wait_to_be_packed_lie_in_a_private_folder_that_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     file = io.BytesIO()
     sheet = SheetWriter(file, date(2026, 5, 15))
     for _ in range(2_000):
-        sheet.row(["secret " * 20])
-    waiting = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert [path.stat().st_size for path in waiting] == [0]
+        sheet.write_row(["secret " * 20])
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_size > 0 for path in folder.iterdir()] == [True]
     sheet.close()
     assert len(sheets.cells(file.getvalue())) == 2_000
     assert list(tmp_path.iterdir()) == []

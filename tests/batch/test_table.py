@@ -47,14 +47,14 @@ def cell(value: Any) -> Value:
 
 def of(batch: Batch, *header: str) -> Table:
     """A table whose answers hold the values themselves."""
-    return Table(batch, header, shape=itself, echo=itself)
+    return Table(batch, header, format_result=itself, format_echo=itself)
 
 
 def answer(batch: Batch, **cells: str) -> dict[str, Any]:
     """The answer to a table of one row, by column; what is empty is left out."""
     table = of(batch, *cells)
     texts = list(cells.values())
-    (row,), _ = table.rows([ReadRow(texts, texts)])
+    (row,), _ = table.answer_rows([ReadRow(texts, texts)])
     return {name: value for name, value in zip(table.columns, row, strict=True) if value not in (None, "")}
 
 
@@ -260,15 +260,6 @@ def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_l
     assert found["problem_code"] == "fact-out-of-range"
 
 
-def test_neither_refusals_nor_long_rows_are_remembered(batch: Batch) -> None:
-    table = of(batch, "kind", "violation", "person_role", "person_name")
-    for name, kept in (("x", 1), ("y" * 600, 1)):
-        table.row(("penalty", "85-1", "other", name))
-        assert table._remembered.cache_info().currsize == kept
-    table.row(("penalty", "no-such", "", ""))
-    assert table._remembered.cache_info().currsize == 1
-
-
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
@@ -291,7 +282,9 @@ def test_every_fault_of_a_row_stands_in_its_detail(batch: Batch) -> None:
 
 def test_a_row_with_too_few_or_too_many_cells_is_refused(batch: Batch) -> None:
     table = of(batch, "kind", "violation", "x_a")
-    rows, problems = table.rows([ReadRow(("penalty", "85-2"), ("penalty", "85-2")), ReadRow(("a",) * 4, ("a",) * 4)])
+    rows, problems = table.answer_rows(
+        [ReadRow(("penalty", "85-2"), ("penalty", "85-2")), ReadRow(("a",) * 4, ("a",) * 4)]
+    )
     details = [row[table.columns.index("problem_detail")] for row in rows]
     assert details == ["The row has 2 cells, the header 3 columns.", "The row has 4 cells, the header 3 columns."]
     assert [row[:3] for row in rows] == [["penalty", "85-2", ""], ["a"] * 3]
@@ -300,14 +293,16 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused(batch: Batch) -> None:
 
 def test_a_row_that_could_not_be_read_is_refused_with_its_reason(batch: Batch) -> None:
     table = of(batch, "kind")
-    rows, problems = table.rows([ReadRow((), (), SchemaFault(message="schema-object"))])
+    rows, problems = table.answer_rows([ReadRow((), (), SchemaFault(message="schema-object"))])
     assert rows[0][table.columns.index("problem_code")] == "schema"
     assert problems == {"schema": 1}
 
 
 def test_a_blank_row_has_a_blank_answer(batch: Batch) -> None:
     table = of(batch, "kind", "violation")
-    rows, problems = table.rows([ReadRow(("", ""), ("", "")), ReadRow((" ", "\t"), (" ", "\t")), ReadRow((), ())])
+    rows, problems = table.answer_rows(
+        [ReadRow(("", ""), ("", "")), ReadRow((" ", "\t"), (" ", "\t")), ReadRow((), ())]
+    )
     assert [row[2:] for row in rows] == [[None] * len(RESULT_COLUMNS)] * 3
     assert problems == {}
 
@@ -329,18 +324,18 @@ def test_a_ledger_changes_nothing_in_a_table(batch: Batch) -> None:
 def test_an_answered_table_can_be_sent_again(batch: Batch) -> None:
     table = of(batch, *SALE, "x_note")
     texts = [*SALE.values(), "n"]
-    (first,), _ = table.rows([ReadRow(texts, texts)])
+    (first,), _ = table.answer_rows([ReadRow(texts, texts)])
     again = [format_value(cell(value)) for value in first]
     second = of(batch, *table.columns)
     assert second.columns == table.columns
-    assert second.rows([ReadRow(again, again)])[0] == [first]
+    assert second.answer_rows([ReadRow(again, again)])[0] == [first]
 
 
 def test_results_may_stand_anywhere_in_a_table_that_is_sent_again(batch: Batch) -> None:
     table = of(batch, "problem_detail", "kind", "fine_minimum", "violation", "explanation", "x_a")
     assert table.columns == ("kind", "violation", "x_a", *RESULT_COLUMNS)
     texts = ["old", "penalty", "1", "85-2", "old", "own"]
-    assert table.rows([ReadRow(texts, texts)])[0][0][:3] == ["penalty", "85-2", "own"]
+    assert table.answer_rows([ReadRow(texts, texts)])[0][0][:3] == ["penalty", "85-2", "own"]
 
 
 # ------------------------------------------------------------------------------------- formulas

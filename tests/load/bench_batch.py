@@ -83,13 +83,13 @@ def in_process(rows: int, rounds: int) -> Iterator[tuple[str, float, float, int]
     for kind in KINDS:
         for distinct in (False, True):
             body = as_json(kind, rows, distinct=distinct)
-            answers = Batch(rulebook, calendar).rows(parse_array(body, rows))
+            answers = Batch(rulebook, calendar).answer_rows(parse_array(body, rows))
 
             def ours(body: bytes = body) -> None:
                 batch = Batch(rulebook, calendar)
                 requests = parse_array(body, rows)
                 for first in range(0, len(requests), BLOCK):
-                    batch.json(requests[first : first + BLOCK], first)
+                    batch.answer_json(requests[first : first + BLOCK], first)
 
             def alone(body: bytes = body, answers: object = answers) -> None:
                 decoder.decode(body)

@@ -77,7 +77,7 @@ def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language
 
 def _batch(request: Http, lang: Language, query: BatchQuery) -> Batch:
     law, place = request.law, request.scope["path"]
-    return Batch(law.rulebook, law.calendar, lang=lang, explain=query.explain, place=place)
+    return Batch(law.rulebook, law.calendar, lang=lang, explain=query.explain, path=place)
 
 
 def _streamed(
@@ -127,7 +127,7 @@ def _array(metrics: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -
     """The answers as the text of a JSON array."""
     before = b"["
     for first in range(0, len(rows), BLOCK):
-        answered = batch.json(rows[first : first + BLOCK], first)
+        answered = batch.answer_json(rows[first : first + BLOCK], first)
         metrics.count_rows("json", answered)
         yield before + answered.content
         before = b","
@@ -199,7 +199,7 @@ def _answers(stream: BatchFormat, records: Iterator[bytes], count: Callable[[Row
         yield stream.head
     first = 0
     for block in split_blocks(records, BLOCK):
-        answered = stream.answer(block, first)
+        answered = stream.answer_block(block, first)
         first += answered.rows
         count(answered)
         yield answered.content
@@ -233,7 +233,7 @@ async def post_xlsx(request: Http) -> BytesResponse[bytes]:
         await request.into(source, settings.max_batch)
         batch = _batch(request, lang, query)
         # In a thread: reading and packing take long, and the worker goes on serving.
-        answer = partial(answer_workbook, rows=settings.max_rows, unpacked=settings.max_unpacked, holds=place.beside)
+        answer = partial(answer_workbook, max_rows=settings.max_rows, max_unpacked=settings.max_unpacked)
         try:
             answered = await asyncio.get_running_loop().run_in_executor(_WORKBOOKS, answer, batch, source, target)
             target.flush()

@@ -1,7 +1,8 @@
 """Files of rows, NDJSON and CSV: cut into records, and answered block by block.
 
-A block is a list of whole records. Blocks do not depend on each other, so that they can be answered
-one by one, or by several processes; memory does not grow with the file.
+A record is what holds one row: a line of NDJSON, a line of CSV, or several lines of CSV where a quoted
+cell holds line breaks. A block is a list of whole records. Blocks do not depend on each other, so they
+can be answered one after another or by several processes, and memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import csv
 import io
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from enum import Enum
 from itertools import chain
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Literal, Protocol, TypeVar
 
 from penaltycalc.batch.rows import Batch, BatchChunk
 from penaltycalc.batch.table import ReadRow, Table, Value, escape_formula, format_value, unescape_formula
@@ -23,39 +24,45 @@ Charset = Literal["utf-8", "gb18030"]
 CHARSETS: Final[tuple[Charset, ...]] = ("utf-8", "gb18030")
 """The charsets that CSV files are read and written in."""
 
-_MARK: Final = "\ufeff"
+Record = TypeVar("Record", bound=Sized)
+
+_BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 class BatchFormat(Protocol):
-    """How the blocks of one file are answered: what its answer begins with, and the answer to a block."""
+    """How the blocks of one file are answered; `head` is what the answer begins with."""
 
     head: bytes
 
-    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:
-        """The answer to a block whose first row has the number `first`."""
+    def answer_block(self, block: Sequence[bytes], first: int) -> BatchChunk:
+        """Answer a block whose first row has the number `first`."""
 
 
-def read_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
-    """The lines of a file that are not blank; one longer than `most` bytes is cut to `most` + 1.
+# ----------------------------------------------------------------------------------------- lines
 
-    A byte order mark at the beginning of the file makes no line of a blank one.
+
+def read_lines(file: BinaryIO, max_line: int) -> Iterator[bytes]:
+    """Yield the lines of a file that are not blank; one longer than `max_line` bytes is cut to `max_line` + 1.
+
+    The byte too many is what tells the reader of the line that it is too long. A byte order mark at the
+    beginning of the file does not make a blank line a row.
     """
-    mark = b"" if file.tell() else _MARK.encode()
-    while line := file.readline(most + 1):
-        if len(line) > most and not line.endswith(b"\n"):
+    mark = b"" if file.tell() else _BYTE_ORDER_MARK.encode()
+    while line := file.readline(max_line + 1):
+        if len(line) > max_line and not line.endswith(b"\n"):
             _skip_line(file)
         if line.removeprefix(mark).strip():
             yield line
         mark = b""
 
 
-def require_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
-    """As `lines`, of a whole file; Malformed at once where it has none."""
-    found = read_lines(file, most)
-    first = next(found, None)
+def require_lines(file: BinaryIO, max_line: int) -> Iterator[bytes]:
+    """Return the lines as read_lines does; Malformed at once, and not at the first line, where there is none."""
+    lines = read_lines(file, max_line)
+    first = next(lines, None)
     if first is None:
         raise Malformed(message="malformed-empty")
-    return chain((first,), found)
+    return chain((first,), lines)
 
 
 def _skip_line(file: BinaryIO) -> None:
@@ -63,116 +70,12 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def read_csv_records(file: BinaryIO, most: int, fits: Callable[[bytes], bool]) -> Iterator[bytes]:
-    """The records of a CSV file: lines, or several where a quoted cell holds line breaks; as `lines`.
+def split_blocks(records: Iterable[Record], rows: int, size: int = 1_000_000) -> Iterator[list[Record]]:
+    """Yield the records in lists of `rows`, or of fewer where their lengths come to `size`.
 
-    A quotation mark too many spoils its own row, and no other: where its quotes do not close within
-    `FURTHEST` times `most` bytes, or close in the middle of a cell, a line is a record alone; so it is
-    where the record is no row that `fits`, while the line behind it is one.
+    No record is read before the block that it belongs to is asked for.
     """
-    barred = 0
-    while line := file.readline(most + 1):
-        if _quotes_of(file, line, most) is _Quotes.OPEN and (place := file.tell()) >= barred:
-            whole = _closed(file, line, most, fits)
-            if whole is None:
-                # Up to there all quotes fit an open cell: no line between is looked ahead from again.
-                barred = file.tell()
-                file.seek(place)
-            yield whole or line
-        elif not line.isspace():
-            yield line
-
-
-FURTHEST: Final = 16
-"""How many times the length of a line is looked ahead for the quotation mark that closes a cell."""
-
-
-class _Quotes(Enum):
-    """What a quotation mark would be at some place of a record."""
-
-    BEGINNING = "opens a cell"
-    PLAIN = "a character"
-    OPEN = "closes the cell, or is doubled"
-    CLOSED = "doubles the one before it"
-    BROKEN = "stands behind a quoted cell that went on"
-
-
-def _behind(state: _Quotes, piece: bytes) -> _Quotes:
-    """The state behind a piece of a record; its bytes are told apart alike in all charsets."""
-    first, *others = piece.split(b'"')
-    state = _past(state, first)
-    for part in others:
-        state = _past(_AT_QUOTE[state], part)
-    return state
-
-
-_AT_QUOTE: Final = {
-    _Quotes.BEGINNING: _Quotes.OPEN,
-    _Quotes.PLAIN: _Quotes.PLAIN,
-    _Quotes.OPEN: _Quotes.CLOSED,
-    _Quotes.CLOSED: _Quotes.OPEN,
-    _Quotes.BROKEN: _Quotes.BROKEN,
-}
-
-
-def _past(state: _Quotes, part: bytes) -> _Quotes:
-    """The state behind a part without quotation marks."""
-    if not part or state in (_Quotes.OPEN, _Quotes.BROKEN):
-        return state
-    if state is _Quotes.CLOSED and part[:1] not in b",\r\n":
-        return _Quotes.BROKEN
-    return _Quotes.BEGINNING if part.endswith(b",") else _Quotes.PLAIN
-
-
-def _quotes_of(file: BinaryIO, line: bytes, most: int) -> _Quotes:
-    """The state at the end of a line; the rest of one that is too long is read over."""
-    state = _behind(_Quotes.BEGINNING, line) if b'"' in line else _Quotes.PLAIN
-    rest = line if len(line) > most else b""
-    while rest and not rest.endswith(b"\n"):
-        rest = file.readline(65_536)
-        state = _behind(state, rest)
-    return state
-
-
-def _closed(file: BinaryIO, line: bytes, most: int, fits: Callable[[bytes], bool]) -> bytes | None:
-    """The record that begins with a line whose quotes are open, cut to `most` + 1 bytes.
-
-    None where its quotes never close, or not at the end of a cell, or where lines of their own were taken in.
-    """
-    record, second, state, length = line, b"", _Quotes.OPEN, 0
-    while length <= FURTHEST * most or state is not _Quotes.OPEN:
-        piece = file.readline(most + 1)
-        second = second or piece
-        length += len(piece)
-        record += piece[: max(0, most + 1 - len(record))]
-        state = _behind(state, piece)
-        if not piece or state is _Quotes.BROKEN or (piece.endswith(b"\n") and state is not _Quotes.OPEN):
-            break
-    if state in (_Quotes.OPEN, _Quotes.BROKEN):
-        return None
-    taken_in = b'"' not in second and fits(second)
-    return record if fits(record) or not taken_in else None
-
-
-def read_csv_header(file: BinaryIO, most: int) -> bytes:
-    """The first record of a CSV file, a byte order mark before it kept; Malformed where there is none, or in UTF-16."""
-    begin = file.read(4)
-    if begin.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Malformed(message="malformed-utf16")
-    mark = next((mark for mark in _MARKS if begin.startswith(mark)), b"")
-    file.seek(len(mark))
-    header = next(read_csv_records(file, most, lambda _: True), None)
-    if header is None:
-        raise Malformed(message="malformed-empty")
-    return mark + header
-
-
-_MARKS: Final = tuple(_MARK.encode(charset) for charset in CHARSETS)
-
-
-def split_blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> Iterator[list[bytes]]:
-    """The records in lists of `rows`, or of fewer where they come to `size` bytes; none is read ahead."""
-    block: list[bytes] = []
+    block: list[Record] = []
     length = 0
     for record in records:
         block.append(record)
@@ -184,48 +87,183 @@ def split_blocks(records: Iterable[bytes], rows: int, size: int = 1_000_000) -> 
         yield block
 
 
+# ------------------------------------------------------------------------------- records of CSV
+
+# Where does a record of CSV end? At the end of its line, unless a quotation mark is still open: then the
+# line break belongs to a cell. The module csv of the standard library answers this for files that are
+# right, but one quotation mark too many makes it take the rest of the file for one cell. Offices type such
+# marks (5" pipe), and a file of 100,000 cases must not be lost for one of them. So records are cut here:
+#
+# * A line with an open quote is continued by the lines after it until the quote closes at the end of a
+#   cell. Only so much is looked ahead: MAX_LOOKAHEAD times the length that a line may have.
+# * If it never closes, or closes in the middle of a cell, or if the lines taken in would have been rows of
+#   their own, then the quotation mark was a mistake: the first line alone is the record. It is refused
+#   as malformed, and the file is read on from its second line.
+#
+# What a record holds is then read by the standard module, record by record.
+
+MAX_LOOKAHEAD: Final = 16
+"""How many times the length of a line is read ahead for the quotation mark that closes a cell."""
+
+
+class _QuoteState(Enum):
+    """Where in a record the reading stands, by what a quotation mark would mean there."""
+
+    CELL_START = "it opens a quoted cell"
+    PLAIN = "it is a character of a cell that is not quoted"
+    QUOTED = "it closes the quoted cell, or is the first of two that stand for one"
+    QUOTE_ENDED = "it is the second of two, so that the cell is still open"
+    BROKEN = "the record is malformed already: text stood behind the end of a quoted cell"
+
+
+_AFTER_QUOTE: Final = {
+    _QuoteState.CELL_START: _QuoteState.QUOTED,
+    _QuoteState.PLAIN: _QuoteState.PLAIN,
+    _QuoteState.QUOTED: _QuoteState.QUOTE_ENDED,
+    _QuoteState.QUOTE_ENDED: _QuoteState.QUOTED,
+    _QuoteState.BROKEN: _QuoteState.BROKEN,
+}
+
+
+def read_csv_records(file: BinaryIO, max_line: int, is_valid_row: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """Yield the records of a CSV file without its blank lines; one longer than `max_line` is cut to `max_line` + 1.
+
+    `is_valid_row` tells whether a record has as many cells as the header. A quotation mark too many spoils
+    the row that it stands in, and no other (see the comment above).
+    """
+    # Between the line that is looked ahead from and `searched_to`, every quote left open stays open. A line
+    # between them is not looked ahead from again, or a file of such lines would take quadratic time.
+    searched_to = 0
+    while line := file.readline(max_line + 1):
+        if _scan_line(file, line, max_line) is _QuoteState.QUOTED and (line_end := file.tell()) >= searched_to:
+            record = _read_quoted_record(file, line, max_line, is_valid_row)
+            if record is None:
+                searched_to = file.tell()
+                file.seek(line_end)
+            yield record or line
+        elif not line.isspace():
+            yield line
+
+
+def _scan_line(file: BinaryIO, line: bytes, max_line: int) -> _QuoteState:
+    """Return the state at the end of a line; what is left in the file of a line that was cut is skipped."""
+    state = _advance(_QuoteState.CELL_START, line) if b'"' in line else _QuoteState.PLAIN
+    rest = line if len(line) > max_line else b""
+    while rest and not rest.endswith(b"\n"):
+        rest = file.readline(65_536)
+        state = _advance(state, rest)
+    return state
+
+
+def _advance(state: _QuoteState, piece: bytes) -> _QuoteState:
+    """Return the state behind a piece of a record.
+
+    Bytes are looked at, not characters: in UTF-8 and GB18030 alike, no byte of another character has the
+    value of a quotation mark, a comma or a line break.
+    """
+    first, *parts = piece.split(b'"')
+    state = _advance_without_quotes(state, first)
+    for part in parts:
+        state = _advance_without_quotes(_AFTER_QUOTE[state], part)
+    return state
+
+
+def _advance_without_quotes(state: _QuoteState, part: bytes) -> _QuoteState:
+    if not part or state in (_QuoteState.QUOTED, _QuoteState.BROKEN):
+        return state
+    if state is _QuoteState.QUOTE_ENDED and part[:1] not in b",\r\n":
+        return _QuoteState.BROKEN
+    return _QuoteState.CELL_START if part.endswith(b",") else _QuoteState.PLAIN
+
+
+def _read_quoted_record(
+    file: BinaryIO, line: bytes, max_line: int, is_valid_row: Callable[[bytes], bool]
+) -> bytes | None:
+    """Read on from a line whose quote is open to the end of its record, cut to `max_line` + 1 bytes.
+
+    None where the quote was a mistake: it never closes, it closes in the middle of a cell, or the record
+    has swallowed rows. Whether it has shows in the second line: it has no quotation mark and is a whole
+    row by itself, while the record is none.
+    """
+    record, second_line, state, length = line, b"", _QuoteState.QUOTED, 0
+    while length <= MAX_LOOKAHEAD * max_line or state is not _QuoteState.QUOTED:
+        piece = file.readline(max_line + 1)
+        second_line = second_line or piece
+        length += len(piece)
+        record += piece[: max(0, max_line + 1 - len(record))]
+        state = _advance(state, piece)
+        if not piece or state is _QuoteState.BROKEN or (piece.endswith(b"\n") and state is not _QuoteState.QUOTED):
+            break
+    if state in (_QuoteState.QUOTED, _QuoteState.BROKEN):
+        return None
+    has_swallowed_rows = b'"' not in second_line and is_valid_row(second_line)
+    return record if is_valid_row(record) or not has_swallowed_rows else None
+
+
+def read_csv_header(file: BinaryIO, max_line: int) -> bytes:
+    """Read the first record of a CSV file, with the byte order mark before it if there is one.
+
+    Malformed where the file has no record, or is in UTF-16, as Excel's "Unicode text".
+    """
+    beginning = file.read(4)
+    if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise Malformed(message="malformed-utf16")
+    mark = next((mark for mark in _ENCODED_MARKS if beginning.startswith(mark)), b"")
+    file.seek(len(mark))
+    header = next(read_csv_records(file, max_line, lambda _: True), None)
+    if header is None:
+        raise Malformed(message="malformed-empty")
+    return mark + header
+
+
+_ENCODED_MARKS: Final = tuple(_BYTE_ORDER_MARK.encode(charset) for charset in CHARSETS)
+
+
+# --------------------------------------------------------------------------------------- formats
+
+
 class NdjsonFormat:
-    """NDJSON: one item a line, answered with one line."""
+    """NDJSON: one row a line, answered with one line."""
 
     head = b""
 
-    def __init__(self, batch: Batch, most: int, nesting: int = MAX_NESTING) -> None:
+    def __init__(self, batch: Batch, max_line: int, nesting: int = MAX_NESTING) -> None:
         self.batch = batch
-        self.most = most
+        self.max_line = max_line
         self.nesting = nesting
 
-    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:
-        """The answers to these lines."""
+    def answer_block(self, block: Sequence[bytes], first: int) -> BatchChunk:
+        """Answer these lines with as many lines."""
         if first == 0:
-            block = [block[0].removeprefix(_MARK.encode()), *block[1:]]
-        return self.batch.ndjson(block, first, self.most, self.nesting)
+            block = [block[0].removeprefix(_BYTE_ORDER_MARK.encode()), *block[1:]]
+        return self.batch.answer_ndjson(block, first, self.max_line, self.nesting)
 
 
 class CsvDialect:
-    """How rows are written in CSV (RFC 4180), in a charset, a record at most `most` bytes long."""
+    """How rows are written in CSV (RFC 4180), in a charset, a record at most `max_line` bytes long."""
 
-    def __init__(self, charset: Charset, most: int) -> None:
+    def __init__(self, charset: Charset, max_line: int) -> None:
         self.charset: Charset = charset
-        self.most = most
+        self.max_line = max_line
 
-    def names(self, header: bytes) -> list[str]:
-        """The names in a header, a byte order mark before them taken off; TooLarge, Malformed."""
-        if len(header) > self.most:
-            raise TooLarge(message="too-large-line", limit=self.most)
-        return self._cells(header.removeprefix(_MARK.encode(self.charset)))
+    def parse_header(self, header: bytes) -> list[str]:
+        """Parse the names in a header, without the byte order mark before them; TooLarge, Malformed."""
+        if len(header) > self.max_line:
+            raise TooLarge(message="too-large-line", limit=self.max_line)
+        return self._parse_cells(header.removeprefix(_BYTE_ORDER_MARK.encode(self.charset)))
 
-    def read(self, record: bytes) -> ReadRow:
-        """The cells of a record, as far as they can be read, and what is wrong with it."""
-        if len(record) > self.most:
-            return ReadRow((), (), TooLarge(message="too-large-line", limit=self.most))
+    def parse_record(self, record: bytes) -> ReadRow:
+        """Parse the cells of a record as far as that is possible; the row says what is wrong with it."""
+        if len(record) > self.max_line:
+            return ReadRow((), (), TooLarge(message="too-large-line", limit=self.max_line))
         try:
-            cells = self._cells(record)
+            cells = self._parse_cells(record)
         except Malformed as fault:
-            cells = self._roughly(record)
+            cells = self._guess_cells(record)
             return ReadRow(cells, cells, fault)
         return ReadRow(cells, cells)
 
-    def _cells(self, record: bytes) -> list[str]:
+    def _parse_cells(self, record: bytes) -> list[str]:
         if b"\0" in record:
             raise Malformed(message="malformed-nul")
         try:
@@ -235,48 +273,51 @@ class CsvDialect:
         try:
             return next(csv.reader((text,), strict=True), [])
         except csv.Error:
-            alone = b"\r" in record.rstrip() and b"\n" not in record.rstrip()
-            raise Malformed(message="malformed-cr" if alone else "malformed-csv") from None
+            # Files of old Macintosh programs end their lines with CR alone, and arrive as one long record.
+            has_only_cr = b"\r" in record.rstrip() and b"\n" not in record.rstrip()
+            raise Malformed(message="malformed-cr" if has_only_cr else "malformed-csv") from None
 
-    def _roughly(self, record: bytes) -> list[str]:
-        """The cells of a broken record, to be shown beside its problem: what cannot be read is replaced."""
+    def _guess_cells(self, record: bytes) -> list[str]:
+        """Split a malformed record at its commas, so that its owner can recognise the row beside its problem."""
         text = record.decode(self.charset, errors="replace").replace("\0", "\ufffd").rstrip("\r\n")
         return [cell.strip('"') for cell in text.split(",")]
 
-    def write(self, rows: Sequence[Sequence[object]], *, bom: bool = False) -> bytes:
-        """The rows as CSV; with a byte order mark before them where that is wanted."""
+    def encode_rows(self, rows: Sequence[Sequence[object]], *, bom: bool = False) -> bytes:
+        """Write rows as CSV, with a byte order mark before them if `bom` is set."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows(rows)
-        return ((_MARK if bom else "") + text.getvalue()).encode(self.charset)
+        return ((_BYTE_ORDER_MARK if bom else "") + text.getvalue()).encode(self.charset)
 
 
 class CsvFormat:
-    """A CSV file as a batch: the columns of the table, then those of its results; a row answered in its place.
+    """A CSV file as a batch: its own columns, then those of the results; each row is answered in its place.
 
-    `header` is the first record; Malformed, or another RequestError, where it does not fit.
+    `header` is the first record; RequestError (Malformed and those of Table) where it does not fit.
     """
 
-    def __init__(self, batch: Batch, header: bytes, form: CsvDialect, *, bom: bool) -> None:
-        self.form = form
-        self.table = Table(batch, form.names(header), shape=format_csv_result, echo=format_csv_echo)
-        self.head = form.write([self.table.columns], bom=bom)
+    def __init__(self, batch: Batch, header: bytes, dialect: CsvDialect, *, bom: bool) -> None:
+        self.dialect = dialect
+        self.table = Table(
+            batch, dialect.parse_header(header), format_result=format_csv_result, format_echo=format_csv_echo
+        )
+        self.head = dialect.encode_rows([self.table.columns], bom=bom)
 
     def is_valid_row(self, record: bytes) -> bool:
-        """Whether a record reads as a row of this table."""
-        row = self.form.read(record)
-        return row.fault is None and len(row.texts) in (self.table.width, self.table.given)
+        """Whether a record can be read and has as many cells as the header."""
+        row = self.dialect.parse_record(record)
+        return row.fault is None and len(row.texts) in (self.table.width, self.table.header_length)
 
-    def answer(self, block: Sequence[bytes], first: int) -> BatchChunk:  # noqa: ARG002  # its problems name no row
-        """The answers to these records."""
-        rows, problems = self.table.rows(map(self.form.read, block))
-        return BatchChunk(self.form.write(rows), len(rows), problems)
+    def answer_block(self, block: Sequence[bytes], first: int) -> BatchChunk:  # noqa: ARG002  # its problems name no row
+        """Answer these records."""
+        rows, problems = self.table.answer_rows(map(self.dialect.parse_record, block))
+        return BatchChunk(self.dialect.encode_rows(rows), len(rows), problems)
 
 
 def format_csv_result(value: Value) -> str:
-    """A result as a cell of CSV, so that a spreadsheet takes no text for a formula."""
+    """Write a result as a cell of CSV that no spreadsheet computes."""
     return escape_formula(format_value(value))
 
 
 def format_csv_echo(cell: str) -> str:
-    """A cell of the caller as it goes back in CSV."""
+    """Write a cell of the caller as a cell of CSV that no spreadsheet computes, with one apostrophe at most."""
     return escape_formula(unescape_formula(cell))

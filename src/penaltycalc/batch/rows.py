@@ -1,7 +1,7 @@
-"""Many calculations at once: rows in, rows out, in their order; knows no HTTP and no files.
+"""Rows of a batch in JSON: read, answered and written in their order.
 
-A row that is refused is answered in its place with its problem. Rows with the same facts are
-calculated once: a batch holds one rulebook and one calendar, so what it remembers cannot grow old.
+A row that is refused is answered in its place with its problem, so that one mistake does not cost the
+answers to the other rows. Nothing is remembered from one row to the next.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -35,27 +34,24 @@ from penaltycalc.rules.wording import Language
 from penaltycalc.strict_json import MAX_NESTING, has_repeated_names, malformed_error
 
 Row = Answer | RowProblem
-T = TypeVar("T")
-REMEMBERED: Final = 16_384
-"""How many different questions a batch remembers the answers to."""
-MAX_PARTS: Final = 4
-"""Clock stops or persons of a question that is remembered."""
 MAX_REF: Final = 64
 """Characters of a reference."""
 
-_rows: Final = msgspec.json.Decoder(list[PenaltyRequest | DeadlineRequest | ExpiryRequest], dec_hook=decode_value)
-_row: Final = msgspec.json.Decoder(PenaltyRequest | DeadlineRequest | ExpiryRequest, dec_hook=decode_value)
+_array_decoder: Final = msgspec.json.Decoder(
+    list[PenaltyRequest | DeadlineRequest | ExpiryRequest], dec_hook=decode_value
+)
+_row_decoder: Final = msgspec.json.Decoder(PenaltyRequest | DeadlineRequest | ExpiryRequest, dec_hook=decode_value)
 
 
 class InvalidRow(NamedTuple):
-    """A row that holds no request: what is wrong with it, and its reference where it can be told."""
+    """A row that holds no request: its error, and its reference where that can be read."""
 
     error: PenaltycalcError
     ref: str | UnsetType
 
 
 class BatchChunk(NamedTuple):
-    """Some rows answered: the content in the form of the batch, the number of rows, the refused ones by code."""
+    """The answer to some rows: its bytes, the number of rows, and the refused rows counted by code."""
 
     content: bytes
     rows: int
@@ -63,9 +59,10 @@ class BatchChunk(NamedTuple):
 
 
 class Batch:
-    """How the rows of one batch are answered.
+    """Law, calendar and options with which the rows of one batch are answered.
 
-    `place` is what `instance` of a row's problem says before `#/row`: the path of the batch.
+    `path` is what `instance` of a row's problem says before `#/row`: the path of the request; empty where the
+    batch is no request.
     """
 
     def __init__(
@@ -75,189 +72,182 @@ class Batch:
         *,
         lang: Language = "zh",
         explain: bool = False,
-        place: str = "",
+        path: str = "",
     ) -> None:
         self.rulebook = rulebook
         self.calendar = calendar
         self.lang = lang
         self.explain = explain
-        self.place = place
+        self.path = path
         self.wording = rulebook.wordings[lang]
-        self._remembered = lru_cache(REMEMBERED)(self.calculated)
 
     @property
     def provenance(self) -> Provenance:
-        """What all rows rest on; no inputs."""
+        """What all rows rest on: version and digests, without the digest of any inputs."""
         return Provenance(engine=__version__, rulebook=self.rulebook.digest, calendar=self.calendar.digest, inputs="")
 
     @property
-    def data_since(self) -> date:
-        """When the data in force took effect: what files of answers give as the day of their making."""
+    def data_date(self) -> date:
+        """The day on which the data took effect: files of answers name it as the day of their making."""
         return find_data_date(self.rulebook, self.calendar)
 
-    def answer(self, request: Request) -> Answer:
-        """The answer to one row, as to a single calculation, but with the digest of its inputs alone; LawRefuses."""
-        if _is_long(request):
-            return self.calculated(request)
-        if request.ref is UNSET:
-            return self._remembered(request)
-        return replace(self._remembered(replace(request, ref=UNSET)), ref=request.ref)
+    def calculate_answer(self, request: Request) -> Answer:
+        """Answer one request as a single calculation does, its provenance cut down to the digest of its inputs.
 
-    def calculated(self, request: Request) -> Answer:
-        """As `answer`, and not remembered."""
+        The rest of the provenance is the same for all rows and stands once beside them. LawRefuses.
+        """
         answer = calculate(request, self.rulebook, self.calendar, lang=self.lang, explain=self.explain)
         return replace(answer, provenance=Provenance(inputs=answer.provenance.inputs))
 
-    def row(self, number: int, request: Request | InvalidRow) -> Row:
-        """The answer to the row of that number, counted from 0, or the problem in its place."""
+    def answer_row(self, number: int, request: Request | InvalidRow) -> Row:
+        """Answer the row of that number, counted from 0, or describe in its place why it is refused."""
         if isinstance(request, InvalidRow):
-            return self._problem(number, request.error, request.ref)
+            return self._build_problem(number, request.error, request.ref)
         try:
-            return self.answer(request)
+            return self.calculate_answer(request)
         except PenaltycalcError as error:
-            return self._problem(number, error, request.ref)
+            return self._build_problem(number, error, request.ref)
 
-    def _problem(self, number: int, error: PenaltycalcError, ref: str | UnsetType) -> RowProblem:
-        return problem_for_row(error, self.wording, instance=f"{self.place}#/{number}", ref=ref)
+    def _build_problem(self, number: int, error: PenaltycalcError, ref: str | UnsetType) -> RowProblem:
+        return problem_for_row(error, self.wording, instance=f"{self.path}#/{number}", ref=ref)
 
-    def rows(self, requests: Iterable[Request | InvalidRow], first: int = 0) -> list[Row]:
-        """The answers to consecutive rows, the first of them with the number `first`."""
-        return [self.row(number, request) for number, request in enumerate(requests, first)]
+    def answer_rows(self, requests: Iterable[Request | InvalidRow], first: int = 0) -> list[Row]:
+        """Answer consecutive rows, of which the first has the number `first`."""
+        return [self.answer_row(number, request) for number, request in enumerate(requests, first)]
 
-    def json(self, requests: Sequence[Request | InvalidRow], first: int) -> BatchChunk:
-        """The answers to consecutive rows as elements of a JSON array, commas between them, no brackets."""
-        return self._written(requests, first, b",")
+    def answer_json(self, requests: Sequence[Request | InvalidRow], first: int) -> BatchChunk:
+        """Answer consecutive rows as elements of a JSON array: commas between them, no brackets around them."""
+        return self._encode_answers(requests, first, b",")
 
-    def ndjson(self, lines: Sequence[bytes], first: int, most: int, nesting: int = MAX_NESTING) -> BatchChunk:
-        """The answers to lines of NDJSON, as lines; `most` is the length that a line may have, in bytes."""
-        answered = self._written([parse_line(line, most, nesting) for line in lines], first, b"\n")
-        return answered._replace(content=answered.content + b"\n" if answered.rows else b"")
+    def answer_ndjson(
+        self, lines: Sequence[bytes], first: int, max_line: int, nesting: int = MAX_NESTING
+    ) -> BatchChunk:
+        """Answer lines of NDJSON with lines; a line longer than `max_line` bytes is refused in its place."""
+        chunk = self._encode_answers([parse_line(line, max_line, nesting) for line in lines], first, b"\n")
+        return chunk._replace(content=chunk.content + b"\n" if chunk.rows else b"")
 
-    def _written(self, requests: Sequence[Request | InvalidRow], first: int, between: bytes) -> BatchChunk:
-        """The answers with something between them; each is written at once, since a long one takes less so."""
+    def _encode_answers(self, requests: Sequence[Request | InvalidRow], first: int, separator: bytes) -> BatchChunk:
+        # Each row is encoded as soon as it is answered: its objects take more memory than its JSON.
         problems = Counter[str]()
-        written = []
+        encoded: list[bytes] = []
         for number, request in enumerate(requests, first):
-            row = self.row(number, request)
+            row = self.answer_row(number, request)
             if isinstance(row, RowProblem):
                 problems[row.code] += 1
-            written.append(encode_answer(row))
-        return BatchChunk(between.join(written), len(written), problems)
-
-
-def _is_long(request: Request) -> bool:
-    """Whether the answer may take too much memory to be remembered."""
-    if isinstance(request, DeadlineRequest):
-        return request.ledger or len(request.clock_stops) > MAX_PARTS
-    return isinstance(request, PenaltyRequest) and len(request.responsible_persons) > MAX_PARTS
+            encoded.append(encode_answer(row))
+        return BatchChunk(separator.join(encoded), len(encoded), problems)
 
 
 # --------------------------------------------------------------------------------- reading rows
 
 
-def parse_array(body: bytes, most: int = sys.maxsize, nesting: int = MAX_NESTING) -> Sequence[Request | InvalidRow]:
-    """The rows of a JSON array, each the request or what is wrong with it, such as being nested too deep.
+def parse_array(body: bytes, max_rows: int = sys.maxsize, nesting: int = MAX_NESTING) -> Sequence[Request | InvalidRow]:
+    """Parse a JSON array into its rows: each the request, or what is wrong with it.
 
     RequestError (Malformed, SchemaFault) where the body as a whole is no JSON array; TooLarge where it
-    holds more than `most` rows.
+    holds more than `max_rows` rows.
     """
     try:
-        requests = _rows.decode(body)
+        requests = _array_decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [_read(raw, nesting) for raw in split_array(body, most)]
-    if len(requests) > most:
-        raise TooLarge(message="too-large-rows", limit=most)
-    if not has_repeated_names(body):
+        requests = None
+    if requests is not None and len(requests) > max_rows:
+        raise TooLarge(message="too-large-rows", limit=max_rows)
+    if requests is not None and not has_repeated_names(body):
         return requests
-    return [_read(raw, nesting) for raw in split_array(body, most)]
+    # Some row is wrong. msgspec does not say which others are, so each element is decoded alone.
+    return [_parse_row(element, nesting) for element in split_array(body, max_rows)]
 
 
-def split_array(body: bytes, most: int = sys.maxsize) -> list[bytes]:
-    """The elements of a JSON array, not looked into; errors as `read_array`.
+def split_array(body: bytes, max_rows: int = sys.maxsize) -> list[bytes]:
+    """Cut a JSON array into the texts of its elements, without decoding them; errors as parse_array.
 
-    They are read one by one: an array of millions of numbers would take gigabytes before it was counted.
+    The elements are cut off one by one, so that an array of millions of numbers is refused at its first
+    element too many, and not after it has filled gigabytes.
     """
     try:
         text = body.decode()
         if not text.lstrip().startswith("["):
             json.loads(text)
             raise SchemaFault(message="schema-rows")
-        return [element.encode() for element in _elements(text, most)]
+        return [element.encode() for element in _split_elements(text, max_rows)]
     except (ValueError, UnicodeDecodeError):
         raise malformed_error(body) from None
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
 
 
-def _elements(text: str, most: int) -> Iterator[str]:
-    """The texts of the elements of an array; ValueError where it is none."""
-    place = _behind_space(text, text.index("[") + 1)
-    number, ends = 0, text.startswith("]", place)
-    while not ends:
-        start, (_, place) = place, _skip(text, place)
+def _split_elements(text: str, max_rows: int) -> Iterator[str]:
+    """Cut off the elements of an array one by one; ValueError where the text is no array."""
+    position = _skip_space(text, text.index("[") + 1)
+    number, at_end = 0, text.startswith("]", position)
+    while not at_end:
+        start, (_, position) = position, _scan_element(text, position)
         number += 1
-        if number > most:
-            raise TooLarge(message="too-large-rows", limit=most)
-        yield text[start:place]
-        place = _behind_space(text, place)
-        ends = text.startswith("]", place)
-        if not ends:
-            if not text.startswith(",", place):
-                raise ValueError(place)
-            place = _behind_space(text, place + 1)
-    if text[place + 1 :].strip(_SPACE):
-        raise ValueError(place)
+        if number > max_rows:
+            raise TooLarge(message="too-large-rows", limit=max_rows)
+        yield text[start:position]
+        position = _skip_space(text, position)
+        at_end = text.startswith("]", position)
+        if not at_end:
+            if not text.startswith(",", position):
+                raise ValueError(position)
+            position = _skip_space(text, position + 1)
+    if text[position + 1 :].strip(_SPACE):
+        raise ValueError(position)
 
 
-def _behind_space(text: str, place: int) -> int:
-    """The place behind white space, at the next character of a JSON text."""
-    found = _SPACES.match(text, place)
-    return found.end() if found else place
+def _skip_space(text: str, position: int) -> int:
+    """Return the position of the next character of a JSON text that is no white space."""
+    match = _SPACES.match(text, position)
+    return match.end() if match else position
 
 
 _SPACE: Final = " \t\r\n"
 _SPACES: Final = re.compile(rf"[{_SPACE}]+")
-_skip: Final = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+# Numbers stay texts here: int() refuses more than 4,300 digits, which would make the whole array malformed.
+_scan_element: Final = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
-def parse_line(line: bytes, most: int, nesting: int = MAX_NESTING) -> Request | InvalidRow:
-    """The row that a line of NDJSON holds, or what is wrong with it; `most` is the length it may have, in bytes."""
-    if len(line) > most:
-        return InvalidRow(TooLarge(message="too-large-line", limit=most), UNSET)
-    return _read(line, nesting)
+def parse_line(line: bytes, max_line: int, nesting: int = MAX_NESTING) -> Request | InvalidRow:
+    """Parse a line of NDJSON: the request, or what is wrong with it; `max_line` is its greatest length in bytes."""
+    if len(line) > max_line:
+        return InvalidRow(TooLarge(message="too-large-line", limit=max_line), UNSET)
+    return _parse_row(line, nesting)
 
 
-def _read(body: bytes, nesting: int) -> Request | InvalidRow:
+def _parse_row(body: bytes, nesting: int) -> Request | InvalidRow:
     try:
-        request = _row.decode(body)
+        request = _row_decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _refused(body, nesting)
-    return _refused(body, nesting) if has_repeated_names(body) else request
+        return _parse_unusual_row(body, nesting)
+    return _parse_unusual_row(body, nesting) if has_repeated_names(body) else request
 
 
-def _refused(body: bytes, nesting: int) -> Request | InvalidRow:
-    """A row that does not read at once: what is wrong with it, unless it is odd but right after all."""
+def _parse_unusual_row(body: bytes, nesting: int) -> Request | InvalidRow:
+    """Parse a row that msgspec did not take: list its faults, or accept it after all, as one with 5.0 for 5."""
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return InvalidRow(malformed_error(body), _ref_of(_loosely(body)))
+        return InvalidRow(malformed_error(body), _find_ref(_decode_leniently(body)))
     except RecursionError:
         return InvalidRow(Malformed(message="malformed-depth"), UNSET)
     try:
-        return decode_json(body, CALCULATIONS[_kind_of(content)].request, nesting=nesting)
+        return decode_json(body, CALCULATIONS[_find_kind(content)].request, nesting=nesting)
     except RequestError as error:
-        return InvalidRow(error, _ref_of(content))
+        return InvalidRow(error, _find_ref(content))
 
 
-def _loosely(body: bytes) -> object:
-    """What a row holds that is no JSON by the letter, as one with NaN; None where it cannot be read either."""
+def _decode_leniently(body: bytes) -> object:
+    """Decode a row that is no JSON by the letter, as one with NaN, for its reference; None where that fails too."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
 
 
-def _kind_of(content: object) -> Kind:
+def _find_kind(content: object) -> Kind:
+    """Return the `kind` of a row; SchemaFault."""
     if not isinstance(content, dict):
         raise SchemaFault(message="schema-object")
     if "kind" not in content:
@@ -268,11 +258,11 @@ def _kind_of(content: object) -> Kind:
     raise SchemaFault(("kind",), message="schema-one-of", values=", ".join(CALCULATIONS))
 
 
-def _ref_of(content: object) -> str | UnsetType:
-    """The reference of a row, also where other things are wrong with it."""
+def _find_ref(content: object) -> str | UnsetType:
+    """Return the reference of a row, also where other things are wrong with it, so that its owner finds it again."""
     ref = content.get("ref") if isinstance(content, dict) else UNSET
-    return ref if isinstance(ref, str) and len(ref) <= MAX_REF and not _HALVES.search(ref) else UNSET
+    return ref if isinstance(ref, str) and len(ref) <= MAX_REF and not _SURROGATES.search(ref) else UNSET
 
 
-_HALVES: Final = re.compile("[\ud800-\udfff]")
-"""Halves of characters, which no answer can be written with."""
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which JSON can escape, but which no answer in UTF-8 can hold."""

@@ -1,8 +1,8 @@
 """A batch as a table: a column for each fact, then a column for each result.
 
-Facts stand under their flat names, written as leniently as in cells. Columns named `x_…` belong to
-the caller and pass through. Results of an earlier answer are replaced, so that an answered table can
-be mended and sent again.
+Facts stand under their flat names and are read as people write them (input/words.py). Columns named
+`x_…` belong to the caller and go back unchanged. Columns of results that are there already are
+replaced, so that an answered table can be corrected and sent again.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, assert_never
 
 from msgspec import UNSET
 
-from penaltycalc.batch.rows import REMEMBERED, Batch
+from penaltycalc.batch.rows import Batch
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
@@ -38,36 +37,35 @@ from penaltycalc.input.words import parse_words
 from penaltycalc.rules.money import Money
 
 Value = str | int | bool | date | Money | None
-"""What a cell of an answer holds; None is an empty cell."""
+"""What a cell of results holds; None is an empty cell."""
 ValueKind = Literal["text", "money", "date", "integer", "boolean"]
-
-MAX_TEXT: Final = 500
-"""Characters of the facts of a row whose answer is remembered."""
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?", re.ASCII)
 
 
 def escape_formula(text: str) -> str:
-    """A text as a cell of a CSV file: one that a spreadsheet would take for a formula gets a leading apostrophe.
+    """Write a text as a cell of a CSV file, so that no spreadsheet computes it when it opens the file.
 
-    Those begin with = + - @, a tab or a carriage return; numbers are left alone. A text that has such
-    an apostrophe of its own gets another one, so that `natural` gives back every text as it was.
+    A CSV cell has no type: a spreadsheet takes a text that begins with = + - @, a tab or a carriage return
+    for a formula, which could fetch or send something (CSV injection). An apostrophe before it prevents
+    that; numbers need none. A text that begins with an apostrophe and then such a character gets a second
+    apostrophe, so that `unescape_formula` always gives back the text as it was.
     """
-    return f"'{text}" if _dangerous(text) else text
+    return f"'{text}" if _is_formula(text) else text
 
 
 def unescape_formula(text: str) -> str:
-    """The text of a cell without the apostrophe that `neutral` puts before it."""
-    return text[1:] if text[:1] == "'" and _dangerous(text) else text
+    """Return the text of a cell without the apostrophe that `escape_formula` put before it."""
+    return text[1:] if text[:1] == "'" and _is_formula(text) else text
 
 
-def _dangerous(text: str) -> bool:
+def _is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None and not _NUMBER.fullmatch(text.lstrip("'"))
 
 
 def format_value(value: Value) -> str:
-    """A value as the text of a cell: dates as 2026-05-20, money with two places, TRUE and FALSE."""
+    """Write a value as text: dates as 2026-05-20, money with two places, TRUE and FALSE, None as no text."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -82,7 +80,7 @@ def format_value(value: Value) -> str:
 FACT_COLUMNS: Final[dict[str, None]] = dict.fromkeys(
     ["kind", *(name for kind in CALCULATIONS for name in list_flat_fields(kind))]
 )
-"""The names of the columns that hold facts, those of all three calculations."""
+"""The names of the columns that hold facts: those of all three calculations, each once."""
 
 RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     # penalties
@@ -132,118 +130,19 @@ RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     "problem_code": "text",
     "problem_detail": "text",
 }
-"""The columns of results and what they hold; `explanation` follows where explanations are wanted."""
+"""The columns of results and what they hold; EXPLANATION_COLUMN follows in a batch with explanations."""
 
 EXPLANATION_COLUMN: Final = "explanation"
 PASSTHROUGH_PREFIX: Final = "x_"
-"""How the names of columns begin that pass through."""
-
-
-class Table:
-    """One table: which of its columns are facts, and what its answer looks like.
-
-    `shape` is what becomes of each value of a result: a text for CSV, the value itself for xlsx; `echo`
-    what becomes of the caller's cells. `width` are the columns, `given` the cells of a row with those
-    below empty names at the header's end, as spreadsheets write them. RequestError (UnknownColumn,
-    RepeatedName, SchemaFault) where the header does not fit.
-    """
-
-    def __init__(
-        self, batch: Batch, header: Sequence[str], *, shape: Callable[[Value], object], echo: Callable[[Any], object]
-    ) -> None:
-        names = [unescape_formula(name).strip() for name in header]
-        self.given = len(names)
-        while names and not names[-1]:
-            names.pop()
-        _check(names)
-        self.batch = batch
-        self.shape = shape
-        self.echo = echo
-        self.width = len(names)
-        results = [*RESULT_COLUMNS, EXPLANATION_COLUMN]
-        self.kept: tuple[int, ...] = tuple(place for place, name in enumerate(names) if name not in results)
-        self.results = tuple(results if batch.explain else RESULT_COLUMNS)
-        self.columns: tuple[str, ...] = (*(names[place] for place in self.kept), *self.results)
-        facts = {name: place for place, name in enumerate(names) if name in FACT_COLUMNS}
-        self._kind = facts.pop("kind")
-        self._ref = facts.pop("ref", None)
-        self._names = ("kind", *facts)
-        self._places = (self._kind, *facts.values())
-        self._violations = frozenset(batch.rulebook.violations)
-        self._separator = batch.wording.label("heading", "separator")
-        self._blank = ResultRow(self._shaped({}))
-        self._remembered = lru_cache(REMEMBERED)(self._answered)
-
-    def rows(self, rows: Iterable[ReadRow]) -> tuple[list[list[object]], Counter[str]]:
-        """The rows of the answer, what was given and then the results; and how many are problems, by code.
-
-        A row that is too short is filled up with empty cells, one that is too long is cut.
-        """
-        echo, kept = self.echo, self.kept
-        answered: list[list[object]] = []
-        problems = Counter[str]()
-        for texts, cells, fault in rows:
-            results, problem = self.row(texts) if fault is None else self.refused(fault)
-            if problem is not None:
-                problems[problem] += 1
-            given = cells if len(cells) >= self.width else [*cells, *[""] * (self.width - len(cells))]
-            answered.append([*[echo(given[place]) for place in kept], *results])
-        return answered, problems
-
-    def row(self, cells: Sequence[str]) -> ResultRow:
-        """The results of a row of texts; where it is refused, its problem in `problem_code` and `problem_detail`.
-
-        A blank row has blank results.
-        """
-        if not any(cells) or not any(text.strip() for text in cells):
-            return self._blank
-        if len(cells) != self.width and not (len(cells) == self.given and not any(cells[self.width :])):
-            return self.refused(SchemaFault(message="row-length", given=len(cells), wanted=self.width))
-        facts = tuple([cells[place] for place in self._places])
-        ref = "" if self._ref is None else cells[self._ref]
-        try:
-            if ref and len(unescape_formula(ref)) > _longest_ref():
-                return self._answered(facts, unescape_formula(ref))
-            # What is raised is not remembered: its sentences may repeat the texts of the row.
-            return self._remembered(facts) if sum(map(len, facts)) <= MAX_TEXT else self._answered(facts)
-        except PenaltycalcError as error:
-            return self.refused(error)
-
-    def _answered(self, facts: tuple[str, ...], ref: str = "") -> ResultRow:
-        pairs = zip(self._names, facts, strict=True)
-        given = {name: unescape_formula(text) for name, text in pairs if text and not text.isspace()}
-        kind = _kind(given.pop("kind", ""))
-        request = _request(kind, {**given, "ref": ref}, self._violations)
-        return ResultRow(self._shaped(self._results(self.batch.calculated(request))))
-
-    def refused(self, error: PenaltycalcError) -> ResultRow:
-        """The results of a row that is refused."""
-        detail = self._separator.join(
-            f"{'.'.join(map(str, fault.where))}: {error_message(fault, self.batch.wording)}".removeprefix(": ")
-            for fault in error.faults
-        )
-        return ResultRow(self._shaped({"problem_code": error.code, "problem_detail": detail}), error.code)
-
-    def _shaped(self, values: dict[str, Value]) -> tuple[object, ...]:
-        return tuple([self.shape(values.get(name)) for name in self.results])
-
-    def _results(self, answer: Answer) -> dict[str, Value]:
-        """The values of an answer by their columns; what is not there is left out."""
-        values = _common(answer)
-        if isinstance(answer, PenaltyAnswer):
-            values |= _of_penalty(answer, self._separator)
-        elif isinstance(answer, DeadlineAnswer):
-            values |= _of_deadline(answer)
-        else:
-            values |= _of_expiry(answer)
-        if answer.explanation is not UNSET:
-            steps = (f"{number}. {step.text}" for number, step in enumerate(answer.explanation, 1))
-            values[EXPLANATION_COLUMN] = " ".join(steps)
-        return values
+"""How the names of the caller's own columns begin."""
 
 
 class ReadRow(NamedTuple):
-    """A row as it was read: its cells as texts, the cells as they go back, and why it cannot be read."""
+    """A row of a table as it was read: its cells as texts, the same cells as they go back, and its fault.
+
+    `texts` are what facts are parsed from. `cells` are the texts of a CSV file, or the values of a
+    workbook. `fault` is set where the row cannot be read, as with a quotation mark too many.
+    """
 
     texts: Sequence[str]
     cells: Sequence[Any]
@@ -251,33 +150,141 @@ class ReadRow(NamedTuple):
 
 
 class ResultRow(NamedTuple):
-    """The result cells of a row, each in the shape that its table gives it, and the code of its problem."""
+    """The cells of results of a row, each as `format_result` of its table returned it; the code of its problem."""
 
     cells: tuple[object, ...]
     problem: str | None = None
 
 
-@lru_cache(1)
-def _longest_ref() -> int:
-    return int(getattr(list_flat_fields("penalty")["ref"].info, "max_length", 0))
+class Table:
+    """One table of a batch: which of its columns hold facts, and which columns its answer has.
+
+    `header` are the names of its columns. `format_result` turns each value of a result into what the file
+    holds: a text in CSV, the value itself in a workbook. `format_echo` does the same with the caller's cells.
+    RequestError (UnknownColumn, RepeatedName, SchemaFault) where the header does not fit.
+    """
+
+    def __init__(
+        self,
+        batch: Batch,
+        header: Sequence[str],
+        *,
+        format_result: Callable[[Value], object],
+        format_echo: Callable[[Any], object],
+    ) -> None:
+        names = [unescape_formula(name).strip() for name in header]
+        self.header_length = len(names)
+        # Spreadsheets save empty columns behind the last one that was ever used. They hold nothing.
+        while names and not names[-1]:
+            names.pop()
+        _check_header(names)
+        self.batch = batch
+        self.width = len(names)
+        self._format_result = format_result
+        self._format_echo = format_echo
+        all_results = [*RESULT_COLUMNS, EXPLANATION_COLUMN]
+        self._result_columns = tuple(all_results if batch.explain else RESULT_COLUMNS)
+        self._echo_indexes = tuple(index for index, name in enumerate(names) if name not in all_results)
+        self.columns: tuple[str, ...] = (*(names[index] for index in self._echo_indexes), *self._result_columns)
+        fact_names = [name for name in names if name in FACT_COLUMNS]
+        # The reference comes last, so that its faults stand behind those of the facts that decide.
+        self._fact_indexes = {name: names.index(name) for name in sorted(fact_names, key=lambda name: name == "ref")}
+        self._violations = frozenset(batch.rulebook.violations)
+        self._separator = batch.wording.label("heading", "separator")
+        self._blank_results = ResultRow(self._format_results({}))
+
+    def is_valid_length(self, cells: Sequence[str]) -> bool:
+        """Whether a row has a cell for each column; those below the empty end of the header may be there, empty."""
+        return len(cells) == self.width or (len(cells) == self.header_length and not any(cells[self.width :]))
+
+    def answer_rows(self, rows: Iterable[ReadRow]) -> tuple[list[list[object]], Counter[str]]:
+        """Answer rows: the caller's cells, then the results of each; and the refused rows counted by code.
+
+        A row that is too short is filled up with empty cells, one that is too long is cut.
+        """
+        format_echo, indexes = self._format_echo, self._echo_indexes
+        answers: list[list[object]] = []
+        problems = Counter[str]()
+        for texts, cells, fault in rows:
+            results, problem = self.answer_row(texts) if fault is None else self.refuse_row(fault)
+            if problem is not None:
+                problems[problem] += 1
+            whole = cells if len(cells) >= self.width else [*cells, *[""] * (self.width - len(cells))]
+            answers.append([*[format_echo(whole[index]) for index in indexes], *results])
+        return answers, problems
+
+    def answer_row(self, cells: Sequence[str]) -> ResultRow:
+        """Calculate the results of a row; where it is refused, its problem fills `problem_code` and `problem_detail`.
+
+        A blank row has blank results.
+        """
+        if not any(cells) or not any(text.strip() for text in cells):
+            return self._blank_results
+        if not self.is_valid_length(cells):
+            return self.refuse_row(SchemaFault(message="row-length", given=len(cells), wanted=self.width))
+        facts = {
+            name: unescape_formula(text)
+            for name, index in self._fact_indexes.items()
+            if (text := cells[index]) and not text.isspace()
+        }
+        try:
+            kind = _parse_kind(facts.pop("kind", ""))
+            answer = self.batch.calculate_answer(_parse_request(kind, facts, self._violations))
+        except PenaltycalcError as error:
+            return self.refuse_row(error)
+        return ResultRow(self._format_results(self._flatten_answer(answer)))
+
+    def refuse_row(self, error: PenaltycalcError) -> ResultRow:
+        """Return the results of a row that is refused for this error."""
+        detail = self._separator.join(
+            f"{'.'.join(map(str, fault.where))}: {error_message(fault, self.batch.wording)}".removeprefix(": ")
+            for fault in error.faults
+        )
+        return ResultRow(self._format_results({"problem_code": error.code, "problem_detail": detail}), error.code)
+
+    def _format_results(self, values: dict[str, Value]) -> tuple[object, ...]:
+        return tuple([self._format_result(values.get(name)) for name in self._result_columns])
+
+    def _flatten_answer(self, answer: Answer) -> dict[str, Value]:
+        """Return the values of an answer by their columns; what the answer does not have is left out."""
+        values: dict[str, object] = {
+            "notices": ", ".join(dict.fromkeys(notice.code for notice in answer.notices)),
+            "inputs": answer.provenance.inputs,
+        }
+        match answer:
+            case PenaltyAnswer():
+                values |= _flatten_penalty(answer, self._separator)
+            case DeadlineAnswer():
+                values |= _flatten_deadline(answer)
+            case ExpiryAnswer():
+                values |= _flatten_expiry(answer)
+            case _:
+                assert_never(answer)
+        if answer.explanation is not UNSET:
+            steps = (f"{number}. {step.text}" for number, step in enumerate(answer.explanation, 1))
+            values[EXPLANATION_COLUMN] = " ".join(steps)
+        return {name: value for name, value in values.items() if isinstance(value, Value)}
 
 
-def _kind(text: str) -> Kind:
-    wanted = text.strip().lower()
+def _parse_kind(text: str) -> Kind:
+    name = text.strip().lower()
     for kind in CALCULATIONS:
-        if wanted == kind:
+        if name == kind:
             return kind
-    if not wanted:
+    if not name:
         raise SchemaFault(("kind",), message="schema-missing", name="kind")
     raise SchemaFault(("kind",), message="schema-one-of", values=", ".join(CALCULATIONS))
 
 
-def _request(kind: Kind, given: dict[str, str], violations: Collection[str]) -> Request:
-    """The request of a row; UnknownField also for each fact of another calculation, behind faults of form."""
-    known = list_flat_fields(kind)
-    foreign = [_foreign(name, kind) for name in given if name not in known]
+def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str]) -> Request:
+    """Parse the request of a row; UnknownField also for each fact that only another calculation has.
+
+    Faults of form come first: they give the problem of the row its code.
+    """
+    fields = list_flat_fields(kind)
+    foreign = [_foreign_fact_error(name, kind) for name in facts if name not in fields]
     try:
-        request = parse_words(kind, {name: text for name, text in given.items() if name in known}, violations)
+        request = parse_words(kind, {name: text for name, text in facts.items() if name in fields}, violations)
     except RequestError as error:
         raise error.beside([*error.others, *foreign]) from None
     except PenaltycalcError:
@@ -287,19 +294,19 @@ def _request(kind: Kind, given: dict[str, str], violations: Collection[str]) -> 
     return request
 
 
-def _foreign(name: str, kind: Kind) -> UnknownField:
-    fault = UnknownField((name,), name, ())
-    fault.message, fault.facts = "unknown-fact", {"name": name, "kind": kind}
-    return fault
+def _foreign_fact_error(name: str, kind: Kind) -> UnknownField:
+    error = UnknownField((name,), name, ())
+    error.message, error.facts = "unknown-fact", {"name": name, "kind": kind}
+    return error
 
 
-def _check(names: Sequence[str]) -> None:
-    """Refuse a header with a column that no calculation knows, with one named twice, or without `kind`."""
-    known = dict.fromkeys([*FACT_COLUMNS, *RESULT_COLUMNS, EXPLANATION_COLUMN])
-    unknown = islice((name for name in names if name not in known and name[:2] != PASSTHROUGH_PREFIX), MAX_FAULTS)
-    raise_first([UnknownColumn((name,), name, known) for name in unknown])
-    repeated = islice((name for name, times in Counter(names).items() if times > 1), MAX_FAULTS)
-    raise_first([RepeatedName((name,), name) for name in repeated])
+def _check_header(names: Sequence[str]) -> None:
+    """Refuse a header with a column that no calculation has, with one named twice, or without `kind`."""
+    columns = dict.fromkeys([*FACT_COLUMNS, *RESULT_COLUMNS, EXPLANATION_COLUMN])
+    unknown = (name for name in names if name not in columns and not name.startswith(PASSTHROUGH_PREFIX))
+    raise_first([UnknownColumn((name,), name, columns) for name in islice(unknown, MAX_FAULTS)])
+    repeated = (name for name, times in Counter(names).items() if times > 1)
+    raise_first([RepeatedName((name,), name) for name in islice(repeated, MAX_FAULTS)])
     if "kind" not in names:
         raise SchemaFault(("kind",), message="schema-missing", name="kind")
 
@@ -307,21 +314,14 @@ def _check(names: Sequence[str]) -> None:
 # ------------------------------------------------------------------------------ values of answers
 
 
-def _common(answer: Answer) -> dict[str, Value]:
-    return {
-        "notices": ", ".join(dict.fromkeys(notice.code for notice in answer.notices)),
-        "inputs": answer.provenance.inputs,
-    }
-
-
-def _of_penalty(answer: PenaltyAnswer, separator: str) -> dict[str, Value]:
+def _flatten_penalty(answer: PenaltyAnswer, separator: str) -> dict[str, object]:
     values: dict[str, object] = {"determined": answer.determined}
     if answer.missing_facts is not UNSET:
         values["missing_facts"] = ", ".join(answer.missing_facts)
     if isinstance(answer.fine, Fine):
         values |= {"fine_minimum": answer.fine.minimum, "fine_maximum": answer.fine.maximum}
     if isinstance(answer.outcome, Outcome):
-        values |= _of_outcome(answer.outcome, separator)
+        values |= _flatten_outcome(answer.outcome, separator)
     if answer.limitation is not UNSET:
         values |= {
             "limitation_two_years": answer.limitation.two_years.last_day,
@@ -329,10 +329,10 @@ def _of_penalty(answer: PenaltyAnswer, separator: str) -> dict[str, Value]:
             "limitation_applies": answer.limitation.applies,
             "limitation_barred": answer.limitation.barred,
         }
-    return _present(values)
+    return values
 
 
-def _of_outcome(outcome: Outcome, separator: str) -> dict[str, object]:
+def _flatten_outcome(outcome: Outcome, separator: str) -> dict[str, object]:
     values: dict[str, object] = {"tier": outcome.tier, "authority": outcome.authority}
     if outcome.fine is not None:
         basis = outcome.fine.basis
@@ -344,20 +344,23 @@ def _of_outcome(outcome: Outcome, separator: str) -> dict[str, object]:
             "deemed_value_applied": getattr(basis, "deemed_value_applied", UNSET),
         }
     values["measures"] = separator.join(str(measure.text) for measure in outcome.measures)
-    return {**values, **_of_persons(outcome.persons)}
+    return {**values, **_flatten_persons(outcome.persons)}
 
 
-def _of_persons(persons: Sequence[Person]) -> dict[str, object]:
-    """What the person faces; where the law names several and none was given, what is the same for all."""
+def _flatten_persons(persons: Sequence[Person]) -> dict[str, object]:
+    """Return what the person faces; where the law names several persons, only what is the same for each of them.
+
+    Which of them a row means is not known where it gives no person, and a row has one column for each value.
+    """
     values: dict[str, object] = {}
-    for name, of in _OF_PERSON.items():
-        found = {of(person) for person in persons}
-        if len(found) == 1:
-            values[name] = found.pop()
+    for name, read_value in _PERSON_VALUES.items():
+        distinct = {read_value(person) for person in persons}
+        if len(distinct) == 1:
+            values[name] = distinct.pop()
     return values
 
 
-_OF_PERSON: Final[dict[str, Callable[[Person], object]]] = {
+_PERSON_VALUES: Final[dict[str, Callable[[Person], object]]] = {
     "person_fine_minimum": lambda person: person.fine.minimum,
     "person_fine_maximum": lambda person: person.fine.maximum,
     "person_confiscated_income": lambda person: person.confiscated_income,
@@ -365,7 +368,7 @@ _OF_PERSON: Final[dict[str, Callable[[Person], object]]] = {
 }
 
 
-def _of_deadline(answer: DeadlineAnswer) -> dict[str, Value]:
+def _flatten_deadline(answer: DeadlineAnswer) -> dict[str, object]:
     values: dict[str, object] = {
         "due": answer.due,
         "status": answer.status,
@@ -383,10 +386,10 @@ def _of_deadline(answer: DeadlineAnswer) -> dict[str, Value]:
         }
     if answer.on_lapse is not UNSET:
         values |= {"lapse_effect": answer.on_lapse.effect, "lapse_effective_on": answer.on_lapse.effective_on}
-    return _present(values)
+    return values
 
 
-def _of_expiry(answer: ExpiryAnswer) -> dict[str, Value]:
+def _flatten_expiry(answer: ExpiryAnswer) -> dict[str, object]:
     values: dict[str, object] = {
         "last_day": answer.last_day,
         "certificate": answer.by_convention.certificate,
@@ -400,9 +403,4 @@ def _of_expiry(answer: ExpiryAnswer) -> dict[str, Value]:
             name: getattr(renewal, name)
             for name in ("latest_by_licensing_law", "apply_by", "review_fits_until", "review_status")
         }
-    return _present(values)
-
-
-def _present(values: dict[str, object]) -> dict[str, Value]:
-    """The values without those that are absent."""
-    return {name: value for name, value in values.items() if isinstance(value, Value)}
+    return values

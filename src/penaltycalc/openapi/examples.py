@@ -250,23 +250,23 @@ def _shift(example: Example, desk: Desk) -> Any:
 
 
 def _batch(example: Example, desk: Desk, path: str) -> Batch:
-    return Batch(desk.rulebook, desk.calendar, lang=example.lang, place=path)
+    return Batch(desk.rulebook, desk.calendar, lang=example.lang, path=path)
 
 
 def _rows(example: Example, desk: Desk) -> Any:
-    return _batch(example, desk, "/v1/batch").rows(parse_array(example.content))
+    return _batch(example, desk, "/v1/batch").answer_rows(parse_array(example.content))
 
 
 def _lines(example: Example, desk: Desk) -> bytes:
     rows = example.content.splitlines(keepends=True)
-    return _batch(example, desk, "/v1/batch/ndjson").ndjson(rows, 0, _LIMITS.max_line).content
+    return _batch(example, desk, "/v1/batch/ndjson").answer_ndjson(rows, 0, _LIMITS.max_line).content
 
 
 def _table(example: Example, desk: Desk) -> bytes:
     header, *rows = io.BytesIO(example.content)
     most = _LIMITS.max_line
     table = CsvFormat(_batch(example, desk, "/v1/batch/csv"), header, CsvDialect("utf-8", most), bom=False)
-    return table.head + table.answer(rows, 0).content
+    return table.head + table.answer_block(rows, 0).content
 
 
 def _cell(kind: Kind, example: Example, desk: Desk) -> bytes:
