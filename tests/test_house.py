@@ -38,7 +38,8 @@ FLOORS = (
     ("conformance",),
     ("api",),
     ("openapi", "server"),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 """The packages and modules of the house from the ground up: each may import those below it, and its own."""
 ALONE = ("rules", "calendar", "calculators", "input", "batch", "conformance")

@@ -161,7 +161,8 @@ def run_with_bar(job: Job, batch: Batch, workers: int) -> Progress:
 
         def report(progress: Progress) -> None:
             if not bar.disable:
-                rate = progress.rows / max(bar.format_dict["elapsed"], 0.001)
+                elapsed = bar.format_dict["elapsed"]
+                rate = progress.rows / elapsed if elapsed else 0
                 bar.set_postfix_str(f"{progress.rows} rows, {rate:.0f}/s", refresh=False)
                 bar.update(progress.position - bar.n if total else 1)
 
