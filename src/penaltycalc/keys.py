@@ -1,8 +1,7 @@
-"""Who may ask: keys with a role, of which only the hash is kept.
+"""Keys that may send requests, each with a role; only their hashes are stored.
 
-A key is made of 32 random bytes, so that its SHA-256 cannot be turned back by trying: no slow hash is
-needed, and checking one costs microseconds. What is kept, in a file or in the environment, opens
-nothing.
+A key contains 32 random bytes, so that nobody can find it from its SHA-256 by trying. A slow hash is not needed,
+and checking a key costs microseconds. A stored hash cannot be used as a key.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ _HASH: Final = r"^sha256:[0-9a-f]{64}$"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A key that is let in: what it is called, what it may do, and the SHA-256 of its text.
+    """What is stored of a key: its id and name, its role, and the SHA-256 of its text.
 
-    `operate` includes `read`. `id` stands in the text of the key, so that a key can be told from its
-    text and revoked without it.
+    The role `operate` includes `read`. The text of a key contains its `id`: whoever has the text knows which key it
+    is, and a key can be revoked without its text.
     """
 
     id: Annotated[str, Meta(pattern=_ID)]
@@ -40,18 +39,18 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     created: date | None = None
 
     def may(self, role: Role) -> bool:
-        """Whether the key may do what `role` may."""
+        """Whether the key may use operations that need `role`."""
         return role in (self.role, "read")
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a file of keys holds, as JSON."""
+    """The content of a file of keys, as JSON."""
 
     keys: tuple[Key, ...] = ()
 
 
 class KeyRing:
-    """All keys that are let in."""
+    """All keys that may send requests."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self.keys: Final = tuple(keys)
@@ -61,19 +60,20 @@ class KeyRing:
         return bool(self.keys)
 
     def find(self, text: str) -> Key | None:
-        """The key with this text, or None; compared in constant time, also where there is none of its id."""
+        """Return the key with this text, or None."""
+        # Where no key has the id, a hash is compared all the same: the time must not show which ids exist.
         key = self._by_id.get(parse_key_id(text), _NOBODY)
-        same = hmac.compare_digest(hash_key(text), key.hash)
-        return key if same and key is not _NOBODY else None
+        is_equal = hmac.compare_digest(hash_key(text), key.hash)
+        return key if is_equal and key is not _NOBODY else None
 
 
 def hash_key(text: str) -> str:
-    """What is kept of a key."""
+    """Return the hash that is stored of a key."""
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def parse_key_id(text: str) -> str:
-    """The id that stands in the text of a key; empty where there is none."""
+    """Return the id in the text of a key; empty where the text is not that of a key."""
     prefix, _, rest = text.partition("_")
     return rest.partition("_")[0] if prefix == _PREFIX else ""
 
@@ -82,7 +82,7 @@ _NOBODY: Final = Key(id="00000000", role="read", hash="sha256:" + "0" * 64)
 
 
 def make_key(random: bytes, *, role: Role, name: str, created: date) -> tuple[str, Key]:
-    """The text of a new key, to be shown once, and what is kept of it; from 36 random bytes or more."""
+    """Make a key of at least 36 random bytes; return its text, which is shown once, and what is stored of it."""
     if len(random) < 36:
         raise ValueError(len(random))
     text = f"{_PREFIX}_{random[:4].hex()}_{random[4:].hex()}"
@@ -90,31 +90,31 @@ def make_key(random: bytes, *, role: Role, name: str, created: date) -> tuple[st
 
 
 def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
-    """The keys of a file; BadSetting, naming it, where it is broken or names an id twice."""
+    """Parse the content of a file of keys; BadSetting, which names the file, where it is broken or repeats an id."""
     try:
         keys = msgspec.json.decode(content, type=KeyFile).keys
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise BadSetting(file, str(fault)) from None
     ids = [key.id for key in keys]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise BadSetting(file, f"the id {twice[0]} stands there twice")
+    repeated = sorted({key_id for key_id in ids if ids.count(key_id) > 1})
+    if repeated:
+        raise BadSetting(file, f"the id {repeated[0]} stands there twice")
     return keys
 
 
 def parse_hashes(text: str, setting: str) -> tuple[Key, ...]:
-    """Keys from the environment: `id:role:sha256:…`, separated by spaces or commas; BadSetting."""
+    """Parse keys as `id:role:sha256:…`, separated by spaces or commas; BadSetting, which names the setting."""
     keys = []
     for part in text.replace(",", " ").split():
-        named, _, rest = part.partition(":")
-        role, _, kept = rest.partition(":")
+        key_id, _, rest = part.partition(":")
+        role, _, key_hash = rest.partition(":")
         try:
-            keys.append(msgspec.convert({"id": named, "role": role, "hash": kept}, Key))
+            keys.append(msgspec.convert({"id": key_id, "role": role, "hash": key_hash}, Key))
         except msgspec.ValidationError as fault:
             raise BadSetting(setting, str(fault)) from None
     return tuple(keys)
 
 
 def encode_keys(keys: Iterable[Key]) -> bytes:
-    """The content of a file with these keys."""
+    """Encode keys as the content of a file of keys."""
     return msgspec.json.format(msgspec.json.encode(KeyFile(keys=tuple(keys))), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""Settings of the service, in one typed place: from a TOML file, and from the environment as PENALTYCALC_*."""
+"""The settings of the service: they are read from a TOML file, and from variables PENALTYCALC_* of the environment."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from penaltycalc.strict_json import MAX_NESTING
 
 PREFIX: Final = "PENALTYCALC_"
 CONFIG: Final = f"{PREFIX}CONFIG"
-"""Names the TOML file."""
+"""The variable that names the TOML file."""
 
 Number = Annotated[int, Meta(ge=1)]
 NumberOrNone = Annotated[int, Meta(ge=0)]
 Url = Annotated[str, Meta(pattern=r"^https?://[!\"$->A-\[\]-~]{1,201}(?<!/)\Z")]
-"""No query, fragment, name with a password or backslash: paths are put behind it."""
+"""Without user name, password, query, fragment and backslash, since paths are appended to it."""
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[1-9][0-9]{0,4})?)\Z")]
-"""As browsers write it: in small letters, no path, no slash at its end; `*` alone is every origin."""
+"""An origin as browsers write it, in small letters, without path or slash at its end; `*` stands for every origin."""
 
 
 class Seconds(Decimal):
-    """A length of time in seconds, to the millisecond; more than none, about a day at the most."""
+    """A length of time in seconds with at most three decimals; more than 0 and less than 100,000."""
 
     @classmethod
-    def read(cls, value: object) -> Seconds:
-        """A length of time as it is written; ValueError."""
+    def parse(cls, value: object) -> Seconds:
+        """Parse a length of time such as 30 or 0.5; ValueError."""
         if not _SECONDS.fullmatch(str(value)) or not (seconds := cls(str(value))):
             raise ValueError("seconds are expected, like 30 or 0.5")
         return seconds
@@ -42,35 +42,34 @@ _SECONDS: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator can set; sizes in bytes, times in seconds.
+    """The settings; sizes are in bytes, times in seconds.
 
-    `notices` is a folder with supplied holiday notices. `state` is a folder in which the processes of one
-    service share what they must agree on, by default a private temporary one; no two services share it.
+    `notices` is the folder of supplied holiday notices. `state` is a folder for files that the processes of one
+    service share, by default a private temporary one; two services never share one.
 
-    `keys_file` and `keys` (`id:role:sha256:…`, apart by spaces) let keys in; where neither is set
-    everybody may ask, off loopback only with `allow_open`. With `key_in_query` a key may also stand in
-    the query of cells, feeds and the workbook, as `key=`. `requests_per_second` limits one key, or one
-    address without keys, in one worker; 0 sets no limit. Pages from `cors_origins` may ask from within
+    `keys_file` and `keys` (`id:role:sha256:…`, separated by spaces) hold the keys that may send requests. Where
+    neither is set everybody may, on another address than loopback only with `allow_open`. With `key_in_query` a key
+    may also be in the query of cells, feeds and the workbook, as `key=`. `requests_per_second` limits one key, or
+    one address without a valid key, in one worker; 0 sets no limit. Pages of `cors_origins` may send requests from
     a browser.
 
-    `max_body` limits a single calculation,
-    `max_batch` a batch as JSON or xlsx, `max_rows` its rows, `max_stream` a batch as NDJSON or CSV,
-    `max_line` a line in it, `max_unpacked` an xlsx file unpacked, `max_drain` what is still read of a
-    refused body beyond its limit, so that the client sees the answer, `max_uri` path and query,
-    `max_nesting` how deep JSON may be nested. Of each worker, `max_batches` limits the batches that it
-    answers at the same time, `max_temporary` their temporary files, `max_connections` its connections;
-    `backlog` is how many wait for a worker to take them.
+    `max_body` limits the body of a single calculation, `max_batch` a batch as JSON or xlsx, `max_rows` its rows,
+    `max_stream` a batch as NDJSON or CSV, `max_line` one line of it, `max_unpacked` an xlsx file after it is
+    unpacked, `max_uri` path and query, `max_nesting` the depth of JSON. `max_drain` bytes of a refused body are
+    read beyond its limit before the connection is closed, so that the client sees the answer. In each worker,
+    `max_batches` limits the batches that are answered at the same time, `max_temporary` their temporary files,
+    `max_connections` the connections; `backlog` connections wait until a worker takes them.
 
-    `header_timeout` is how long a client may take for the head of a request, and how long a connection
-    stays open between two; `body_timeout` how long it may send nothing of a body, and how much longer in
-    all than `body_pace` bytes a second take; `answer_timeout` how long it may take nothing of a
-    streamed answer.
+    `header_timeout` limits the time for the head of a request, and the time that a connection is open without a
+    request. `body_timeout` limits the time in which nothing of a body arrives; in all, a body may take the time of
+    `body_pace` bytes a second, and `body_timeout` more. `answer_timeout` limits the time in which a client takes
+    nothing of a streamed answer.
 
-    `log` is the form of the log, `log_level` the least that stands there, `access_log` a line for each
-    request. `metrics` opens `/metrics`.
+    `log` is the format of the log, `log_level` the lowest level that it holds, `access_log` adds a line for each
+    request. `metrics` adds the operation `/metrics`.
 
-    `public_url` is where clients reach the service, without a slash at its end; the workbook carries
-    it.
+    `public_url` is the address at which clients reach the service, without a slash at its end; the workbook
+    contains it.
     """
 
     notices: Path | None = None
@@ -109,7 +108,7 @@ _NO_ADDRESS: Final = (
     "an address is expected like https://penaltycalc.example.cn:8000,"
     " without user name, password, query or fragment, and without a slash at its end"
 )
-_IN_PLAIN_WORDS: Final = {
+_MESSAGES: Final = {
     "public_url": _NO_ADDRESS,
     "cors_origins": "origins are expected like https://law.example.cn:8443, in small letters, without a path;"
     " * stands for every one",
@@ -117,59 +116,59 @@ _IN_PLAIN_WORDS: Final = {
 _LISTS: Final = frozenset({"cors_origins"})
 
 SECRET_SETTINGS: Final = frozenset({"keys"})
-"""Settings whose values are not shown."""
+"""Settings whose values `penaltycalc config` does not show."""
 
 
 class LoadedSettings(NamedTuple):
-    """The settings, and where each of them comes from: `default`, the name of a variable, or of the file."""
+    """The settings, and the source of each: `default`, the name of a variable, or the name of the file."""
 
     settings: Settings
     sources: dict[str, str]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings that an environment gives, as `configured`."""
+    """Read the settings of an environment, as `load_settings`."""
     return load_settings(environment).settings
 
 
 def load_settings(environment: Mapping[str, str]) -> LoadedSettings:
-    """The settings of the file that the environment names, and over them those of the environment itself.
+    """Read the settings of the file that the environment names, then those of the environment, which win.
 
-    BadSetting where one is unknown or malformed; an empty variable is not set. A list stands in the
-    environment with spaces or commas between.
+    An empty variable counts as absent. The elements of a list are separated by spaces or commas. BadSetting where a
+    setting is unknown or malformed.
     """
     file = environment.get(CONFIG, "")
-    values: dict[str, object] = _of_file(Path(file)) if file else {}
+    values: dict[str, object] = _read_file(Path(file)) if file else {}
     sources = dict.fromkeys(Settings.__struct_fields__, "default") | dict.fromkeys(values, file)
     for variable, text in environment.items():
         if variable.startswith(PREFIX) and variable != CONFIG and text:
             name = variable.removeprefix(PREFIX).lower()
-            values[name] = _checked(variable, name, text)
+            values[name] = _check_value(variable, name, text)
             sources[name] = variable
-    return LoadedSettings(msgspec.convert(values, Settings, strict=False, dec_hook=_read), sources)
+    return LoadedSettings(msgspec.convert(values, Settings, strict=False, dec_hook=_decode), sources)
 
 
-def _of_file(path: Path) -> dict[str, object]:
+def _read_file(path: Path) -> dict[str, object]:
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"), parse_float=str)
     except (OSError, ValueError) as fault:
         raise BadSetting(str(path), str(fault)) from None
-    return {name: _checked(f"{path}: {name}", name, value) for name, value in content.items()}
+    return {name: _check_value(f"{path}: {name}", name, value) for name, value in content.items()}
 
 
-def _checked(told: str, name: str, value: object) -> object:
-    """The value, where it fits; `told` is what a person calls the setting."""
+def _check_value(source: str, name: str, value: object) -> object:
+    """Return the value of a setting, a list split; BadSetting, which names the source, where it does not fit."""
     if name not in Settings.__struct_fields__:
         hint = find_nearest(name, Settings.__struct_fields__)
-        raise BadSetting(told, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
+        raise BadSetting(source, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
     if name in _LISTS and isinstance(value, str):
         value = value.replace(",", " ").split()
     try:
-        msgspec.convert({name: value}, Settings, strict=False, dec_hook=_read)
+        msgspec.convert({name: value}, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as fault:
-        raise BadSetting(told, _IN_PLAIN_WORDS.get(name) or str(fault).partition(" - at ")[0]) from None
+        raise BadSetting(source, _MESSAGES.get(name) or str(fault).partition(" - at ")[0]) from None
     return value
 
 
-def _read(type: Any, value: object) -> object:
-    return Seconds.read(value) if type is Seconds else type(str(value))
+def _decode(type: Any, value: object) -> object:
+    return Seconds.parse(value) if type is Seconds else type(str(value))
