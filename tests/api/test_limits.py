@@ -171,7 +171,7 @@ def test_the_rows_of_a_workbook_that_wait_to_be_packed_count_too() -> None:
 
 
 def test_a_fault_while_a_batch_is_answered_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Batch, "row", lambda *_: 1 / 0)
+    monkeypatch.setattr(Batch, "answer_row", lambda *_: 1 / 0)
     with service(max_batches=1) as client:
         with pytest.raises(LitestarException, match="after response started"):
             TestClient(client.app).post("/v1/batch", json=[LICENCE])

@@ -24,7 +24,7 @@ from litestar.testing import TestClient
 import servers
 from penaltycalc.api import calculations
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.logging import FIELDS, dict_config, formatter, handler
+from penaltycalc.api.logging import FIELDS, dict_config, make_formatter, make_handler
 from penaltycalc.batch.rows import Batch
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
@@ -39,7 +39,7 @@ def rendered(form: str, log: Callable[[logging.Logger], object], name: str = "pe
     logger = logging.getLogger(name)
     stream = io.StringIO()
     output = logging.StreamHandler(stream)
-    output.setFormatter(formatter(form))
+    output.setFormatter(make_formatter(form))
     logger.addHandler(output)
     try:
         log(logger)
@@ -98,8 +98,8 @@ def test_what_asyncio_shows_of_objects_stays_out() -> None:
 def test_warnings_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     root, shown = logging.getLogger("py.warnings"), warnings.showwarning
     try:
-        output = handler()
-        output.setFormatter(formatter("json"))
+        output = make_handler()
+        output.setFormatter(make_formatter("json"))
         root.addHandler(output)
         with warnings.catch_warnings():
             warnings.simplefilter("always")
@@ -134,7 +134,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[dict[s
     caplog.set_level(logging.INFO, "penaltycalc")
 
     def found() -> list[dict[str, Any]]:
-        records = [vars(record) for record in caplog.records if record.name == "penaltycalc.keys"]
+        records = [vars(record) for record in caplog.records if record.name == "penaltycalc.access"]
         return [{name: record[name] for name in FIELDS if name in record} for record in records]
 
     yield found
@@ -198,7 +198,7 @@ def test_a_fault_is_logged_under_the_id_of_its_request(
 def test_an_answer_that_breaks_off_is_logged_as_cut(
     client: TestClient[Service], lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Batch, "row", lambda *_: faulty("x"))
+    monkeypatch.setattr(Batch, "answer_row", lambda *_: faulty("x"))
     with suppress(Exception):
         client.post("/v1/batch", json=[{}], headers={"X-API-Key": KEY})
     assert [(told["status"], told["cut"]) for told in lines()] == [(200, True)]

@@ -25,7 +25,7 @@ from penaltycalc.api import (
 )
 from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.limits import BatchLimiter
-from penaltycalc.api.logging import logged
+from penaltycalc.api.logging import log_request
 from penaltycalc.api.metrics import Metrics
 from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_request_id
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
@@ -77,7 +77,7 @@ class Service(Litestar):
             scope["method"] = "GET"
         if settings.access_log:
             scope.setdefault(ID, make_request_id())
-            await logged(super().__call__, method, scope, receive, inner)
+            await log_request(super().__call__, method, scope, receive, inner)
         else:
             await super().__call__(scope, receive, inner)
 

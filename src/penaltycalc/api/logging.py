@@ -1,8 +1,7 @@
-"""The log: one line for each event, for people or as JSON, on standard error.
+"""The log: one line for each event, as text or as JSON, on standard error.
 
-Every logger goes through the same renderer: this service's, the server's, asyncio's and Python's
-warnings. Of an exception stands there what it is and where it came from, never its message nor a
-value: they may be facts of a case.
+All loggers use one renderer: those of this service, of granian and of asyncio, and Python's warnings. Of an
+exception the log holds its type and where it was raised, never its message or a value, which may be facts of a case.
 """
 
 from __future__ import annotations
@@ -20,42 +19,43 @@ from structlog.typing import EventDict, WrappedLogger
 
 from penaltycalc.settings import Settings
 
-ACCESS: Final = logging.getLogger("penaltycalc.keys")
-"""One event for each request."""
+ACCESS: Final = logging.getLogger("penaltycalc.access")
+"""The logger of the access log, with one event for each request."""
 FIELDS: Final = ("request_id", "method", "route", "status", "duration_ms", "key", "cut")
-"""What an event may say beside its text."""
-FRAMES: Final = 6
+"""The fields that an event may have besides its text."""
+MAX_FRAMES: Final = 6
+"""How many frames of a traceback the log names."""
 METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-"""A method of another name is a word of the client, and stays out of the log."""
+"""Other methods are texts that a client has chosen, and are not logged."""
 
 
 def dict_config(settings: Settings) -> dict[str, Any]:
-    """The configuration for logging.config; plain data, since it is handed to every worker."""
+    """Return the configuration for logging.config, as plain data, since granian hands it to every worker."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": "penaltycalc.api.logging.formatter", "form": settings.log}},
-        "handlers": {"log": {"()": "penaltycalc.api.logging.handler", "formatter": "line"}},
+        "formatters": {"line": {"()": "penaltycalc.api.logging.make_formatter", "form": settings.log}},
+        "handlers": {"log": {"()": "penaltycalc.api.logging.make_handler", "formatter": "line"}},
         "root": {"handlers": ["log"], "level": settings.log_level.upper()},
         "loggers": {"_granian": {}, "granian.access": {}},
     }
 
 
-def handler() -> logging.Handler:
-    """Writes to standard error, Python's warnings too."""
+def make_handler() -> logging.Handler:
+    """Make the handler that writes to standard error, and let it write Python's warnings too."""
     logging.captureWarnings(capture=True)
     return logging.StreamHandler(sys.stderr)
 
 
-def formatter(form: str) -> logging.Formatter:
-    """Renders every record, whoever made it."""
+def make_formatter(form: str) -> logging.Formatter:
+    """Make the formatter that renders all records; `form` is console or json."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.ExtraAdder(FIELDS),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        _when_and_where,
-        _first_line,
-        _fault,
+        _add_time_and_worker,
+        _keep_first_line,
+        _replace_exception,
     ]
     last = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -68,26 +68,26 @@ def formatter(form: str) -> logging.Formatter:
     )
 
 
-async def logged(app: Any, method: str, scope: Any, receive: Any, send: Any) -> None:
-    """Serve a request and log it: by its route, never its path, query or body.
+async def log_request(app: Any, method: str, scope: Any, receive: Any, send: Any) -> None:
+    """Answer a request and log it, with the template of its route instead of its path, and without query and body.
 
-    `cut` says that the answer broke off.
+    The event has the field `cut` where the answer was not sent to its end.
     """
     began = time.perf_counter()
-    status, whole = 0, False
+    status, is_complete = 0, False
 
-    def watched(message: Any) -> Any:
-        nonlocal status, whole
+    def send_and_watch(message: Any) -> Any:
+        nonlocal status, is_complete
         if message["type"] == "http.response.start":
             status = message["status"]
         else:
-            whole = not message.get("more_body", False)
+            is_complete = not message.get("more_body", False)
         return send(message)
 
     try:
-        await app(scope, receive, watched)
+        await app(scope, receive, send_and_watch)
     finally:
-        told = {
+        fields = {
             "request_id": scope["request_id"],
             "method": method if method in METHODS else "-",
             "route": scope.get("path_template") or "-",
@@ -95,29 +95,32 @@ async def logged(app: Any, method: str, scope: Any, receive: Any, send: Any) -> 
             "duration_ms": round((time.perf_counter() - began) * 1000, 1),
             "key": getattr(scope.get("auth"), "id", "-"),
         }
-        ACCESS.info("request", extra=told if whole else {**told, "cut": True})
+        ACCESS.info("request", extra=fields if is_complete else {**fields, "cut": True})
 
 
-def place_of(error: BaseException) -> str:
-    """Where an error came from, the innermost place first."""
+def describe_origin(error: BaseException) -> str:
+    """Name the functions and lines that an error came through, the one that raised it first."""
     frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-FRAMES:]))
+    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-MAX_FRAMES:]))
 
 
-def _when_and_where(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+# The processors of structlog, which calls them with the logger, the method and the event.
+
+
+def _add_time_and_worker(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     now = datetime.now(UTC).astimezone()
     return {"timestamp": now.isoformat(timespec="milliseconds"), **event, "worker": os.getpid()}
 
 
-def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Further lines of asyncio and of warnings show what objects hold, and source."""
+def _keep_first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    # The further lines of asyncio and of warnings show the content of objects, and source code.
     event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 
-def _fault(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The first cause of an exception: what was raised from it tells less."""
+def _replace_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    # The first cause says where the fault is; what was raised from it only passes it on.
     error = (event.pop("exc_info", None) or (None, None, None))[1]
     while error is not None and error.__cause__ is not None:
         error = error.__cause__
-    return event if error is None else {**event, "fault": f"{type(error).__name__} at {place_of(error)}"}
+    return event if error is None else {**event, "fault": f"{type(error).__name__} at {describe_origin(error)}"}

@@ -15,7 +15,7 @@ from litestar.exceptions import (
 )
 from litestar.openapi import ResponseSpec
 
-from penaltycalc.api.logging import place_of
+from penaltycalc.api.logging import describe_origin
 from penaltycalc.api.middleware import ID, make_request_id
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calculators.problems import Problem, build_problem
@@ -166,7 +166,7 @@ def handlers(
         # Where it failed, without the values: they may be facts of a case.
         scope: Any = request.scope
         extra = {"request_id": scope.setdefault(ID, make_request_id())}
-        _log.error("unhandled %s at %s", type(error).__name__, place_of(error), extra=extra)
+        _log.error("unhandled %s at %s", type(error).__name__, describe_origin(error), extra=extra)
         return refused(request, Internal())
 
     return {PenaltycalcError: refused, HTTPException: stopped, Exception: failed}
