@@ -32,6 +32,7 @@ FLOORS = (
     ("calendar",),
     ("calculators",),
     ("input",),
+    ("library",),
     ("batch",),
     ("settings", "keys"),
     ("export",),

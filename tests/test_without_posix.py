@@ -51,7 +51,7 @@ del signal.SIGHUP  # only granian needs it, on every system but Windows
 rulebook = penaltycalc.load_rulebook()
 calendar = penaltycalc.load_calendar(rulebook)
 request = penaltycalc.PenaltyRequest(
-    violation="79-1-1", goods_value=penaltycalc.Money(8_500_000), activity="wholesale", severity="ordinary"
+    violation="79-1-1", goods_value=penaltycalc.Money(85000), activity="wholesale", severity="ordinary"
 )
 print(penaltycalc.penalty(request, rulebook, calendar).outcome.fine.minimum)
 """

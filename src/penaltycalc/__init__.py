@@ -9,15 +9,15 @@ As a library, three questions and what they rest on:
 >>> penaltycalc.expiry(request, rulebook, calendar, lang="en").last_day
 datetime.date(2028, 2, 29)
 
-All three are pure functions of their arguments. They raise LawRefuses where the law, the facts or
-the calendar allow no answer, and never guess.
+All three are pure functions of their arguments. They raise RequestError where a request does not fit
+its type, LawRefuses where the law, the facts or the calendar allow no answer, and never guess.
 """
 
 from datetime import date
 
 from penaltycalc._version import __version__
-from penaltycalc.calculators.deadlines import ClockStop, DeadlineAnswer, DeadlineRequest, deadline
-from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead, expiry
+from penaltycalc.calculators.deadlines import ClockStop, DeadlineAnswer, DeadlineRequest
+from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead
 from penaltycalc.calculators.explain import Explanation, Provenance, encode_answer
 from penaltycalc.calculators.penalties import (
     Conduct,
@@ -27,11 +27,11 @@ from penaltycalc.calculators.penalties import (
     PenaltyRequest,
     Readings,
     ResponsiblePerson,
-    penalty,
 )
 from penaltycalc.calendar.holidays import load_calendar
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadNotice, BrokenLaw, DataBroken, LawRefuses, PenaltycalcError, RequestError
+from penaltycalc.library import deadline, expiry, penalty
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook

@@ -96,7 +96,7 @@ def test_amounts_compare_by_value() -> None:
 
 
 def test_different_amounts_have_different_hashes() -> None:
-    assert len({hash(Money(fen)) for fen in range(1000)}) == 1000
+    assert len({hash(Money.from_fen(fen)) for fen in range(1000)}) == 1000
 
 
 def test_an_amount_is_no_number() -> None:
@@ -105,4 +105,4 @@ def test_an_amount_is_no_number() -> None:
 
 
 def test_an_amount_shows_how_to_read_it() -> None:
-    assert repr(Money.parse("0.5")) == "Money.parse('0.50')"
+    assert repr(Money.parse("0.5")) == "Money('0.50')"

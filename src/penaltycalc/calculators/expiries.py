@@ -151,7 +151,7 @@ def expiry(
 ) -> ExpiryAnswer:
     """The last day of a licence or a protection, included.
 
-    RequestError where the request does not fit its type. LawRefuses (UnknownTerm, NotInForce,
+    LawRefuses (UnknownTerm, NotInForce,
     DatesOutOfOrder, OverTheCap, FactOutOfRange, OutsideCalendar) where the law or the facts allow no
     answer.
     """

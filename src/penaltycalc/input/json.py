@@ -120,7 +120,7 @@ def _faults(info: inspect.Type, value: object, path: Path) -> Iterator[RequestEr
         else:
             for index, element in enumerate(value):
                 yield from _faults(info.item_type, element, (*path, index))
-    elif (fault := _value_fault(info, value, path)) is not None:
+    elif (fault := find_value_fault(info, value, path)) is not None:
         yield fault
 
 
@@ -143,7 +143,7 @@ def _struct_faults(info: inspect.StructType, value: object, path: Path) -> Itera
             yield SchemaFault((*path, name), message="schema-missing", name=name)
 
 
-def _value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
+def find_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
     """The fault of a single value, or None where it fits."""
     message, facts = describe_type(info)
     if isinstance(info, inspect.StrType):

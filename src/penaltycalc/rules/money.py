@@ -8,6 +8,7 @@ so that every amount in the range stays lawful.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import total_ordering
 from typing import Final
 
@@ -17,44 +18,63 @@ PATTERN: Final = r"^(0|[1-9][0-9]{0,10})(\.[0-9]{1,2})?$"
 ANSWER_PATTERN: Final = r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$"
 """Money as it comes out: exactly two places."""
 
-_FORM: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2}))?", re.ASCII)
-_FEN: Final = 100
+_AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2})0*)?", re.ASCII)
+_TEXT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2}))?", re.ASCII)
+_FEN_IN_YUAN: Final = 100
 
 
 @total_ordering
 class Money:
     """An amount in yuan (元), exact to the fen.
 
-    >>> str(Money.parse("85000.5") * 10)
+    `fen` is the amount in hundredths of a yuan, `text` the amount as `str` writes it.
+
+    >>> str(Money("85000.5") * 10)
     '850005.00'
+    >>> Money(85000) == Money("85000.00")
+    True
     """
 
     __slots__ = ("fen", "text")
 
-    def __init__(self, fen: int) -> None:
-        """`fen` is the amount in hundredths of a yuan; `text` is how it is written, as `str` gives it."""
+    def __init__(self, amount: str | int | Decimal) -> None:
+        """`amount` in yuan, at most eleven digits before the point; TypeError, ValueError.
+
+        A Decimal may have more than two places where all beyond are zero. A float is refused, since
+        it is not exact.
+        """
+        if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
+            raise TypeError("money is given as str, int or Decimal")
+        pattern = _TEXT if isinstance(amount, str) else _AMOUNT
+        fen = _read_fen(pattern, format(amount, "f") if isinstance(amount, Decimal) else str(amount))
         self.fen = fen
-        self.text = f"{fen // _FEN}.{fen % _FEN:02d}"
+        self.text = _write_fen(fen)
+
+    @classmethod
+    def from_fen(cls, fen: int) -> Money:
+        """The amount of so many hundredths of a yuan, 0 or more."""
+        money = cls.__new__(cls)
+        money.fen = fen
+        money.text = _write_fen(fen)
+        return money
 
     @classmethod
     def parse(cls, text: object) -> Money:
-        """Read decimal yuan; ValueError where `text` does not match `PATTERN` as a whole."""
-        found = _FORM.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
-            raise ValueError("money")
-        yuan, places = found.groups()
-        return cls(int(yuan) * _FEN + (int(places.ljust(2, "0")) if places else 0))
+        """Read decimal yuan; ValueError where `text` is no text that matches `PATTERN` as a whole."""
+        if not isinstance(text, str):
+            raise ValueError("money")  # noqa: TRY004  # msgspec turns a ValueError of its hook into a fault with a path
+        return cls.from_fen(_read_fen(_TEXT, text))
 
     def __mul__(self, times: int) -> Money:
-        return Money(self.fen * times)
+        return Money.from_fen(self.fen * times)
 
     def share_rounded_up(self, percent: int) -> Money:
         """`percent` hundredths of the amount, up to the next whole fen: a lower bound."""
-        return Money(-(-self.fen * percent // 100))
+        return Money.from_fen(-(-self.fen * percent // 100))
 
     def share_rounded_down(self, percent: int) -> Money:
         """`percent` hundredths of the amount, down to the last whole fen: an upper bound."""
-        return Money(self.fen * percent // 100)
+        return Money.from_fen(self.fen * percent // 100)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Money) and self.fen == other.fen
@@ -69,4 +89,16 @@ class Money:
         return self.text
 
     def __repr__(self) -> str:
-        return f"Money.parse({str(self)!r})"
+        return f"Money({self.text!r})"
+
+
+def _read_fen(pattern: re.Pattern[str], text: str) -> int:
+    match = pattern.fullmatch(text)
+    if match is None:
+        raise ValueError("money")
+    yuan, places = match.groups()
+    return int(yuan) * _FEN_IN_YUAN + (int(places.ljust(2, "0")) if places else 0)
+
+
+def _write_fen(fen: int) -> str:
+    return f"{fen // _FEN_IN_YUAN}.{fen % _FEN_IN_YUAN:02d}"

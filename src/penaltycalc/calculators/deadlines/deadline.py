@@ -73,7 +73,7 @@ def deadline(
 ) -> DeadlineAnswer:
     """The day through which a step may be done, that day included.
 
-    RequestError where the request does not fit its type. LawRefuses (UnknownStep, NotInForce,
+    LawRefuses (UnknownStep, NotInForce,
     DatesOutOfOrder, ReasonNotAllowed, ExtensionNotAllowed, OverTheCap, OutsideCalendar) where the law,
     the facts or the calendar allow no answer.
     """

@@ -36,7 +36,7 @@ def penalty(
 ) -> PenaltyAnswer:
     """The legal consequences of a violation (条例 79-87).
 
-    RequestError where the request does not fit its type. LawRefuses (UnknownViolation, NotInForce,
+    LawRefuses (UnknownViolation, NotInForce,
     DatesOutOfOrder, OutsideCalendar) where the law or the facts allow no answer. No working day is
     counted here: of the calendar only the digest is used.
     """
