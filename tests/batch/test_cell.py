@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 import penaltycalc
 from penaltycalc import LawRefuses, RequestError, Rulebook, WorkingCalendar
-from penaltycalc.batch.cell import DEFAULTS, CellAnswer, format_cell, parse_path, value_at
+from penaltycalc.batch.cell import DEFAULTS, CellAnswer, find_value, format_cell, parse_path
 from penaltycalc.calculators.calculate import Kind, calculate
 from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery, count_working_days, shift_working_days
 from penaltycalc.calculators.penalties import PenaltyAnswer
@@ -132,7 +132,7 @@ def test_a_path_leads_to_a_value(out: str, text: str) -> None:
 )
 def test_what_could_stand_there_and_does_not_is_empty(out: str) -> None:
     assert format_cell(SALE, out) == ""
-    assert value_at(SALE, out) is None
+    assert find_value(SALE, out) is None
 
 
 def test_a_person_is_found_by_its_place() -> None:
@@ -284,4 +284,4 @@ PATHS = st.lists(st.sampled_from(PARTS.split()), max_size=5).map(".".join)
 def test_any_path_gives_a_text_or_a_fault(found: CellAnswer, out: str, *, serial: bool) -> None:
     with suppress(RequestError, LawRefuses):
         assert len(format_cell(found, out, serial=serial)) <= 32_767
-        assert value_at(found, out) is not UNSET
+        assert find_value(found, out) is not UNSET

@@ -43,7 +43,7 @@ NAMES: list[tuple[Kind, str]] = [
         """violation goods_value activity severity rectified scope conduct_from conduct_to decision_effective_on
         discovered_on life_health_or_financial_safety harmful_consequence person_role person_name person_income
         duties_fulfilled did_not_know_proven severe_needs_failed_correction obstruction_suspension_replaces_fine
-        assume_in_force ref""",
+        as_of assume_in_force ref""",
     ),
     ("deadline", "step start clock_stops extension_working_days joint_filing as_of ledger assume_in_force ref"),
     (
@@ -132,6 +132,7 @@ def test_every_fact_of_a_penalty_finds_its_place() -> None:
         "did_not_know_proven": "false",
         "severe_needs_failed_correction": "true",
         "obstruction_suspension_replaces_fine": "true",
+        "as_of": "2026-09-02",
         "assume_in_force": "true",
         "ref": "案-7",
     }
@@ -152,6 +153,7 @@ def test_every_fact_of_a_penalty_finds_its_place() -> None:
         ),
         exemption_facts=ExemptionFacts(duties_fulfilled=True, did_not_know_proven=False),
         readings=Readings(severe_needs_failed_correction=True, obstruction_suspension_replaces_fine=True),
+        as_of=date(2026, 9, 2),
         assume_in_force=True,
         ref="案-7",
     )

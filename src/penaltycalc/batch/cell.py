@@ -1,8 +1,8 @@
-"""One value of an answer, as text for one spreadsheet cell.
+"""One value of an answer, as the text of one spreadsheet cell.
 
-`out` is a dotted path into the answer (`outcome.persons.0.fine.maximum`); `minimum` and `maximum` are
-short for the ends of the fine. What can never stand in an answer of that type is a fault; what can
-but does not here is an empty text.
+A path names the value: names and indexes with dots between them (`outcome.persons.0.fine.maximum`). `minimum` and
+`maximum` are short for the two ends of the fine. A path that no answer of the type can have is an error; one that
+this answer happens not to have gives an empty text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -28,10 +27,10 @@ CellAnswer = Answer | WorkingDays | ShiftedDay
 CellPath = tuple[str, ...]
 
 MAX_CHARACTERS: Final = 32_767
-"""What a cell holds at most."""
+"""Characters that a cell holds."""
 
 FIRST_SERIAL_DAY: Final = date(1900, 3, 1)
-"""From here on all spreadsheets give a day the same serial; Excel knows a 29th of February 1900."""
+"""From here on all spreadsheets give a day the same number; before, Excel counts a 29th of February 1900."""
 
 DEFAULTS: Final[dict[type[CellAnswer], str]] = {
     PenaltyAnswer: "maximum",
@@ -40,55 +39,56 @@ DEFAULTS: Final[dict[type[CellAnswer], str]] = {
     WorkingDays: "working_days",
     ShiftedDay: "date",
 }
-"""What a cell shows where no path is given."""
+"""The path that is used where none is given."""
 
-_ENDS_OF_THE_FINE: Final = ("minimum", "maximum")
+_TYPES: Final[dict[type[CellAnswer], inspect.Type]] = {answer: inspect.type_info(answer) for answer in DEFAULTS}
+_FINE_ENDS: Final = ("minimum", "maximum")
 _WHERE: Final = ("out",)
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 
 
 def format_cell(answer: CellAnswer, out: str = "", *, serial: bool = False) -> str:
-    """The text of a cell: the value at `out`, or the default one of this type of answer.
+    """Write the value at the path `out` of an answer, or at the default path of its type.
 
-    Money as in the answer, TRUE and FALSE, dates as 2026-11-05 or with `serial` as days of Excel's
-    1900 date system (ISO before 1900-03-01), nothing as empty text. Plain values of a list are
-    joined by ", ", the texts of its records by "; ". Errors as `value_at`; SchemaFault where the
-    text is longer than a cell holds.
+    Money stands as in the answer, booleans as TRUE and FALSE, dates as 2026-11-05 or with `serial` as days of
+    Excel's 1900 date system (before 1900-03-01 as ISO), nothing as an empty text. Plain values of a list are
+    joined by ", ", the texts of its records by "; ". Errors as find_value; SchemaFault where the text is longer
+    than a cell holds.
     """
-    text = _text(value_at(answer, out), serial=serial)
+    text = _format_value(find_value(answer, out), serial=serial)
     if len(text) > MAX_CHARACTERS:
         raise SchemaFault(_WHERE, message="schema-cell-length", most=MAX_CHARACTERS)
     return text
 
 
-def value_at(answer: CellAnswer, out: str) -> Any:
-    """The value of an answer at a path; None where nothing stands there.
+def find_value(answer: CellAnswer, out: str) -> Any:
+    """Return the value of an answer at a path; None where the answer has none there.
 
-    Errors as `path_of`; FactOutOfRange for the outcome of a penalty that is not determined: an empty
-    cell would read as no fine.
+    Errors as parse_path; FactOutOfRange for the outcome of a penalty that is not determined, since an empty
+    cell would be read as "no fine".
     """
     path = parse_path(type(answer), out)
     if isinstance(answer, PenaltyAnswer):
-        path = _in_penalty(answer, path)
+        path = _locate_in_penalty(answer, path)
     value: Any = answer
     for part in path:
-        value = _inside(value, part)
+        value = _find_member(value, part)
     return value
 
 
-def _in_penalty(answer: PenaltyAnswer, path: CellPath) -> CellPath:
-    """The path in this answer, with the ends of the fine at their place."""
-    short = path[0] in _ENDS_OF_THE_FINE
+def _locate_in_penalty(answer: PenaltyAnswer, path: CellPath) -> CellPath:
+    """Return the path in this answer: the fine of an answer that is not determined stands elsewhere."""
+    is_fine_end = path[0] in _FINE_ENDS
     if not isinstance(answer.missing_facts, tuple):
-        return ("outcome", "fine", *path) if short else path
-    if path[0] == "outcome" or (answer.fine is UNSET and (short or path[0] == "fine")):
+        return ("outcome", "fine", *path) if is_fine_end else path
+    if path[0] == "outcome" or (answer.fine is UNSET and (is_fine_end or path[0] == "fine")):
         missing = answer.missing_facts
         raise FactOutOfRange((missing[0],), message="facts-missing", names=", ".join(missing))
-    return ("fine", *path) if short else path
+    return ("fine", *path) if is_fine_end else path
 
 
-def _inside(value: Any, part: str) -> Any:
-    """The element or the member of that name; None where there is none."""
+def _find_member(value: Any, part: str) -> Any:
+    """Return the element with that index or the member with that name; None where there is none."""
     if isinstance(value, tuple):
         index = int(part)
         return value[index] if index < len(value) else None
@@ -97,24 +97,19 @@ def _inside(value: Any, part: str) -> Any:
     config = value.__struct_config__
     if part == config.tag_field:
         return config.tag
-    # A member of another kind of the same union is not there.
-    name = _members_of(type(value)).get(part)
-    found = getattr(value, name) if name is not None else None
-    return None if found is UNSET else found
+    # Members have other names in Python where the name in the answer is a keyword, as `from`.
+    names = dict(zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True))
+    # A member that only another record of the same union has is not there.
+    member = getattr(value, names[part]) if part in names else None
+    return None if member is UNSET else member
 
 
-@cache
-def _members_of(type: type[msgspec.Struct]) -> dict[str, str]:
-    """The names of a record's members in Python, by their names in answers."""
-    return dict(zip(type.__struct_encode_fields__, type.__struct_fields__, strict=True))
-
-
-def _text(value: Any, *, serial: bool) -> str:
+def _format_value(value: Any, *, serial: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        records = any(isinstance(one, msgspec.Struct) for one in value)
-        return "; ".join(one.text for one in value) if records else ", ".join(map(str, value))
+        has_records = any(isinstance(element, msgspec.Struct) for element in value)
+        return "; ".join(record.text for record in value) if has_records else ", ".join(map(str, value))
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, date):
@@ -125,66 +120,63 @@ def _text(value: Any, *, serial: bool) -> str:
 # --------------------------------------------------------------------------- paths, by the types
 
 
-@lru_cache(maxsize=256)
 def parse_path(type: type[CellAnswer], out: str) -> CellPath:
-    """The parts of a path into answers of a type; blank: the default.
+    """Parse a path into answers of a type; a blank one is the default path.
 
-    UnknownField for a name that no such answer has, with the nearest; SchemaFault where a list needs
-    an index, or where the path leads to a record.
+    UnknownField for a name that no such answer has, with the nearest name; SchemaFault where a list needs an
+    index, or where the path leads to a record and not to a single value.
     """
     path = tuple((out.strip() or DEFAULTS[type]).split("."))
-    short = _ENDS_OF_THE_FINE if type is PenaltyAnswer else ()
-    if len(path) == 1 and path[0] in short:
+    shortcuts = _FINE_ENDS if type is PenaltyAnswer else ()
+    if len(path) == 1 and path[0] in shortcuts:
         return path
-    infos = [_info(type)]
+    infos = [_TYPES[type]]
     for depth, part in enumerate(path):
-        infos = _stepped(infos, path[:depth], part, () if depth else short)
-    _check_shown(infos, path)
+        infos = _list_next_types(infos, path[:depth], part, () if depth else shortcuts)
+    _check_single_value(infos, path)
     return path
 
 
-@cache
-def _info(type: type[CellAnswer]) -> inspect.Type:
-    return inspect.type_info(type)
-
-
-def _stepped(infos: list[inspect.Type], before: CellPath, part: str, short: Iterable[str]) -> list[inspect.Type]:
-    """The types that may stand at a part of a path, in those that may stand before it."""
+def _list_next_types(
+    infos: list[inspect.Type], before: CellPath, part: str, shortcuts: Iterable[str]
+) -> list[inspect.Type]:
+    """List the types that can stand at a part of a path, given those that can stand at the part before it."""
     lists = [info for info in infos if isinstance(info, inspect.VarTupleType)]
     if lists:
         if not _INDEX.fullmatch(part):
             raise SchemaFault(_WHERE, message="schema-element", name=".".join(before))
-        return [one for info in lists for one in _members(info.item_type)]
-    named: dict[str, list[inspect.Type]] = {}
-    for name, info in _names(infos):
-        named.setdefault(name, []).append(info)
-    if part not in named:
-        raise UnknownField(_WHERE, part, [*named, *short])
-    return named[part]
+        return [element for info in lists for element in _list_alternatives(info.item_type)]
+    members: dict[str, list[inspect.Type]] = {}
+    for name, info in _list_members(infos):
+        members.setdefault(name, []).append(info)
+    if part not in members:
+        raise UnknownField(_WHERE, part, [*members, *shortcuts])
+    return members[part]
 
 
-def _names(infos: list[inspect.Type]) -> Iterator[tuple[str, inspect.Type]]:
-    """What any of these records may hold, by name."""
+def _list_members(infos: list[inspect.Type]) -> Iterator[tuple[str, inspect.Type]]:
+    """List the members that any of these records can have, by name."""
     for info in infos:
         if isinstance(info, inspect.StructType):
             if info.tag_field:
                 yield info.tag_field, inspect.StrType()
             for field in info.fields:
-                yield from ((field.encode_name, one) for one in _members(field.type))
+                yield from ((field.encode_name, alternative) for alternative in _list_alternatives(field.type))
 
 
-def _members(info: inspect.Type) -> tuple[inspect.Type, ...]:
+def _list_alternatives(info: inspect.Type) -> tuple[inspect.Type, ...]:
     return info.types if isinstance(info, inspect.UnionType) else (info,)
 
 
-def _check_shown(infos: list[inspect.Type], path: CellPath) -> None:
-    """Refuse records, and lists of records without a text."""
+def _check_single_value(infos: list[inspect.Type], path: CellPath) -> None:
+    """Refuse records, and lists of records that have no text to be joined."""
     name = ".".join(path)
     for info in infos:
         if isinstance(info, inspect.StructType):
-            names = ", ".join(dict(_names(infos)))
+            names = ", ".join(dict(_list_members(infos)))
             raise SchemaFault(_WHERE, message="schema-single-value", name=name, names=names)
         if isinstance(info, inspect.VarTupleType):
-            records = [one for one in _members(info.item_type) if isinstance(one, inspect.StructType)]
-            if any("text" not in dict(_names([one])) for one in records):
+            alternatives = _list_alternatives(info.item_type)
+            records = [record for record in alternatives if isinstance(record, inspect.StructType)]
+            if any("text" not in dict(_list_members([record])) for record in records):
                 raise SchemaFault(_WHERE, message="schema-element", name=name)

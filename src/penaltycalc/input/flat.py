@@ -1,8 +1,9 @@
 """The flat form of a request: one text for each fact, by its flat name.
 
-Queries, the command line, CSV rows and cells write the same facts this way. A nested fact keeps its
-own name, with a prefix where that alone says too little (`conduct_from`); of responsible persons
-there is one; clock stops are written `2026-06-03/2026-06-10:hearing;2026-07-01/:testing`.
+Queries, the options of the command line, rows of tables and cells give facts in this form. A fact in a nested
+record has the name that it has there, with a prefix where that name alone says too little (`conduct_from` for
+`from` in `conduct`). There are facts of one responsible person only. All clock stops are one text,
+`2026-06-03/2026-06-10:hearing;2026-07-01/:testing`: first day, last day (absent while the clock stands), reason.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, assert_never
 
 import msgspec
 from msgspec import inspect
@@ -22,6 +23,7 @@ from penaltycalc.input.json import AnyStruct, convert
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
 
+# By the path of the nested record; a new one without an entry here stops the import (KeyError).
 _PREFIXES: Final[dict[Path, str]] = {
     ("conduct",): "conduct_",
     ("granted",): "granted_",
@@ -30,12 +32,12 @@ _PREFIXES: Final[dict[Path, str]] = {
     ("exemption_facts",): "",
     ("readings",): "",
 }
-_PERSON: Final = {"role": "person_role", "name": "person_name", "income_during_violation": "person_income"}
+_PERSON_NAMES: Final = {"role": "person_role", "name": "person_name", "income_during_violation": "person_income"}
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class FlatField(NamedTuple):
-    """A fact in flat form: its name, its place in the request, and what it looks like.
+    """A fact in flat form: its name, its path in the request, and what its text looks like.
 
     `needs` names the fact without which this one says nothing: a last day needs its first day.
     """
@@ -49,61 +51,73 @@ class FlatField(NamedTuple):
 
 
 def list_flat_fields(kind: Kind) -> dict[str, FlatField]:
-    """The flat names of a calculation, in the order of its request."""
+    """List the flat facts of a calculation by name, in the order of its request."""
     return list_fields(CALCULATIONS[kind].request)
 
 
+# Every row and every query needs the fields of its type, and listing them takes about a millisecond, forty times
+# as long as answering. The types are those of requests and queries, which the program itself defines.
 @cache
 def list_fields(type: type[msgspec.Struct]) -> dict[str, FlatField]:
-    """The flat names of any request, in its order."""
+    """List the flat facts of any request or query by name, in its order."""
     info = inspect.type_info(type)
     assert isinstance(info, inspect.StructType)
-    return {field.name: field for field in _fields(info, (), "")}
+    return {field.name: field for field in _flatten_struct(info, (), "")}
 
 
-def _fields(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatField]:
+def _flatten_struct(info: inspect.StructType, path: Path, prefix: str) -> Iterator[FlatField]:
     for field in info.fields:
-        place = (*path, field.encode_name)
-        inner = field.type
-        if isinstance(inner, inspect.StructType):
-            yield from _needing(_fields(inner, place, _PREFIXES[place]), inner)
-        elif place == ("clock_stops",):
-            yield FlatField("clock_stops", place, "clock_stops", inner, required=False)
-        elif isinstance(inner, inspect.VarTupleType):
-            person = inner.item_type
+        field_path = (*path, field.encode_name)
+        field_type = field.type
+        if isinstance(field_type, inspect.StructType):
+            nested = _flatten_struct(field_type, field_path, _PREFIXES[field_path])
+            yield from _mark_needed(nested, field_type)
+        elif field_path == ("clock_stops",):
+            yield FlatField("clock_stops", field_path, "clock_stops", field_type, required=False)
+        elif isinstance(field_type, inspect.VarTupleType):
+            person = field_type.item_type
             assert isinstance(person, inspect.StructType)
-            yield from _needing(_person(person, (*place, 0)), person)
+            yield from _mark_needed(_flatten_person(person, (*field_path, 0)), person)
         else:
-            yield FlatField(f"{prefix}{field.encode_name}", place, _kind(inner), inner, field.required and not path)
+            name, is_required = f"{prefix}{field.encode_name}", field.required and not path
+            yield FlatField(name, field_path, _find_kind(field_type), field_type, is_required)
 
 
-def _person(info: inspect.StructType, path: Path) -> Iterator[FlatField]:
+def _flatten_person(info: inspect.StructType, path: Path) -> Iterator[FlatField]:
     for field in info.fields:
-        inner = field.type
-        yield FlatField(_PERSON[field.encode_name], (*path, field.encode_name), _kind(inner), inner, required=False)
+        name = _PERSON_NAMES[field.encode_name]
+        yield FlatField(name, (*path, field.encode_name), _find_kind(field.type), field.type, required=False)
 
 
-def _needing(fields: Iterator[FlatField], info: inspect.StructType) -> Iterator[FlatField]:
-    """The facts of a nested record, each with the name of the one that the record cannot be without."""
-    made = list(fields)
-    wanted = {field.encode_name for field in info.fields if field.required}
-    needed = next((field.name for field in made if field.path[-1] in wanted), None)
-    yield from (field._replace(needs=needed) for field in made)
+def _mark_needed(fields: Iterator[FlatField], info: inspect.StructType) -> Iterator[FlatField]:
+    """Give each fact of a nested record the name of the fact that the record cannot be without."""
+    nested = list(fields)
+    required = {field.encode_name for field in info.fields if field.required}
+    needed = next((field.name for field in nested if field.path[-1] in required), None)
+    yield from (field._replace(needs=needed) for field in nested)
 
 
-def _kind(info: inspect.Type) -> FlatKind:
-    kinds: dict[Any, FlatKind] = {
-        inspect.LiteralType: "choice",
-        inspect.BoolType: "boolean",
-        inspect.IntType: "integer",
-        inspect.DateType: "date",
-        inspect.CustomType: "money",
-    }
-    return kinds.get(info.__class__, "text")
+def _find_kind(info: inspect.Type) -> FlatKind:
+    match info:
+        case inspect.LiteralType():
+            return "choice"
+        case inspect.BoolType():
+            return "boolean"
+        case inspect.IntType():
+            return "integer"
+        case inspect.DateType():
+            return "date"
+        case inspect.CustomType():
+            return "money"
+        case _:
+            return "text"
 
 
 def find_flat_name(type: type[msgspec.Struct], path: Path) -> str:
-    """The flat name of a place in a request; places inside clock stops are named after them."""
+    """Find the flat name of a place in a request; of a record, that of its first fact.
+
+    A place inside of clock stops has the name `clock_stops`. A path that leads nowhere is written as it is.
+    """
     fields = list_fields(type).values()
     for field in fields:
         if path[: len(field.path)] == field.path:
@@ -113,15 +127,16 @@ def find_flat_name(type: type[msgspec.Struct], path: Path) -> str:
 
 
 def parse_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
-    """A request from its flat form; RequestError with `where` as a flat name, all faults listed.
+    """Parse the request of a calculation from its flat form.
 
-    FactOutOfRange where a fact lacks the one that it needs, as a last day its first day.
+    RequestError with every fault, where `where` is a flat name; FactOutOfRange where a fact lacks the one that
+    it needs, as a last day its first day.
     """
     return decode_flat(CALCULATIONS[kind].request, facts)
 
 
 def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
-    """A record of any type from its flat form, as `from_flat`."""
+    """Decode a request or query of any type from its flat form; errors as parse_flat."""
     fields = list_fields(type)
     content: dict[str, Any] = {}
     faults: list[RequestError] = []
@@ -132,71 +147,78 @@ def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
             continue
         try:
             if len(field.path) == 1:
-                content[name] = _plain(field, text)
+                content[name] = _parse_value(field, text)
             else:
-                _put(content, field.path, _plain(field, text))
+                _put_value(content, field.path, _parse_value(field, text))
         except SchemaFault as fault:
             faults.append(fault)
     if faults:
-        found = [*faults, *_faults_beside(type, content)]
-        raise_first(
-            sorted(found, key=lambda fault: (fault.code != SchemaFault.code, not isinstance(fault, UnknownQuery)))
-        )
+        _raise_faults([*faults, *_find_other_faults(type, content)])
     try:
         return convert(content, type)
-    except RequestError as fault:
-        refused = _renamed(type, fault)
+    except RequestError as error:
+        renamed = _rename_locations(type, error)
         lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
-        # What they need is missing, of course: that alone is no fault of form.
-        if {one.where for one in refused.faults} <= {(one.needs,) for one in lonely}:
+        # The facts that they need are missing, of course. Where nothing else is wrong, the better message is
+        # not that a name is missing, but that the fact that is there needs another one.
+        if {fault.where for fault in renamed.faults} <= {(field.needs,) for field in lonely}:
             raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
-        raise refused from None
+        raise renamed from None
 
 
-def _faults_beside(type: type[msgspec.Struct], content: dict[str, Any]) -> list[RequestError]:
-    """The other faults of a request that is refused for a name already."""
+def _raise_faults(faults: list[RequestError]) -> None:
+    """Raise all faults: those of form first, then unknown names, then the others."""
+    raise_first(sorted(faults, key=lambda fault: (fault.code != SchemaFault.code, not isinstance(fault, UnknownQuery))))
+
+
+def _find_other_faults(type: type[msgspec.Struct], content: dict[str, Any]) -> list[RequestError]:
+    """Find the other faults of a request that is refused for an unknown name or clock stops already."""
     try:
         convert(content, type)
-    except RequestError as fault:
-        return [one for one in _renamed(type, fault).faults if isinstance(one, RequestError)]
+    except RequestError as error:
+        return [fault for fault in _rename_locations(type, error).faults if isinstance(fault, RequestError)]
     return []
 
 
-def _renamed(type: type[msgspec.Struct], fault: RequestError) -> RequestError:
-    for one in fault.faults:
-        one.where = (find_flat_name(type, one.where),)
-        if one.message == "schema-missing":
-            one.facts["name"] = one.where[0]
-    return fault
+def _rename_locations(type: type[msgspec.Struct], error: RequestError) -> RequestError:
+    """Give every fault of an error the flat name of its place, in place of the path there."""
+    for fault in error.faults:
+        fault.where = (find_flat_name(type, fault.where),)
+        if fault.message == "schema-missing":
+            fault.facts["name"] = fault.where[0]
+    return error
 
 
-def _put(content: dict[str, Any], path: Path, value: object) -> None:
-    """Put a value at its place inside another, making the objects and the one-element list on the way."""
-    place: Any = content
-    for part, following in pairwise(path):
+def _put_value(content: dict[str, Any], path: Path, value: object) -> None:
+    """Put a value at its path, and make the objects and the list of one element that lie on the way."""
+    container: Any = content
+    for part, next_part in pairwise(path):
         if isinstance(part, int):
-            place = place[0]
+            container = container[0]
         else:
-            place = place.setdefault(part, [{}] if isinstance(following, int) else {})
-    place[path[-1]] = value
+            container = container.setdefault(part, [{}] if isinstance(next_part, int) else {})
+    container[path[-1]] = value
 
 
-def _plain(field: FlatField, text: str) -> object:
-    """The plain value that a text stands for; the text itself where it stands for none, to be refused."""
-    kind = field.kind
-    if kind in _PLAIN:
-        return text
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    if kind == "integer":
-        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
-    return _clock_stops(text)
+def _parse_value(field: FlatField, text: str) -> object:
+    """Parse the plain value that a text stands for, as JSON would have it.
+
+    A text that stands for none is returned as it is: the conversion to the type of the request refuses it.
+    """
+    match field.kind:
+        case "text" | "choice" | "money" | "date":
+            return text
+        case "boolean":
+            return {"true": True, "false": False}.get(text, text)
+        case "integer":
+            return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+        case "clock_stops":
+            return _parse_clock_stops(text)
+        case _:
+            assert_never(field.kind)
 
 
-_PLAIN: Final = frozenset[FlatKind]({"text", "choice", "money", "date"})
-
-
-def _clock_stops(text: str) -> object:
+def _parse_clock_stops(text: str) -> list[dict[str, str]]:
     stops: list[dict[str, str]] = []
     for part in text.split(";"):
         interval, colon, reason = part.partition(":")

@@ -1,8 +1,8 @@
-"""How people and spreadsheets write facts, turned into the strict flat text that flat.py reads.
+"""Facts as people and spreadsheets write them, turned into the strict texts that flat.py parses.
 
-Only forms with one meaning are read: a day with its year first, a serial of Excel's 1900 date
-system, thousands in groups of three. Everything else is left as it came, and the strict reading
-refuses it with its own fault. What is valid strictly is never changed.
+Only forms with one meaning are accepted: a day with its year first, the number of a day in Excel's 1900 date
+system, thousands in groups of three. Any other text is passed on as it is, and the strict parser refuses it with
+its own fault. A text that is valid strictly is never changed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from penaltycalc.rules.money import PATTERN
 
 _IDS: Final = frozenset(calculation.subject for calculation in CALCULATIONS.values())
 
-# Not all of NFKC: it would read 10² as 102, and ① as 1.
-_NARROW: Final = {wide: wide - 0xFF01 + 0x21 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
+# Full-width forms only. Unicode's NFKC would change more: it reads 10² as 102, and ① as 1.
+_HALF_WIDTH: Final = {wide: wide - 0xFF01 + 0x21 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
 
 SERIAL_EPOCH: Final = date(1899, 12, 30)
-"""Day 0 of Excel's 1900 date system, as counted from 1900-03-01 on; before, Excel knows a 29th of February 1900."""
+"""Day 0 of Excel's 1900 date system for days from 1900-03-01 on. Before, Excel counts a 29th of February 1900."""
 
 _STRICT_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE: Final = re.compile(
@@ -48,96 +48,99 @@ _DATED_ID: Final = re.compile(r"([0-9]{2})-([0-9]{1,2})(?:-([0-9]{1,2}))?")
 
 
 def normalize_fact(field: FlatField, text: str, violations: Collection[str] = ()) -> str:
-    """The strict text of a fact, or `text` itself where it is strict already or no known form.
+    """Return the strict text of a fact; `text` itself where it is strict already or has no accepted form.
 
-    `violations` are the known ids: a spreadsheet turns the id 79-1-1 into the date 1979-01-01, which
-    is taken back where it can stand for one id only.
+    `violations` are the ids of the rulebook. A spreadsheet turns the id 79-1-1 into the date 1979-01-01; a date
+    is turned back into the id where it can come from one id only.
     """
     if field.name in _IDS:
-        return _id(text, violations if field.name == "violation" else ())
-    return _READERS[field.kind](field, text)
+        return _normalize_id(text, violations if field.name == "violation" else ())
+    return _NORMALIZERS[field.kind](field, text)
 
 
 def parse_words(kind: Kind, facts: Mapping[str, str], violations: Collection[str]) -> Request:
-    """A request from facts as people write them; blank text is a fact not given. Errors as from_flat."""
+    """Parse the request of a calculation from facts as people write them; errors as parse_flat.
+
+    A blank text is a fact that is not given.
+    """
     return decode_words(CALCULATIONS[kind].request, facts, violations)
 
 
 def decode_words(type: type[AnyStruct], facts: Mapping[str, str], violations: Collection[str] = ()) -> AnyStruct:
-    """A record of any type, as `from_lenient`."""
+    """Decode a request or query of any type, as parse_words."""
     fields = list_fields(type)
-    given: dict[str, str] = {}
+    strict_facts: dict[str, str] = {}
     for name, text in facts.items():
         if name not in fields:
-            given[name] = text  # to be refused, blank or not
+            strict_facts[name] = text  # decode_flat refuses it, also where it is blank
         elif text and not text.isspace():
-            given[name] = normalize_fact(fields[name], text, violations)
-    return decode_flat(type, given)
+            strict_facts[name] = normalize_fact(fields[name], text, violations)
+    return decode_flat(type, strict_facts)
 
 
-def _plain(text: str) -> str:
-    """The text with full-width digits, letters and signs as ASCII, without the spaces around it."""
-    return (text if text.isascii() else text.translate(_NARROW)).strip()
+def _simplify(text: str) -> str:
+    """Return a text with full-width digits, letters and signs as ASCII, without the spaces around it."""
+    return (text if text.isascii() else text.translate(_HALF_WIDTH)).strip()
 
 
 # --------------------------------------------------------------------------------- ids
 
 
-def _id(text: str, violations: Collection[str]) -> str:
-    """An id as it is, without the title that a drop-down shows behind it; taken back from a date."""
+def _normalize_id(text: str, violations: Collection[str]) -> str:
+    """Return an id without the title that drop-down lists show behind it; or the id that a date was made of."""
     if text in violations:
         return text
-    first, *_ = _plain(text).split(maxsplit=1) or [text]
+    first, *_ = _simplify(text).split(maxsplit=1) or [text]
     if first in violations:
         return first
-    # A date may hold a space itself, before its midnight.
-    day = _day(text)
+    # The whole text is tried, not its first word: a date can be followed by a space and its midnight.
+    day = _parse_day(text)
     if day is None:
         return first
-    found = [known for known in violations if _mistaken_for(known) == day]
-    return found[0] if len(found) == 1 else text
+    candidates = [violation for violation in violations if _find_mistaken_day(violation) == day]
+    return candidates[0] if len(candidates) == 1 else text
 
 
-def _mistaken_for(id: str) -> date | None:
-    """The day that a spreadsheet takes an id for: year and month, on the 1st where no day follows.
+def _find_mistaken_day(id: str) -> date | None:
+    """Return the day that a spreadsheet takes an id for: year, month, and the day, the 1st where there is none.
 
-    So 81-1 would be the day of an 81-1-1, if the law had both. Two-digit years from 30 on are of the
-    20th century in every spreadsheet's default; no article with a smaller number has violations.
+    81-1 is taken for the same day as 81-1-1 would be, if the law had both. Every spreadsheet by default takes
+    two-digit years from 30 on for the 20th century; no article with a smaller number has violations.
     """
-    found = _DATED_ID.fullmatch(id)
-    if found is None:
+    match = _DATED_ID.fullmatch(id)
+    if match is None:
         return None
-    year, month, day = found.groups(default="1")
-    return _date(1900 + int(year), int(month), int(day))
+    year, month, day = match.groups(default="1")
+    return _make_date(1900 + int(year), int(month), int(day))
 
 
 # --------------------------------------------------------------------------------- dates
 
 
-def _date_text(_field: FlatField, text: str) -> str:
-    return text if _STRICT_DATE.fullmatch(text) else _iso(text)
+def _normalize_date(_field: FlatField, text: str) -> str:
+    return text if _STRICT_DATE.fullmatch(text) else _format_iso(text)
 
 
-def _iso(text: str) -> str:
-    day = _day(text)
+def _format_iso(text: str) -> str:
+    day = _parse_day(text)
     return text if day is None else day.isoformat()
 
 
-def _day(text: str) -> date | None:
-    """The day that a text is, in any form; None where it is none, or one that does not exist."""
-    plain = _plain(text)
-    serial = _SERIAL.fullmatch(plain)
+def _parse_day(text: str) -> date | None:
+    """Parse a day in any accepted form; None where the text is none, or a day that does not exist."""
+    simple = _simplify(text)
+    serial = _SERIAL.fullmatch(simple)
     if serial is not None:
         return date.fromordinal(SERIAL_EPOCH.toordinal() + int(serial[1]))
-    found = _DATE.fullmatch(plain)
-    if found is None:
+    match = _DATE.fullmatch(simple)
+    if match is None:
         return None
-    year, _, *parts = found.groups()
+    year, _, *parts = match.groups()
     month, day = (int(part) for part in parts if part is not None)
-    return _date(int(year), month, day)
+    return _make_date(int(year), month, day)
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def _make_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
@@ -147,57 +150,59 @@ def _date(year: int, month: int, day: int) -> date | None:
 # --------------------------------------------------------------------------------- other facts
 
 
-def _money(_field: FlatField, text: str) -> str:
+def _normalize_money(_field: FlatField, text: str) -> str:
     if _STRICT_MONEY.fullmatch(text):
         return text
-    found = _MONEY.fullmatch(_plain(text))
-    strict = found[1].replace(",", "") if found else ""
+    match = _MONEY.fullmatch(_simplify(text))
+    strict = match[1].replace(",", "") if match else ""
     return strict if _STRICT_MONEY.fullmatch(strict) else text
 
 
-def _boolean(_field: FlatField, text: str) -> str:
-    return _BOOLEANS.get(_plain(text).lower(), text)
+def _normalize_boolean(_field: FlatField, text: str) -> str:
+    return _BOOLEANS.get(_simplify(text).lower(), text)
 
 
-def _integer(_field: FlatField, text: str) -> str:
-    # A sign is read here and refused by the strict reading, but of a shift by working days.
-    found = _INTEGER.fullmatch(_plain(text))
-    return found[1] if found else text
+def _normalize_integer(_field: FlatField, text: str) -> str:
+    # A minus is accepted here. The strict parser refuses it, except where working days are counted backwards.
+    match = _INTEGER.fullmatch(_simplify(text))
+    return match[1] if match else text
 
 
-def _choice(field: FlatField, text: str) -> str:
+def _normalize_choice(field: FlatField, text: str) -> str:
     values: tuple[str, ...] = getattr(field.info, "values", ())
     if text in values:
         return text
-    plain = _plain(text).lower()
-    return plain if plain in values else text
+    code = _simplify(text).lower()
+    return code if code in values else text
 
 
-def _clock_stops(_field: FlatField, text: str) -> str:
-    """Each stop with its days and its reason in strict form; a `/` stands between days, never in one."""
-    stops = [_stop(part) for part in _plain(text).split(";")]
+def _normalize_clock_stops(_field: FlatField, text: str) -> str:
+    stops = [_normalize_stop(part) for part in _simplify(text).split(";")]
     return ";".join(stops) if all(stops) else text
 
 
-def _stop(text: str) -> str:
-    """A stop in strict form, its days as they are where they are none; empty where it is no stop."""
-    interval, _, reason = text.rpartition(":")  # a time at midnight has colons too
+def _normalize_stop(text: str) -> str:
+    """Return a stop in strict form; days that are none stay as they are. Empty where the text is no stop.
+
+    A `/` stands between days and never in one, so 2026/10/12 is no form of a day here.
+    """
+    interval, _, reason = text.rpartition(":")  # the last colon: a time at midnight has colons too
     first, slash, last = interval.partition("/")
     if not slash:
         return ""
-    return f"{_iso(first)}/{_iso(last) if last.strip() else ''}:{reason.strip().lower()}"
+    return f"{_format_iso(first)}/{_format_iso(last) if last.strip() else ''}:{reason.strip().lower()}"
 
 
-def _text(_field: FlatField, text: str) -> str:
+def _keep_text(_field: FlatField, text: str) -> str:
     return text
 
 
-_READERS: Final[dict[FlatKind, Callable[[FlatField, str], str]]] = {
-    "text": _text,
-    "choice": _choice,
-    "money": _money,
-    "date": _date_text,
-    "boolean": _boolean,
-    "integer": _integer,
-    "clock_stops": _clock_stops,
+_NORMALIZERS: Final[dict[FlatKind, Callable[[FlatField, str], str]]] = {
+    "text": _keep_text,
+    "choice": _normalize_choice,
+    "money": _normalize_money,
+    "date": _normalize_date,
+    "boolean": _normalize_boolean,
+    "integer": _normalize_integer,
+    "clock_stops": _normalize_clock_stops,
 }
