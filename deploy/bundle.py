@@ -47,7 +47,6 @@ SHIPPED: Final = (
     "docs/operating.md",
     "docs/resilience.md",
     "docs/speed.md",
-    "docs/speed.svg",
     "docs/tables.md",
 )
 LICENCES: Final = ("licen", "copying", "notice", "authors")
