@@ -88,7 +88,7 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "It is not valid CSV: a quotation mark stands alone, or the row is cut off.",
     ),
     (
-        SchemaFault(message="row-length", given=7, wanted=9),
+        SchemaFault(message="row-length", value=7, wanted=9),
         "该行有7格，表头有9列。",
         "The row has 7 cells, the header 9 columns.",
     ),

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The errors that this package raises on purpose, as one tree.
 
     PenaltycalcError
     ├── RequestError             the request does not fit the document   (HTTP 400, exit code 2)
@@ -20,7 +20,7 @@
     │   ├── OutsideCalendar      a day that the calendar or a calculation does not reach
     │   └── NoDate               an answer without a day, where a day is asked for
     ├── TooLarge                 a body, a line or a number of rows above its limit       (413, 2)
-    └── DataBroken               the data itself is broken; nothing starts   (503, 4)
+    └── DataBroken               the data or the installation is broken     (503, 4)
         ├── BrokenLaw            a file of law/ or wording/
         ├── BadNotice            a supplied holiday notice
         ├── BadSetting           a setting that is malformed or cannot be had
@@ -29,7 +29,7 @@
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
 language asked for (wording/messages.toml). `where` is a path into the request. Faults of one kind
-are reported together: the first is raised and carries the rest in `others`.
+are reported together: the first is raised and carries the rest in `further_faults`.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ MAX_FAULTS: Final = 100
 """How many faults are listed at most."""
 
 
-def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None where none is like it."""
-    found = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+def find_nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like `name`, or None where none is like it."""
+    matches = get_close_matches(name, list(candidates), n=1, cutoff=0.5)
+    return matches[0] if matches else None
 
 
 class PenaltycalcError(Exception):
@@ -56,7 +56,7 @@ class PenaltycalcError(Exception):
 
     `code` is stable and independent of the language; `status` is the HTTP status and `exit_code`
     that of the command line. `message` names the sentence in wording/messages.toml that the `facts`
-    fill in. `in_query`: `where` is a name in the query, not a place in the body.
+    fill in. `in_query`: `where` is a name in the query, not a path into the body.
     """
 
     code: ClassVar[str] = "internal"
@@ -68,29 +68,29 @@ class PenaltycalcError(Exception):
         self.message = message or self.code
         self.facts = facts
         self.in_query = False
-        self.others: tuple[PenaltycalcError, ...] = ()
+        self.further_faults: tuple[PenaltycalcError, ...] = ()
         super().__init__(where, self.message, facts)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{name}: {value}" for name, value in self.facts.items())
-        place = "/".join(map(str, self.where))
-        return f"{self.message}{f' at {place}' if place else ''}{f' ({told})' if told else ''}"
+        facts = ", ".join(f"{name}: {value}" for name, value in self.facts.items())
+        where = "/".join(map(str, self.where))
+        return f"{self.message}{f' at {where}' if where else ''}{f' ({facts})' if facts else ''}"
 
     @property
     def faults(self) -> tuple[PenaltycalcError, ...]:
         """This fault and those found beside it, in the order of the request."""
-        return (self, *self.others)
+        return (self, *self.further_faults)
 
-    def beside(self, others: Sequence[PenaltycalcError]) -> Self:
-        """This fault, carrying `others` that were found in the same look."""
-        self.others = tuple(others)
+    def with_faults(self, further_faults: Sequence[PenaltycalcError]) -> Self:
+        """This fault, carrying others that the same check met."""
+        self.further_faults = tuple(further_faults)
         return self
 
 
 def raise_first(faults: Sequence[PenaltycalcError]) -> None:
     """Raise the first of `faults` with the rest beside it; nothing when there are none."""
     if faults:
-        raise faults[0].beside(faults[1:])
+        raise faults[0].with_faults(faults[1:])
 
 
 class RequestError(PenaltycalcError):
@@ -118,8 +118,8 @@ class UnknownField(RequestError):
     code = "unknown-field"
     sentence = "unknown-field"
 
-    def __init__(self, where: Path, name: str, known: Iterable[str]) -> None:
-        hint = find_nearest(name, known)
+    def __init__(self, where: Path, name: str, candidates: Iterable[str]) -> None:
+        hint = find_nearest(name, candidates)
         if hint is None:
             super().__init__(where, message=self.sentence, name=name)
         else:
@@ -164,12 +164,12 @@ class LawRefuses(PenaltycalcError):
 class UnknownId(LawRefuses):
     """An id that the rulebook does not have."""
 
-    def __init__(self, where: Path, given: str, known: Iterable[str]) -> None:
-        hint = find_nearest(given, known)
+    def __init__(self, where: Path, value: str, candidates: Iterable[str]) -> None:
+        hint = find_nearest(value, candidates)
         if hint is None:
-            super().__init__(where, given=given)
+            super().__init__(where, value=value)
         else:
-            super().__init__(where, message=f"{self.code}-near", given=given, nearest=hint)
+            super().__init__(where, message=f"{self.code}-near", value=value, nearest=hint)
 
 
 class UnknownViolation(UnknownId):
@@ -234,8 +234,8 @@ class OverTheCap(LawRefuses):
 
     code = "over-the-cap"
 
-    def __init__(self, where: Path, given: str, cap: str) -> None:
-        super().__init__(where, given=given, cap=cap)
+    def __init__(self, where: Path, value: str, cap: str) -> None:
+        super().__init__(where, value=value, cap=cap)
 
 
 class FactOutOfRange(LawRefuses):

@@ -28,7 +28,7 @@ Origin = Annotated[str, Meta(pattern=r"^(\*|https?://([a-z0-9.-]{1,253}|\[[0-9a-
 
 
 class Seconds(Decimal):
-    """A length of time in seconds with at most three decimals; more than 0 and less than 100,000."""
+    """A length of time in seconds with at most three decimals; more than 0, five digits before the point at most."""
 
     @classmethod
     def parse(cls, value: object) -> Seconds:

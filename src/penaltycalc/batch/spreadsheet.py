@@ -287,7 +287,7 @@ def read_row(cells: Cells) -> ReadRow:
     faults = [SchemaFault((name,), message="schema-uncomputed") for name in names]
     values = [None if isinstance(cell, Uncomputed) else cell for cell in cells]
     texts = [format_cell_text(value) for value in values]
-    return ReadRow(texts, values, faults[0].beside(faults[1:]) if faults else None)
+    return ReadRow(texts, values, faults[0].with_faults(faults[1:]) if faults else None)
 
 
 def format_cell_text(value: Any) -> str:

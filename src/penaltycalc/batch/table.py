@@ -221,7 +221,7 @@ class Table:
         if not any(cells) or not any(text.strip() for text in cells):
             return self._blank_results
         if not self.is_valid_length(cells):
-            return self.refuse_row(SchemaFault(message="row-length", given=len(cells), wanted=self.width))
+            return self.refuse_row(SchemaFault(message="row-length", value=len(cells), wanted=self.width))
         facts = {
             name: unescape_formula(text)
             for name, index in self._fact_indexes.items()
@@ -286,7 +286,7 @@ def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str
     try:
         request = parse_words(kind, {name: text for name, text in facts.items() if name in fields}, violations)
     except RequestError as error:
-        raise error.beside([*error.others, *foreign]) from None
+        raise error.with_faults([*error.further_faults, *foreign]) from None
     except PenaltycalcError:
         raise_first(foreign)
         raise

@@ -163,7 +163,7 @@ class RulebookItem(Record, frozen=True, kw_only=True):
 
 def list_violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
     """All violations, in the order of the law."""
-    return ViolationCatalogue(items=tuple(describe_violation(rulebook, one, lang) for one in rulebook.violations))
+    return ViolationCatalogue(items=tuple(describe_violation(rulebook, row_id, lang) for row_id in rulebook.violations))
 
 
 def describe_violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
@@ -203,7 +203,7 @@ def _describe_tier(tier: CitedTier, texts: LocalizedTexts) -> TierItem:
 
 def list_steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
     """All steps, in the order of the law."""
-    return StepCatalogue(items=tuple(describe_step(rulebook, one, lang) for one in rulebook.steps))
+    return StepCatalogue(items=tuple(describe_step(rulebook, row_id, lang) for row_id in rulebook.steps))
 
 
 def describe_step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
@@ -236,7 +236,7 @@ def describe_step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
 
 def list_terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
     """All terms, in the order of the law."""
-    return TermCatalogue(items=tuple(describe_term(rulebook, one, lang) for one in rulebook.terms))
+    return TermCatalogue(items=tuple(describe_term(rulebook, row_id, lang) for row_id in rulebook.terms))
 
 
 def describe_term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
@@ -261,14 +261,14 @@ def describe_rulebook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Langu
     wording = rulebook.texts[lang].wording
     instruments = tuple(
         InstrumentItem(
-            id=one.id,
-            title=wording.title("instrument", one.id),
-            document_number=one.document_number,
-            in_force_from=one.in_force_from,
-            checked_on=one.checked_on,
-            digest=rulebook.digests[one.id],
+            id=instrument.id,
+            title=wording.title("instrument", instrument.id),
+            document_number=instrument.document_number,
+            in_force_from=instrument.in_force_from,
+            checked_on=instrument.checked_on,
+            digest=rulebook.digests[instrument.id],
         )
-        for one in rulebook.instruments.values()
+        for instrument in rulebook.instruments.values()
     )
     return RulebookItem(
         engine=__version__, digest=rulebook.digest, instruments=instruments, calendar=describe_calendar(calendar)

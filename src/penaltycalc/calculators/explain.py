@@ -159,7 +159,11 @@ def find_data_date(rulebook: Rulebook, calendar: WorkingCalendar) -> date:
     do not count.
     """
     days = [date(calendar.official_through.year, 1, 1)]
-    days += (one.in_force_from for one in rulebook.instruments.values() if isinstance(one.in_force_from, date))
+    days += (
+        instrument.in_force_from
+        for instrument in rulebook.instruments.values()
+        if isinstance(instrument.in_force_from, date)
+    )
     for rows in (rulebook.violations, rulebook.steps, rulebook.terms):
         days += (
             version.first_day

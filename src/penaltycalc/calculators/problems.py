@@ -54,22 +54,24 @@ class RowProblem(Tagged, tag="problem", frozen=True, kw_only=True):
 
 def build_problem(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> Problem:
     """The problem that an error is to a client."""
-    return Problem(**_members(error, wording, instance=instance, in_body=in_body, status=status))
+    return Problem(**_describe_error(error, wording, instance=instance, in_body=in_body, status=status))
 
 
 def problem_for_row(error: PenaltycalcError, wording: Wording, *, instance: str, ref: str | UnsetType) -> RowProblem:
     """The problem that an error is in its row."""
-    return RowProblem(ref=ref, **_members(error, wording, instance=instance, in_body=True, status=error.status))
+    return RowProblem(ref=ref, **_describe_error(error, wording, instance=instance, in_body=True, status=error.status))
 
 
-def _members(error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int) -> dict[str, Any]:
+def _describe_error(
+    error: PenaltycalcError, wording: Wording, *, instance: str, in_body: bool, status: int
+) -> dict[str, Any]:
     faults = tuple(
         Fault(
-            where=_where(fault.where, in_body=in_body and not fault.in_query),
+            where=_write_path(fault.where, in_body=in_body and not fault.in_query),
             code=fault.code,
             message=error_message(fault, wording),
         )
-        for fault in islice((one for one in error.faults if one.where), MAX_FAULTS)
+        for fault in islice((fault for fault in error.faults if fault.where), MAX_FAULTS)
     )
     return {
         "type": f"urn:penaltycalc:problem:{error.code}",
@@ -87,7 +89,7 @@ def error_message(error: PenaltycalcError, wording: Wording) -> str:
     return wording.message(error.message, error.facts)
 
 
-def _where(path: Path, *, in_body: bool) -> str:
+def _write_path(path: Path, *, in_body: bool) -> str:
     if not in_body:
         return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

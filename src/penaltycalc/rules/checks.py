@@ -84,8 +84,8 @@ class LawChecker:
                 raise BrokenLaw(name, file.instrument.id, "instrument defined twice")
             self.file_names[file.instrument.id] = name
         for name, file in files.items():
-            for place in list_citations(file.instrument):
-                self._check_provision(name, "instrument", place, file.instrument.id)
+            for reference in list_citations(file.instrument):
+                self._check_provision(name, "instrument", reference, file.instrument.id)
 
     # ------------------------------------------------------------------------------ general rules
 
@@ -111,8 +111,8 @@ class LawChecker:
             by = f"days_from_year is not by years: {wrong}"
             raise BrokenLaw(self._find_file_of_rule("statutory_days"), "rules.statutory_days", by)
         for rule in Rules.__struct_fields__:
-            for place in list_citations(getattr(rules, rule)):
-                self._check_provision(self._find_file_of_rule(rule), f"rules.{rule}", place, "")
+            for reference in list_citations(getattr(rules, rule)):
+                self._check_provision(self._find_file_of_rule(rule), f"rules.{rule}", reference, "")
         return rules
 
     def _find_file_of_rule(self, rule: str) -> str:
@@ -123,8 +123,8 @@ class LawChecker:
     def check_row(self, file: InstrumentFile, row: Row) -> None:
         """Check what a row cites, its days, and the reasons for which it stops the clock."""
         name = self.file_names[file.instrument.id]
-        for place in list_citations(row):
-            self._check_provision(name, row.id, place, file.instrument.id)
+        for reference in list_citations(row):
+            self._check_provision(name, row.id, reference, file.instrument.id)
         first_day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
         if isinstance(first_day, date) and isinstance(row.in_force_until, date) and row.in_force_until < first_day:
             raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
@@ -142,20 +142,20 @@ class LawChecker:
             if reason not in reasons:
                 raise BrokenLaw(name, row.id, f"clock stop {reason!r} is in no rule")
 
-    def _check_provision(self, name: str, row: str, place: ProvisionRef, home: str) -> None:
+    def _check_provision(self, name: str, row: str, reference: ProvisionRef, home: str) -> None:
         """Check that a cited provision exists; `home` is the instrument where the citation names none."""
-        instrument = place.instrument if isinstance(place.instrument, str) else home
+        instrument = reference.instrument if isinstance(reference.instrument, str) else home
         if instrument not in self.file_names:
             raise BrokenLaw(name, row, f"citation of an unknown instrument {instrument!r}")
-        paragraphs = self._files[self.file_names[instrument]].provisions.get(str(place.article))
-        where = f"dangling citation: {instrument} {place.article}"
+        paragraphs = self._files[self.file_names[instrument]].provisions.get(str(reference.article))
+        where = f"dangling citation: {instrument} {reference.article}"
         if paragraphs is None:
             raise BrokenLaw(name, row, f"{where} is not among its provisions")
-        paragraph = place.paragraph if isinstance(place.paragraph, int) else 1
+        paragraph = reference.paragraph if isinstance(reference.paragraph, int) else 1
         if paragraph > len(paragraphs):
             raise BrokenLaw(name, row, f"{where} has no paragraph {paragraph}")
-        if isinstance(place.item, int) and place.item > paragraphs[paragraph - 1]:
-            raise BrokenLaw(name, row, f"{where} paragraph {paragraph} has no item {place.item}")
+        if isinstance(reference.item, int) and reference.item > paragraphs[paragraph - 1]:
+            raise BrokenLaw(name, row, f"{where} paragraph {paragraph} has no item {reference.item}")
 
     def find_tiers(self, file: InstrumentFile, row: ViolationRow) -> tuple[Tier, ...]:
         """The tiers of a violation: its own, or those of the row that `tiers_of` names, in the same file.
@@ -232,8 +232,8 @@ class LawChecker:
     def _check_bases(self, wording: Wording) -> None:
         """Check that what notices and sentences cite exists."""
         for code, notice, _ in wording.notices():
-            for place in list_citations(notice):
-                self._check_provision("notices.toml", code, place, "")
+            for reference in list_citations(notice):
+                self._check_provision("notices.toml", code, reference, "")
         for rule, entry, _ in wording.rules():
             if isinstance(entry.basis, str) and entry.basis not in Rules.__struct_fields__:
                 raise BrokenLaw("explanations.toml", rule, f"unknown basis {entry.basis!r}")

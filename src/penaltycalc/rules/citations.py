@@ -13,7 +13,7 @@ Position = Annotated[int, Meta(ge=1)]
 
 
 class ProvisionRef(Record, frozen=True, kw_only=True):
-    """A place in an instrument, as the data writes it; `instrument` absent means that of the file."""
+    """A reference in an instrument, as the data writes it; `instrument` absent means that of the file."""
 
     instrument: str | UnsetType = UNSET
     article: Position
@@ -22,7 +22,7 @@ class ProvisionRef(Record, frozen=True, kw_only=True):
 
 
 class Citation(Record, frozen=True, kw_only=True):
-    """A place in an instrument (条、款、项), and its formal name.
+    """A reference in an instrument (条、款、项), and its formal name.
 
     `label` is Chinese in both languages, e.g. 《…》第七十九条第一款第（一）项. Of the Plan, which has
     parts and subsections, the part stands as `article` and the subsection as `item`.
@@ -56,13 +56,17 @@ def format_numeral(number: int) -> str:
     return written.removeprefix("一") if written.startswith("一十") else written
 
 
-def build_citation(place: ProvisionRef, instrument: str, title: str, structure: Structure) -> Citation:
+def build_citation(reference: ProvisionRef, instrument: str, title: str, structure: Structure) -> Citation:
     """The citation of `place` in the instrument with that id and Chinese title."""
-    label = f"《{title}》第{format_numeral(place.article)}{'条' if structure == 'articles' else '部分'}"
-    if isinstance(place.paragraph, int):
-        label += f"第{format_numeral(place.paragraph)}款"
-    if isinstance(place.item, int):
-        label += f"第（{format_numeral(place.item)}）项"
+    label = f"《{title}》第{format_numeral(reference.article)}{'条' if structure == 'articles' else '部分'}"
+    if isinstance(reference.paragraph, int):
+        label += f"第{format_numeral(reference.paragraph)}款"
+    if isinstance(reference.item, int):
+        label += f"第（{format_numeral(reference.item)}）项"
     return Citation(
-        instrument=instrument, article=place.article, paragraph=place.paragraph, item=place.item, label=label
+        instrument=instrument,
+        article=reference.article,
+        paragraph=reference.paragraph,
+        item=reference.item,
+        label=label,
     )

@@ -85,11 +85,11 @@ class Rulebook:
         violations = [version for versions in self.violations.values() for version in versions]
         self.texts = {lang: LocalizedTexts(wordings[lang], self.citations, self.cite, violations) for lang in LANGUAGES}
 
-    def cite(self, place: ProvisionRef, home: str = "") -> Citation:
+    def cite(self, reference: ProvisionRef, home: str = "") -> Citation:
         """The citation of a provision; `home` is the instrument where the reference names none."""
-        name = place.instrument if isinstance(place.instrument, str) else home
+        name = reference.instrument if isinstance(reference.instrument, str) else home
         title = self.wordings["zh"].title("instrument", name)
-        return build_citation(place, name, title, self.instruments[name].structure)
+        return build_citation(reference, name, title, self.instruments[name].structure)
 
     def violation(self, id: str, day: date | None = None) -> Violation:
         """The version of a violation in force on `day`, or the current one without a day.
@@ -146,7 +146,7 @@ class Rulebook:
             },
             required_facts=required,
             relevant_facts=frozenset((*required, *_list_other_facts(row, tiers))),
-            higher_fine_of=tuple(self.cite(place, home) for place in row.higher_fine_of),
+            higher_fine_of=tuple(self.cite(reference, home) for reference in row.higher_fine_of),
             authority_citation=common["citation"]
             if isinstance(row.authority_citation, UnsetType)
             else self.cite(row.authority_citation, home),

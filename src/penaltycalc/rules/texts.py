@@ -124,7 +124,7 @@ class LocalizedTexts:
                 identify_notice(notice): notice for notice in self._make_row_notices(violation)
             }
             for tier in violation.tiers.values():
-                self._measures[tier.key] = tuple(self._describe_measure(one) for one in tier.clause.measures)
+                self._measures[tier.key] = tuple(self._describe_measure(measure) for measure in tier.clause.measures)
 
     def label(self, group: str, code: str) -> str:
         """What people call a code."""
@@ -212,4 +212,4 @@ class LocalizedTexts:
 
 def is_constant(measures: Sequence[Measure]) -> bool:
     """Whether measures are the same in every case: none runs from a day, none depends on the scope."""
-    return not any(isinstance(one, TimedMeasure) or hasattr(one, "scope") for one in measures)
+    return not any(isinstance(measure, TimedMeasure) or hasattr(measure, "scope") for measure in measures)

@@ -56,7 +56,7 @@ def find_outcomes(case: PenaltyCase, tiers: Sequence[CitedTier]) -> tuple[list[O
         if fact in FACTS_WITHIN_A_TIER and getattr(case.request, fact) is UNSET
     ]
     missing = [fact for fact in unstated if any(_needs_fact(tier, fact) for tier in tiers)]
-    assumptions = [one for tier in tiers for one in _list_assumptions(case.request, tier, missing)]
+    assumptions = [assumption for tier in tiers for assumption in _list_assumptions(case.request, tier, missing)]
     outcomes = []
     for assumption in assumptions:
         if len(assumptions) > 1:
@@ -94,7 +94,9 @@ def _explain_alternative(case: PenaltyCase, assumption: Assumption) -> None:
     explainer = case.explainer
     codes = [("tier", assumption.tier.name), ("activity", assumption.activity), ("scope", assumption.scope)]
     stated = [(group, code) for group, code in codes if isinstance(code, str)]
-    labels = explainer.texts.labels["heading"]["list_separator"].join(explainer.label(*one) for one in stated)
+    labels = explainer.texts.labels["heading"]["list_separator"].join(
+        explainer.label(group, code) for group, code in stated
+    )
     explainer.add_step("alternative", "/".join(code for _, code in stated), assumed=labels)
 
 

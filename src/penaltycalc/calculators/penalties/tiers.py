@@ -37,9 +37,11 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
     }
     open_tiers = tuple(tier for name, tier in tiers.items() if name in tier_of.values())
     missing = []
-    if len(severities) > 1 and any(tier_of["ordinary", one] != tier_of["severe", one] for one in corrections):
+    if len(severities) > 1 and any(
+        tier_of["ordinary", corrected] != tier_of["severe", corrected] for corrected in corrections
+    ):
         missing.append("severity")
-    if len(corrections) > 1 and any(tier_of[one, True] != tier_of[one, False] for one in severities):
+    if len(corrections) > 1 and any(tier_of[severity, True] != tier_of[severity, False] for severity in severities):
         missing.append("rectified")
     if len(open_tiers) == 1:
         _explain_tier(case, open_tiers[0])
