@@ -238,7 +238,7 @@ def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> Non
 
 
 def test_an_error_shows_message_place_and_facts() -> None:
-    assert str(OverTheCap(("granted",), "P8Y", "P7Y")) == "over-the-cap at granted (given: P8Y, cap: P7Y)"
+    assert str(OverTheCap(("granted",), "P8Y", "P7Y")) == "over-the-cap at granted (value: P8Y, cap: P7Y)"
     assert str(SchemaFault(("clock_stops", 0, "from"), message="schema-date")) == "schema-date at clock_stops/0/from"
     assert str(Malformed()) == "malformed"
     assert str(BrokenLaw("cc.toml", "-", "x")) == "broken-law (file: cc.toml, row: -, fault: x)"

@@ -96,7 +96,7 @@ def convert(content: object, type: type[AnyStruct]) -> AnyStruct:
         faults = islice(_find_faults(inspect.type_info(type), content, ()), MAX_FAULTS)
         # Faults of form come first: they give the problem its code.
         first, *others = sorted(faults, key=lambda fault: fault.code != SchemaFault.code) or [SchemaFault()]
-        raise first.beside(others) from None
+        raise first.with_faults(others) from None
 
 
 # ------------------------------------------------------------------------------------ every fault
