@@ -30,7 +30,7 @@ def asking(say: Say, **options: Any) -> Iterator[Deployment]:
 
 
 def all_told(deployment: Deployment) -> list[tuple[Case, dict[str, Any]]]:
-    return [(case, dict(told)) for case, told in deployment.told(CASES)]
+    return [(case, dict(told)) for case, told in deployment.send_cases(CASES)]
 
 
 # ------------------------------------------------------------------------------------ what it says
@@ -69,12 +69,12 @@ def test_a_right_deployment_agrees(rulebook: Rulebook, calendar: WorkingCalendar
 def test_the_digest_of_its_own_cases_is_that_of_the_file() -> None:
     content = b"kind,ref\r\n"
     with asking(lambda _: Said(content, media_type="Text/CSV; charset=utf-8")) as deployment:
-        assert deployment.kit() == f"sha256:{sha256(content).hexdigest()}"
+        assert deployment.fetch_kit_digest() == f"sha256:{sha256(content).hexdigest()}"
 
 
 def test_a_version_that_hands_out_no_cases_is_no_fault() -> None:
     with asking(lambda _: problem(404, "not-found")) as deployment:
-        assert not deployment.kit()
+        assert not deployment.fetch_kit_digest()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_version_that_hands_out_no_cases_is_no_fault() -> None:
 )
 def test_what_is_no_service_or_wants_a_key_cannot_be_asked(said: Said, told: str) -> None:
     with asking(lambda _: said) as deployment, pytest.raises(NoDeployment) as refused:
-        deployment.kit()
+        deployment.fetch_kit_digest()
     assert refused.value.facts == {"url": f"{deployment.url}/v1/conformance/csv", "fault": told}
 
 
@@ -111,7 +111,7 @@ def test_key_and_language_go_with_every_request_and_the_path_of_the_address_befo
         return Said(b"{}", media_type="text/csv")
 
     with stubs.saying(say) as url, closing(Deployment(f"{url}/office/", key="k-1", lang="en")) as deployment:
-        deployment.kit()
+        deployment.fetch_kit_digest()
         all_told(deployment)
     assert len(seen) == 1 + len(CASES)
     assert {asked.headers["authorization"] for asked in seen} == {"Bearer k-1"}
@@ -128,7 +128,7 @@ def test_without_a_key_none_is_sent() -> None:
         return problem(404, "not-found")
 
     with asking(say) as deployment:
-        deployment.kit()
+        deployment.fetch_kit_digest()
     assert "authorization" not in seen[0].headers
 
 
@@ -152,7 +152,7 @@ def test_a_deployment_that_is_too_busy_is_asked_again_when_it_says() -> None:
         return problem(429, "too-many-requests", ("Retry-After", "0")) if len(seen) < 3 else Said(b'{"kind":"x"}')
 
     with asking(say) as deployment:
-        assert list(deployment.told(CASES[:1])) == [(CASES[0], {"kind": "x"})]
+        assert list(deployment.send_cases(CASES[:1])) == [(CASES[0], {"kind": "x"})]
     assert len(seen) == 3
 
 
@@ -160,7 +160,7 @@ def test_a_deployment_that_stays_too_busy_is_left_alone(monkeypatch: pytest.Monk
     waited: list[int] = []
     monkeypatch.setattr(client, "wait", waited.append)
     with asking(lambda _: problem(429, "too-many-requests", ("Retry-After", "3600"))) as deployment:
-        assert list(deployment.told(CASES[:1])) == [(CASES[0], {"problem": "too-many-requests"})]
+        assert list(deployment.send_cases(CASES[:1])) == [(CASES[0], {"problem": "too-many-requests"})]
     assert waited == [60, 60, 60, 60]  # never longer, whatever it says
 
 
@@ -185,7 +185,7 @@ def test_a_deployment_that_is_not_there_is_told_with_its_address() -> None:
     with stubs.saying(lambda _: Said(b"{}")) as url:
         pass
     with closing(Deployment(url)) as deployment, pytest.raises(NoDeployment) as refused:
-        deployment.kit()
+        deployment.fetch_kit_digest()
     assert refused.value.facts == {"url": f"{url}/v1/conformance/csv", "fault": "Connection refused"}
 
 
@@ -193,12 +193,12 @@ def test_what_does_not_speak_http_is_told_too() -> None:
     with stubs.saying(lambda _: Said(b"{}")) as url:
         tls = url.replace("http:", "https:")
         with closing(Deployment(tls)) as deployment, pytest.raises(NoDeployment, match="SSL"):
-            deployment.kit()
+            deployment.fetch_kit_digest()
 
 
 def test_certificates_and_their_names_are_checked() -> None:
     with closing(Deployment("https://127.0.0.1:1")) as deployment:
-        connection = deployment._connection()
+        connection = deployment._connect()
     assert isinstance(connection, HTTPSConnection)
     context = connection._context  # type: ignore[attr-defined]  # nothing else shows it
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

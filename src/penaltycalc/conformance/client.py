@@ -1,9 +1,9 @@
-"""Asks a deployment over HTTP what it says to the cases of the kit; knows nothing of what they expect.
+"""Sends the cases of the kit to a deployment over HTTP; knows nothing of what they expect.
 
-The standard library's client does: it keeps connections open, and trusts the certificates that the
-machine trusts, so that an office's own authority counts. It follows no redirection, so that the key
-goes to the address given and nowhere else; neither the key nor an address with a password in it is
-ever part of a message.
+The HTTP client is that of the standard library: it keeps connections open, and it trusts the certificates that
+the machine trusts, those of an office's own authority included. It follows no redirection, so that the key is
+sent to the address that was given and nowhere else. Neither the key nor a password in an address appears in a
+message.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from penaltycalc.errors import NoDeployment, SchemaFault
 from penaltycalc.rules.wording import Language
 
 CONNECTIONS: Final = 8
-"""Cases that are asked at the same time."""
-MOST_BYTES: Final = 8_000_000
-"""How much of an answer is read."""
+"""Cases that are sent at the same time."""
+MAX_BYTES: Final = 8_000_000
+"""Bytes of an answer that are read."""
 TRIES: Final = 5
-MOST_PATIENCE: Final = 60
-"""How often a case is asked where the deployment says that it is too busy, and seconds between two times at most."""
+MAX_PAUSE: Final = 60
+"""Seconds at most before a case is sent again to a deployment that is too busy; TRIES says how often it is sent."""
 
 PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
 CASES: Final = "/v1/conformance/csv"
 _URL: Final = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_NO_ADDRESS: Final = re.compile(r"[?#@\\]")
-"""A query, a fragment, a name with a password: none of them belongs to the address of a service."""
+_FOREIGN_PARTS: Final = re.compile(r"[?#@\\]")
+"""Begins a query, a fragment, or follows a password: none of them belongs to the address of a service."""
 
 
 class Reply(NamedTuple):
-    """What came back; `media_type` without parameters, `retry_after` in seconds."""
+    """A response; `media_type` without parameters, `retry_after` in seconds."""
 
     status: int
     media_type: str
@@ -62,27 +62,27 @@ class Reply(NamedTuple):
 
     @property
     def problem(self) -> str:
-        """The code of the problem that it carries; the status where it carries none."""
-        said = _object(self.content)
-        return str(said["code"]) if "code" in said else f"HTTP {self.status}"
+        """The code of the problem in it; the status where there is none."""
+        content = _decode_object(self.content)
+        return str(content["code"]) if "code" in content else f"HTTP {self.status}"
 
 
 class Deployment:
-    """A deployment at an address, asked over a few connections; to be closed.
+    """A deployment at an address, and a few connections to it; to be closed.
 
-    `timeout` is in seconds, for each wait. SchemaFault where address or key are malformed; NoDeployment
-    where the deployment cannot be asked.
+    `timeout` is in seconds, for each wait. SchemaFault where address or key are malformed; its methods raise
+    NoDeployment where the deployment does not answer as one.
     """
 
     def __init__(self, url: str, *, key: str | None = None, timeout: int = 10, lang: Language = "zh") -> None:
         self.url = url.rstrip("/")
-        self._address = _address(self.url)
+        self._address = _parse_address(self.url)
         self._timeout = timeout
         self._headers = {
             "Accept": "*/*",
             "Accept-Language": lang,
             "User-Agent": f"penaltycalc/{__version__}",
-            **({} if key is None else {"Authorization": f"Bearer {_key(key)}"}),
+            **({} if key is None else {"Authorization": f"Bearer {_check_key(key)}"}),
         }
         self._idle: SimpleQueue[HTTPConnection] = SimpleQueue()
 
@@ -91,62 +91,62 @@ class Deployment:
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
-    def kit(self) -> str | UnsetType:
-        """The digest of the deployment's own cases; absent where its version hands out none."""
-        reply = self._asked("GET", CASES)
+    def fetch_kit_digest(self) -> str | UnsetType:
+        """Fetch the deployment's own kit and return its digest; UNSET where its version hands out none."""
+        reply = self._send_patiently("GET", CASES)
         if reply.status == 200 and reply.media_type == "text/csv":
             return digest_kit(reply.content)
         if reply.status == 404 and reply.problem == "not-found":
             return UNSET
-        told = reply.problem if reply.status != 200 else reply.media_type
-        raise NoDeployment(f"{self.url}{CASES}", f"{reply.status} {told}")
+        reason = reply.problem if reply.status != 200 else reply.media_type
+        raise NoDeployment(f"{self.url}{CASES}", f"{reply.status} {reason}")
 
-    def told(self, cases: Sequence[Case]) -> Iterator[tuple[Case, ReportedAnswer]]:
-        """What the deployment says to each case, in their order."""
+    def send_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, ReportedAnswer]]:
+        """Send the cases, and yield each with its answer, in their order."""
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            waiting = [pool.submit(self._told, case) for case in cases]
+            pending = [pool.submit(self._send_case, case) for case in cases]
             try:
-                for case, future in zip(cases, waiting, strict=True):
+                for case, future in zip(cases, pending, strict=True):
                     yield case, future.result()
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _told(self, case: Case) -> ReportedAnswer:
+    def _send_case(self, case: Case) -> ReportedAnswer:
         path = PATHS[case.kind]
-        reply = self._asked("POST", path, encode_case(case))
-        if reply.status == 404:  # no case is asked for what is not there: this is no address of the service
+        reply = self._send_patiently("POST", path, encode_case(case))
+        if reply.status == 404:  # every deployment has this path: the address is not that of one
             raise NoDeployment(f"{self.url}{path}", f"404 {reply.problem}")
-        return _object(reply.content) if reply.status == 200 else {"problem": reply.problem}
+        return _decode_object(reply.content) if reply.status == 200 else {"problem": reply.problem}
 
-    def _asked(self, method: str, path: str, body: bytes | None = None) -> Reply:
-        """The reply, asked for again where the deployment says that it is too busy."""
-        reply = self._exchanged(method, path, body)
+    def _send_patiently(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        """Send a request and return the reply; send it again where the deployment says that it is too busy."""
+        reply = self._exchange(method, path, body)
         for _ in range(1, TRIES):
             if reply.status != 429:
                 break
-            wait(min(reply.retry_after, MOST_PATIENCE))
-            reply = self._exchanged(method, path, body)
+            wait(min(reply.retry_after, MAX_PAUSE))
+            reply = self._exchange(method, path, body)
         return reply
 
-    def _exchanged(self, method: str, path: str, body: bytes | None) -> Reply:
+    def _exchange(self, method: str, path: str, body: bytes | None) -> Reply:
         try:
             connection = self._idle.get_nowait()
         except Empty:
-            connection = self._connection()
-        reused = connection.sock is not None
+            connection = self._connect()
+        is_reused = connection.sock is not None
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
         try:
             connection.request(method, self._address.path.rstrip("/") + path, body, headers)
-            reply = _read(connection)
+            reply = _read_reply(connection)
         except (OSError, HTTPException) as fault:
             connection.close()
-            if reused and not isinstance(fault, TimeoutError):  # closed meanwhile by the other side, as it may
-                return self._exchanged(method, path, body)
-            raise NoDeployment(f"{self.url}{path}", _said(fault)) from None
+            if is_reused and not isinstance(fault, TimeoutError):  # a server may close a connection that was idle
+                return self._exchange(method, path, body)
+            raise NoDeployment(f"{self.url}{path}", _describe_error(fault)) from None
         self._idle.put(connection)
         return reply
 
-    def _connection(self) -> HTTPConnection:
+    def _connect(self) -> HTTPConnection:
         host, port = str(self._address.hostname), self._address.port
         if self._address.scheme == "https":
             return HTTPSConnection(host, port, timeout=self._timeout, context=ssl.create_default_context())
@@ -154,58 +154,58 @@ class Deployment:
 
 
 def check(kit: Kit, deployment: Deployment, package: Installation) -> Conformance:
-    """How a deployment stands to the kit, compared by this `package`; a bar on a terminal shows how far it is."""
-    kit_there = deployment.kit()
-    told = tqdm(deployment.told(kit.cases), total=len(kit.cases), disable=None, leave=False)
-    return compare_answers(told, kit, package, url=deployment.url, kit_there=kit_there)
+    """Check a deployment against the kit, compared by this `package`; a bar on a terminal shows the progress."""
+    kit_there = deployment.fetch_kit_digest()
+    answers = tqdm(deployment.send_cases(kit.cases), total=len(kit.cases), disable=None, leave=False)
+    return compare_answers(answers, kit, package, url=deployment.url, kit_there=kit_there)
 
 
 def wait(seconds: int) -> None:
-    """Let some time pass."""
+    """Wait; a function of its own, which tests replace."""
     Event().wait(seconds)
 
 
-def _read(connection: HTTPConnection) -> Reply:
+def _read_reply(connection: HTTPConnection) -> Reply:
     response = connection.getresponse()
-    content = response.read(MOST_BYTES)
-    if not response.isclosed():  # more than is read: the connection cannot be used again
+    content = response.read(MAX_BYTES)
+    if not response.isclosed():  # the rest was not read, so the connection cannot be used again
         connection.close()
-    wait = response.getheader("Retry-After", "")
+    seconds = response.getheader("Retry-After", "")
     return Reply(
         status=response.status,
         media_type=response.getheader("Content-Type", "").partition(";")[0].strip().lower(),
         content=content,
-        retry_after=int(wait) if wait.isascii() and wait.isdigit() else 1,
+        retry_after=int(seconds) if seconds.isascii() and seconds.isdigit() else 1,
     )
 
 
-def _object(content: bytes) -> dict[str, Any]:
-    """The JSON object that a content is; empty where it is none."""
+def _decode_object(content: bytes) -> dict[str, Any]:
+    """Decode a JSON object; empty where the content is none."""
     try:
-        said = msgspec.json.decode(content)
+        value = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
-def _said(fault: Exception) -> str:
+def _describe_error(fault: Exception) -> str:
     return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
 
 
-def _address(url: str) -> SplitResult:
-    """The parts of an address: scheme, host, port, the path before that of the service."""
+def _parse_address(url: str) -> SplitResult:
+    """Split an address into scheme, host, port, and the path before that of the service; SchemaFault."""
     try:
         address = urlsplit(url)
-        named = bool(address.hostname and address.hostname.encode("idna")) and address.port != 0
+        has_host = bool(address.hostname and address.hostname.encode("idna")) and address.port != 0
     except ValueError:
-        named = False
-    if not named or not _URL.fullmatch(url) or _NO_ADDRESS.search(url):
+        has_host = False
+    if not has_host or not _URL.fullmatch(url) or _FOREIGN_PARTS.search(url):
         raise SchemaFault(("url",), message="schema-url")
     return address
 
 
-def _key(key: str) -> str:
-    """The key, if it can stand in a header; what is wrong with it is not shown."""
+def _check_key(key: str) -> str:
+    """Return the key if it can stand in a header; SchemaFault, whose message does not show the key."""
     if not (key.isascii() and key.isprintable() and key.strip() == key != ""):
         raise SchemaFault(("key",), message="schema-key")
     return key

@@ -1,10 +1,11 @@
-"""The conformance kit: worked cases with what the law has them answered, and how an answer is compared.
+"""The conformance kit: worked cases with the answers that the law requires, and how an answer is compared.
 
-One CSV file, which the service hands out, so that an office can prove an installation: a row a case.
-Its id stands in `ref`, its facts stand in the columns of a batch; a batch of the whole file is answered
-beside what is expected. That stands in columns `x_…`: `none` is expected to be absent, empty is not
-looked at; lists are separated by spaces, codes with `!` before them must not come; `x_problem` is the
-code of the refusal. `x_source` says from which provision, and how, the values were worked out by hand.
+The kit is one CSV file, a row a case, which the service hands out so that an office can check an installation.
+`ref` holds the id of the case; the facts stand in the columns of a batch, so that the whole file can be sent as a
+batch and comes back with the answers beside the expected values. Those stand in columns `x_…`. `none` means that
+the value must be absent; an empty cell is not compared. Elements of lists are separated by spaces; a code of a
+notice with `!` before it must not be there. `x_problem` is the code of the refusal that is expected. `x_source` says
+from which provision, and how, the values were worked out by hand.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -32,23 +32,24 @@ from penaltycalc.rules.rulebook import Rulebook
 
 KIT: Final = Path(__file__).with_name("conformance.csv")
 NOTHING: Final = "none"
-"""What is expected to be absent, or empty."""
+"""The expected value of what must be absent or empty."""
 OF_DAYS: Final[dict[Kind, tuple[str, ...]]] = {
     "penalty": (),
     "deadline": ("due", "status", "earliest", "latest", "days_used", "days_left", "days_overdue", "notices"),
     "expiry": ("review_fits_until", "notices"),
 }
-"""What rests on which days are working days, and so on the holiday notices of an installation."""
+"""The fields that depend on which days are working days, and so on the holiday notices of an installation."""
 UNREADABLE: Final = "unreadable"
 
 ReportedAnswer = Mapping[str, Any]
-"""What an installation said to a case: an answer as JSON has it, or `problem` with the code of its refusal."""
+"""What an installation answered to a case: the decoded JSON, or `problem` with the code of its refusal."""
 
 
 class Case(NamedTuple):
-    """A worked case: its facts in flat form, and what is expected, by field; `problem` is empty where it is answered.
+    """A worked case: its facts in flat form, and the expected values by field.
 
-    `expected` holds only what is looked at. `source` begins with the provision.
+    `problem` is the code of the expected refusal, empty where an answer is expected. `expected` holds only fields
+    that are compared. `source` begins with the provision.
     """
 
     id: str
@@ -60,7 +61,7 @@ class Case(NamedTuple):
 
     @property
     def projected(self) -> bool:
-        """Whether days that are not announced yet decide on what is expected."""
+        """Whether the expected values depend on days that are not announced yet."""
         return "projected" in (self.expected.get("status"), *self.expected.get("notices", "").split())
 
 
@@ -97,12 +98,13 @@ class Installation(Record, frozen=True, kw_only=True):
 
 
 class Conformance(Record, frozen=True, kw_only=True):
-    """How an installation stands to the kit.
+    """The result of checking an installation against the kit.
 
-    `agrees` where nothing differs and all answers came from one installation. `cases` counts all,
-    `agreeing` those without a difference. `package` is what compares, `installations` what answered:
-    several, where an upgrade is only half done. `kit` is the digest of the cases compared, `kit_there`
-    that of the deployment's own, absent where it has none or none was asked.
+    `agrees` where nothing differs and all answers came from one installation. `cases` counts all cases,
+    `agreeing` those without a difference, `left_out` names what could not be compared. `package` is the
+    installation that compares, `installations` are those that answered: several where an upgrade is only half
+    done. `kit` is the digest of the cases compared, `kit_there` that of the deployment's own kit, absent where
+    it has none or no deployment was checked.
     """
 
     url: str | UnsetType = UNSET
@@ -120,9 +122,8 @@ class Conformance(Record, frozen=True, kw_only=True):
 # -------------------------------------------------------------------------------------------- the kit
 
 
-@cache
 def read_kit(path: Path = KIT) -> bytes:
-    """The kit as it is handed out; BrokenLaw where it is missing."""
+    """Read the file of the kit; BrokenLaw where it is missing."""
     try:
         return path.read_bytes()
     except OSError as fault:
@@ -130,21 +131,21 @@ def read_kit(path: Path = KIT) -> bytes:
 
 
 def digest_kit(content: bytes) -> str:
-    """SHA-256 of a kit as it is handed out."""
+    """Return the SHA-256 of a file of a kit."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def load_kit(path: Path = KIT) -> Kit:
-    """The kit, read; BrokenLaw, naming file and case, where it cannot be."""
+    """Read and parse the kit; BrokenLaw, naming file and case, where that fails."""
     content = read_kit(path)
     try:
         rows = list(csv.DictReader(StringIO(content.decode("utf-8"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
-    return Kit(digest_kit(content), tuple(_case(path.name, row) for row in rows))
+    return Kit(digest_kit(content), tuple(_parse_case(path.name, row) for row in rows))
 
 
-def _case(name: str, row: dict[str, Any]) -> Case:
+def _parse_case(name: str, row: dict[str, Any]) -> Case:
     try:
         cells = {column: unescape_formula(text) for column, text in row.items() if text}
         kind = next(kind for kind in CALCULATIONS if kind == cells["kind"])
@@ -168,52 +169,52 @@ def _case(name: str, row: dict[str, Any]) -> Case:
 # ----------------------------------------------------------------------------------------- comparing
 
 
-def find_differences(case: Case, told: ReportedAnswer, left_out: Collection[str] = ()) -> list[Difference]:
-    """What an installation says otherwise than the case expects, but for the fields `left_out`."""
-    refused = str(told.get("problem", ""))
-    found: list[tuple[str, str, str]]
-    if case.problem or refused:
-        found = [] if refused == case.problem else [("problem", case.problem or NOTHING, refused or NOTHING)]
+def find_differences(case: Case, answer: ReportedAnswer, skipped: Collection[str] = ()) -> list[Difference]:
+    """Find where an answer is not what the case expects, except in the fields that are `skipped`."""
+    refusal = str(answer.get("problem", ""))
+    differing: list[tuple[str, str, str]]
+    if case.problem or refusal:
+        differing = [] if refusal == case.problem else [("problem", case.problem or NOTHING, refusal or NOTHING)]
     else:
         try:
-            found = list(_unlike(case, told, left_out))
+            differing = list(_compare_fields(case, answer, skipped))
         except (AttributeError, IndexError, KeyError, TypeError):  # an answer of another shape
-            found = [("answer", case.kind, UNREADABLE)]
+            differing = [("answer", case.kind, UNREADABLE)]
     return [
         Difference(case=case.id, field=field, expected=expected, got=got, source=case.source)
-        for field, expected, got in found
+        for field, expected, got in differing
     ]
 
 
-def _unlike(case: Case, told: ReportedAnswer, left_out: Collection[str]) -> Iterator[tuple[str, str, str]]:
-    """Field, expected value and given value of what differs; an error of any look-up for another shape."""
-    shown = _shown(told)
+def _compare_fields(case: Case, answer: ReportedAnswer, skipped: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield field, expected and actual value of what differs; any error of a look-up where the shape is another."""
+    values = _flatten_answer(answer)
     for field, expected in case.expected.items():
-        if field in left_out:
+        if field in skipped:
             continue
         if field == "notices":
-            codes = _codes(told)
+            codes = _list_notice_codes(answer)
             wrong = [code for code in expected.split() if code.startswith("!") == (code.removeprefix("!") in codes)]
             yield from ((field, code, " ".join(codes) or NOTHING) for code in wrong)
-        elif not _same(field, shown[field], expected):
-            yield field, expected, shown[field]
+        elif not _is_same(field, values[field], expected):
+            yield field, expected, values[field]
 
 
-def _same(field: str, shown: str, expected: str) -> bool:
-    """Whether a value is the one expected; measures in any order."""
-    return sorted(shown.split()) == sorted(expected.split()) if field == "measures" else shown == expected
+def _is_same(field: str, value: str, expected: str) -> bool:
+    """Whether a value is the expected one; measures may stand in any order."""
+    return sorted(value.split()) == sorted(expected.split()) if field == "measures" else value == expected
 
 
-def find_skipped_fields(case: Case, told: ReportedAnswer, calendar: str) -> tuple[str, ...]:
-    """The fields of a case that rest on other days there than here, whose calendar has the digest `calendar`.
+def find_skipped_fields(case: Case, answer: ReportedAnswer, calendar: str) -> tuple[str, ...]:
+    """Find the fields of a case that rest on other days there than here; `calendar` is the digest of the one here.
 
-    Supplied notices settle what is projected here, and may correct what was announced; where days
-    decide on an answer, it may then rightly be another one.
+    Supplied notices settle days that are projected here, and may correct announced ones. Where such days
+    decide an answer, another answer may be right.
     """
-    installation = _installation(told)
+    installation = _find_installation(answer)
     if installation is None or installation.calendar == calendar:
         return ()
-    if not (case.projected or "supplied" in _codes(told)):
+    if not (case.projected or "supplied" in _list_notice_codes(answer)):
         return ()
     return tuple(field for field in case.expected if field in OF_DAYS[case.kind])
 
@@ -226,43 +227,43 @@ def compare_answers(
     url: str | UnsetType = UNSET,
     kit_there: str | UnsetType = UNSET,
 ) -> Conformance:
-    """How all answers stand to their cases."""
-    found: list[Difference] = []
-    left_out: list[Skipped] = []
-    seen: dict[Installation, None] = {}
-    for case, told in answers:
-        installation = _installation(told)
+    """Compare all answers with what their cases expect."""
+    differences: list[Difference] = []
+    skipped: list[Skipped] = []
+    installations: dict[Installation, None] = {}
+    for case, answer in answers:
+        installation = _find_installation(answer)
         if installation is not None:
-            seen[installation] = None
-        fields = find_skipped_fields(case, told, package.calendar)
+            installations[installation] = None
+        fields = find_skipped_fields(case, answer, package.calendar)
         if fields:
-            left_out.append(Skipped(case=case.id, fields=fields))
-        found += find_differences(case, told, fields)
+            skipped.append(Skipped(case=case.id, fields=fields))
+        differences += find_differences(case, answer, fields)
     return Conformance(
         url=url,
-        agrees=not found and len(seen) == 1,
+        agrees=not differences and len(installations) == 1,
         cases=len(kit.cases),
-        agreeing=len(kit.cases) - len({difference.case for difference in found}),
-        differences=tuple(found),
-        left_out=tuple(left_out),
+        agreeing=len(kit.cases) - len({difference.case for difference in differences}),
+        differences=tuple(differences),
+        left_out=tuple(skipped),
         kit=kit.digest,
         kit_there=kit_there,
         package=package,
-        installations=tuple(seen),
+        installations=tuple(installations),
     )
 
 
-def _codes(told: ReportedAnswer) -> list[str]:
-    """The codes of an answer's notices; none where it has not the shape of one."""
-    notices = told.get("notices")
-    given = notices if isinstance(notices, list) else []
-    return sorted({str(notice.get("code")) for notice in given if isinstance(notice, dict)})
+def _list_notice_codes(answer: ReportedAnswer) -> list[str]:
+    """List the codes of an answer's notices; none where it has not the shape of an answer."""
+    notices = answer.get("notices")
+    records = notices if isinstance(notices, list) else []
+    return sorted({str(notice.get("code")) for notice in records if isinstance(notice, dict)})
 
 
-def _installation(told: ReportedAnswer) -> Installation | None:
-    """What an answer says that it rests on; None for a refusal, and where it does not say."""
+def _find_installation(answer: ReportedAnswer) -> Installation | None:
+    """Find what an answer says that it rests on; None for a refusal, and where it does not say."""
     try:
-        return Installation(**{name: str(told["provenance"][name]) for name in Installation.__struct_fields__})
+        return Installation(**{name: str(answer["provenance"][name]) for name in Installation.__struct_fields__})
     except (KeyError, TypeError):
         return None
 
@@ -271,39 +272,100 @@ def _installation(told: ReportedAnswer) -> Installation | None:
 
 
 def describe_installation(rulebook: Rulebook, calendar: WorkingCalendar) -> Installation:
-    """What this package answers from, with that calendar."""
+    """Describe what this package answers from, with that calendar."""
     return Installation(engine=__version__, rulebook=rulebook.digest, calendar=calendar.digest)
 
 
 def answer_case(case: Case, rulebook: Rulebook, calendar: WorkingCalendar) -> ReportedAnswer:
-    """What this installation says to a case."""
+    """Answer a case by this installation."""
     try:
         answer = calculate(parse_flat(case.kind, case.facts), rulebook, calendar)
     except LawRefuses as error:
         return {"problem": error.code}
-    told: ReportedAnswer = msgspec.json.decode(encode_answer(answer))
-    return told
+    content: ReportedAnswer = msgspec.json.decode(encode_answer(answer))
+    return content
 
 
 def check(kit: Kit, rulebook: Rulebook, calendar: WorkingCalendar, package: Installation) -> Conformance:
-    """How this installation stands to the kit; `package` is what it would answer from without supplied notices."""
+    """Check this installation against the kit; `package` is what it would answer from without supplied notices."""
     return compare_answers(((case, answer_case(case, rulebook, calendar)) for case in kit.cases), kit, package)
 
 
 def encode_case(case: Case) -> bytes:
-    """The facts of a case as the body of a single calculation."""
+    """Encode the facts of a case as the body of a single calculation."""
     return encode_answer(parse_flat(case.kind, case.facts))
 
 
 # ------------------------------------------------------------------------------ values of an answer
 
+# Another table of columns than that of a batch (batch/table.py): a kit compares codes where a batch writes
+# sentences, and it reads the JSON of an installation whose version may be another one, not a typed answer.
 
-def _shown(told: ReportedAnswer) -> dict[str, str]:
-    show = {"penalty": _penalty, "deadline": _deadline, "expiry": _expiry}[told["kind"]]
-    return {field: _text(value) for field, value in show(told).items()}
+_PATHS: Final[dict[Kind, dict[str, str]]] = {
+    "penalty": {
+        "determined": "determined",
+        "missing_facts": "missing_facts",
+        "tier": "outcome.tier",
+        "authority": "outcome.authority",
+        "fine_minimum": "fine.minimum",
+        "fine_maximum": "fine.maximum",
+        "deemed_value": "fine.basis.deemed_value",
+        "deemed_value_applied": "fine.basis.deemed_value_applied",
+        "alternatives": "alternative_codes",
+        "measures": "measure_codes",
+        "bar_last_day": "timed_measure.last_day",
+        "bar_first_free_day": "timed_measure.first_free_day",
+        "person_fine_minimum": "person.fine.minimum",
+        "person_fine_maximum": "person.fine.maximum",
+        "person_ban_last_day": "person.ban.last_day",
+        "limitation_two_years": "limitation.two_years.last_day",
+        "limitation_five_years": "limitation.five_years.last_day",
+        "limitation_applies": "limitation.applies",
+        "limitation_barred": "limitation.barred",
+    },
+    "deadline": {
+        "due": "due",
+        "status": "status",
+        "earliest": "earliest",
+        "latest": "latest",
+        "days_length": "days.length",
+        "days_unit": "days.unit",
+        "days_used": "days.used",
+        "days_left": "days.left",
+        "days_overdue": "days.overdue",
+        "lapse_effect": "on_lapse.effect",
+    },
+    "expiry": {
+        "last_day": "last_day",
+        "ended_early": "ended_early",
+        "days_left": "days_left",
+        "certificate": "by_convention.certificate",
+        "civil_code": "by_convention.civil_code",
+        "latest_by_licensing_law": "renewal.latest_by_licensing_law",
+        "apply_by": "renewal.apply_by",
+        "review_fits_until": "renewal.review_fits_until",
+        "renewed_by": "renewal.renewed_by.authority",
+    },
+}
+"""Where the value of a field stands in an answer, with what `_add_penalty_values` adds to it."""
 
 
-def _text(value: object) -> str:
+def _flatten_answer(answer: ReportedAnswer) -> dict[str, str]:
+    """Write the values of an answer by their fields; KeyError and the like where it has another shape."""
+    paths = _PATHS[answer["kind"]]
+    if answer["kind"] == "penalty":
+        answer = _add_penalty_values(answer)
+    return {field: _format_value(_find_value(answer, path)) for field, path in paths.items()}
+
+
+def _find_value(answer: ReportedAnswer, path: str) -> Any:
+    value: Any = answer
+    for name in path.split("."):
+        value = None if value is None else value.get(name)
+    return value
+
+
+def _format_value(value: object) -> str:
     if value is None or value in ("", []):
         return NOTHING
     if isinstance(value, bool):
@@ -311,39 +373,22 @@ def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _penalty(told: ReportedAnswer) -> dict[str, Any]:
-    outcome = told.get("outcome", {})
-    fine = (outcome.get("fine") if told["determined"] else told.get("fine")) or {}
-    basis = fine.get("basis", {})
+def _add_penalty_values(answer: ReportedAnswer) -> ReportedAnswer:
+    """Add what stands at no fixed place: the fine, the measure with a length, the first person, codes of lists."""
+    outcome = answer.get("outcome", {})
     measures = outcome.get("measures", [])
-    running: ReportedAnswer = next((measure for measure in measures if "length" in measure), {})
-    person = (outcome.get("persons") or [{}])[0]
-    limitation = told.get("limitation", {})
     return {
-        "determined": told["determined"],
-        "missing_facts": told.get("missing_facts"),
-        "tier": outcome.get("tier"),
-        "authority": outcome.get("authority"),
-        "fine_minimum": fine.get("minimum"),
-        "fine_maximum": fine.get("maximum"),
-        "deemed_value": basis.get("deemed_value"),
-        "deemed_value_applied": basis.get("deemed_value_applied"),
-        "alternatives": "; ".join(_alternative(one) for one in told.get("alternatives", [])),
-        "measures": [_measure(measure) for measure in measures],
-        "bar_last_day": running.get("last_day"),
-        "bar_first_free_day": running.get("first_free_day"),
-        "person_fine_minimum": person.get("fine", {}).get("minimum"),
-        "person_fine_maximum": person.get("fine", {}).get("maximum"),
-        "person_ban_last_day": person.get("ban", {}).get("last_day"),
-        "limitation_two_years": limitation.get("two_years", {}).get("last_day"),
-        "limitation_five_years": limitation.get("five_years", {}).get("last_day"),
-        "limitation_applies": limitation.get("applies"),
-        "limitation_barred": limitation.get("barred"),
+        **answer,
+        "fine": outcome.get("fine") if answer["determined"] else answer.get("fine"),
+        "timed_measure": next((measure for measure in measures if "length" in measure), None),
+        "person": next(iter(outcome.get("persons") or []), None),
+        "measure_codes": [_encode_measure(measure) for measure in measures],
+        "alternative_codes": "; ".join(_encode_alternative(outcome) for outcome in answer.get("alternatives", [])),
     }
 
 
-def _alternative(outcome: ReportedAnswer) -> str:
-    """What is assumed and the fine that follows: `tier/activity=minimum..maximum`, `=none`, `=?` where open."""
+def _encode_alternative(outcome: ReportedAnswer) -> str:
+    """Write what is assumed and the fine that follows: `tier/activity=minimum..maximum`, `=none`, `=?` where open."""
     assumed = "/".join(outcome[name] for name in ("tier", "activity", "scope") if name in outcome)
     fine = outcome["fine"]
     if fine is None:
@@ -353,8 +398,8 @@ def _alternative(outcome: ReportedAnswer) -> str:
     return f"{assumed}={fine['minimum'] or ''}..{fine['maximum']}"
 
 
-def _measure(measure: ReportedAnswer) -> str:
-    """A measure as its codes, e.g. `confiscation:drugs,illegal_gains`."""
+def _encode_measure(measure: ReportedAnswer) -> str:
+    """Write a measure as its codes, as `confiscation:drugs,illegal_gains`."""
     parts = [measure["kind"]]
     if measure.get("within_time_limit"):
         parts.append("within_time_limit")
@@ -364,23 +409,3 @@ def _measure(measure: ReportedAnswer) -> str:
     if "length" in measure:
         parts.append(f"{measure['length']['years']}y")
     return ":".join(parts)
-
-
-def _deadline(told: ReportedAnswer) -> dict[str, Any]:
-    days = told.get("days", {})
-    return {
-        **{name: told.get(name) for name in ("due", "status", "earliest", "latest")},
-        **{f"days_{name}": days.get(name) for name in ("length", "unit", "used", "left", "overdue")},
-        "lapse_effect": told.get("on_lapse", {}).get("effect"),
-    }
-
-
-def _expiry(told: ReportedAnswer) -> dict[str, Any]:
-    renewal = told.get("renewal", {})
-    dates = ("latest_by_licensing_law", "apply_by", "review_fits_until")
-    return {
-        **{name: told.get(name) for name in ("last_day", "ended_early", "days_left")},
-        **told["by_convention"],
-        **{name: renewal.get(name) for name in dates},
-        "renewed_by": renewal.get("renewed_by", {}).get("authority"),
-    }

@@ -1,4 +1,4 @@
-"""How an installation stands to the kit, as text for a terminal: what was checked, what differs, the sum."""
+"""The result of a check as text for a terminal: what was checked, what differs, the totals."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ from penaltycalc.conformance.kit import Conformance, Installation
 from penaltycalc.rules.wording import Wording
 
 
-def format_report(given: Conformance, wording: Wording) -> str:
-    """All of it."""
-    said = partial(wording.label, "conform")
-    lines = [said("of").format(of=said("here") if given.url is UNSET else given.url)]
-    for installation in given.installations:
-        lines += _installation(installation, given.package, wording)
-    if len(given.installations) > 1:
-        lines.append(said("several").format(number=len(given.installations)))
-    lines.append(f"  {said('kit')} {given.kit}{_kit(given, wording)}")
-    lines += _differences(given, wording)
-    for left_out in given.left_out:
-        lines.append(said("left_out").format(case=left_out.case, fields=", ".join(left_out.fields)))
-    if given.left_out:
-        lines.append(said("left_out_why"))
-    counts = {"cases": given.cases, "agreeing": given.agreeing, "left_out": len(given.left_out)}
-    sentence = said("agrees" if given.agrees else "differs")
-    return "\n".join([*lines, sentence.format(**counts, differing=given.cases - given.agreeing)])
+def format_report(result: Conformance, wording: Wording) -> str:
+    """Write a result as text: what was checked, each difference with its source, the totals."""
+    label = partial(wording.label, "conform")
+    lines = [label("of").format(of=label("here") if result.url is UNSET else result.url)]
+    for installation in result.installations:
+        lines += _format_installation(installation, result.package, wording)
+    if len(result.installations) > 1:
+        lines.append(label("several").format(number=len(result.installations)))
+    lines.append(f"  {label('kit')} {result.kit}{_compare_kits(result, wording)}")
+    lines += _format_differences(result, wording)
+    for skipped in result.left_out:
+        lines.append(label("left_out").format(case=skipped.case, fields=", ".join(skipped.fields)))
+    if result.left_out:
+        lines.append(label("left_out_why"))
+    counts = {"cases": result.cases, "agreeing": result.agreeing, "left_out": len(result.left_out)}
+    sentence = label("agrees" if result.agrees else "differs")
+    return "\n".join([*lines, sentence.format(**counts, differing=result.cases - result.agreeing)])
 
 
-def _installation(there: Installation, here: Installation, wording: Wording) -> Iterator[str]:
-    """Version and digests, each beside that of the package that compares."""
+def _format_installation(installation: Installation, package: Installation, wording: Wording) -> Iterator[str]:
+    """Write version and digests of an installation, each beside that of the package that compares."""
     for name in Installation.__struct_fields__:
-        value, own = getattr(there, name), getattr(here, name)
-        code = "same" if value == own else "other"
-        compared = wording.label("conform", code).format(here=own)
-        yield f"  {wording.label('conform', name)} {value} ({compared})"
+        value, expected = getattr(installation, name), getattr(package, name)
+        code = "same" if value == expected else "other"
+        comparison = wording.label("conform", code).format(here=expected)
+        yield f"  {wording.label('conform', name)} {value} ({comparison})"
 
 
-def _kit(given: Conformance, wording: Wording) -> str:
-    """How the deployment's own cases stand to those compared; nothing where no deployment was asked."""
-    if given.url is UNSET:
+def _compare_kits(result: Conformance, wording: Wording) -> str:
+    """Say how the deployment's own kit compares with the one used; nothing where no deployment was checked."""
+    if result.url is UNSET:
         return ""
-    if given.kit_there is UNSET:
+    if result.kit_there is UNSET:
         return f" ({wording.label('conform', 'kit_none')})"
-    code = "same" if given.kit_there == given.kit else "kit_other"
-    return f" ({wording.label('conform', code).format(there=given.kit_there)})"
+    code = "same" if result.kit_there == result.kit else "kit_other"
+    return f" ({wording.label('conform', code).format(there=result.kit_there)})"
 
 
-def _differences(given: Conformance, wording: Wording) -> Iterator[str]:
-    """The cases that differ: the values that do, and where the expected ones come from."""
-    for case, found in groupby(given.differences, key=lambda one: one.case):
-        values = list(found)
+def _format_differences(result: Conformance, wording: Wording) -> Iterator[str]:
+    """Write the cases that differ: the values that do, and the source of the expected ones."""
+    for case, differences in groupby(result.differences, key=lambda difference: difference.case):
+        values = list(differences)
         yield case
         for value in values:
             facts = {"field": value.field, "expected": value.expected, "got": value.got}
