@@ -139,7 +139,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(rulebook: Rulebo
 
 
 def test_of_an_answer_without_end_only_so_much_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "MOST_BYTES", 2)
+    monkeypatch.setattr(client, "MAX_BYTES", 2)
     with asking(lambda _: Said(b"{} and on and on")) as deployment:
         assert [told for _, told in all_told(deployment)] == [{}] * len(CASES)
 
