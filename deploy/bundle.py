@@ -2,9 +2,9 @@
 
     python deploy/bundle.py [--python-version 3.11] [--machine x86_64] [--into dist]
 
-It holds the wheels of everything that requirements.lock names, for one version of Python and one kind
-of machine, and the wheel of this project. The same commit gives the same bytes, as long as the index
-offers the same wheels and zlib packs alike.
+It contains the wheels of all packages in requirements.lock, for one version of Python and one kind of machine, and
+the wheel of this project. The same commit gives the same bytes as long as the package index offers the same wheels
+and the same zlib compresses them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ import sbom
 ROOT: Final = Path(__file__).parent.parent
 GIT: Final = shutil.which("git") or "git"
 GLIBC: Final = range(17, 29)
-"""The minor versions of glibc 2 that wheels may ask for: 2.28 and newer systems can install them all."""
+"""The minor versions of glibc 2 that wheels may need; systems with 2.28 or newer can install all of them."""
 LOWEST: Final = "3.11"
-"""The version of Python that the Containerfile names; a bundle has that of its wheels in it."""
+"""The version of Python in the Containerfile of the repository; that of a bundle names the version of its wheels."""
 SHIPPED: Final = (
     "CHANGELOG.md",
     "LICENSE",
@@ -50,7 +50,7 @@ SHIPPED: Final = (
     "docs/tables.md",
 )
 LICENCES: Final = ("licen", "copying", "notice", "authors")
-"""How the names of files begin that say under what terms a package stands."""
+"""The beginnings of the names of files with the licence of a package."""
 
 
 class Target(NamedTuple):
@@ -61,12 +61,12 @@ class Target(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """The same as in the names of wheels."""
+        """The target as in the names of wheels."""
         return f"cp{self.python.replace('.', '')}-manylinux_2_{GLIBC[-1]}_{self.machine}"
 
     @property
     def options(self) -> list[str]:
-        """The same as pip takes it."""
+        """The target as options of pip."""
         platforms = [f"--platform=manylinux_2_{minor}_{self.machine}" for minor in GLIBC]
         return [f"--python-version={self.python}", "--implementation=cp", *platforms]
 
@@ -74,33 +74,35 @@ class Target(NamedTuple):
 HERE: Final = Target(f"{sys.version_info.major}.{sys.version_info.minor}", platform.machine())
 
 
-def build(into: Path, target: Target, made: int) -> Path:
-    """Make the folder, in place of one from before; `made` is the time of its files, in seconds since 1970."""
+def build_bundle(into: Path, target: Target, made: int) -> Path:
+    """Create the folder, in place of an earlier one; `made` is the time of its files, in seconds since 1970."""
     folder = into / f"penaltycalc-{sbom.VERSION}-{target.tag}"
     shutil.rmtree(folder, ignore_errors=True)
     wheels = folder / "wheels"
     wheels.mkdir(parents=True)
-    _pip("download", "--require-hashes", "--only-binary=:all:", "--no-deps", *target.options, into=wheels)
-    own = own_wheel(wheels, made)
+    run_pip("download", "--require-hashes", "--only-binary=:all:", "--no-deps", *target.options, into=wheels)
+    wheel_of_project = build_wheel(wheels, made)
     (folder / "docs").mkdir()
     for name in SHIPPED:
         shutil.copy(ROOT / name, folder / name.removeprefix("deploy/"))
     image = folder / "Containerfile"
     image.write_text(image.read_text("utf-8").replace(f"={LOWEST}\n", f"={target.python}\n"), "utf-8")
-    (folder / "requirements.lock").write_text(sbom.LOCK.read_text("utf-8") + _locked(own), "utf-8")
+    (folder / "requirements.lock").write_text(
+        sbom.LOCK.read_text("utf-8") + format_lock_entry(wheel_of_project), "utf-8"
+    )
     (folder / "TARGET").write_text(
         f"version={sbom.VERSION}\npython={target.python}\nmachine={target.machine}\nglibc=2.{GLIBC[-1]}\n"
     )
-    (folder / "sbom.cdx.json").write_bytes(sbom.encoded(sbom.bill()))
+    (folder / "sbom.cdx.json").write_bytes(sbom.encode_bill(sbom.build_bill()))
     for wheel in wheels.iterdir():
-        _unpack_licences(wheel, folder / "licences")
-    _copy_licences(sbom.WEB.parent, folder / "licences")
-    (folder / "SHA256SUMS").write_text("".join(sums(folder)), "utf-8")
+        unpack_licences(wheel, folder / "licences")
+    copy_licences(sbom.WEB.parent, folder / "licences")
+    (folder / "SHA256SUMS").write_text("".join(list_digests(folder)), "utf-8")
     return folder
 
 
-def own_wheel(into: Path, made: int) -> Path:
-    """The wheel of this project, built without network by what is installed."""
+def build_wheel(into: Path, made: int) -> Path:
+    """Build the wheel of this project, without network, with the installed packages."""
     subprocess.run(
         [*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", into, ROOT],
         check=True,
@@ -112,18 +114,19 @@ def own_wheel(into: Path, made: int) -> Path:
 PIP: Final = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
-def _pip(command: str, *options: str, into: Path) -> None:
+def run_pip(command: str, *options: str, into: Path) -> None:
+    """Run a command of pip for the packages of the lock."""
     subprocess.run([*PIP, command, "--quiet", *options, "--dest", into, "--requirement", sbom.LOCK], check=True)
 
 
-def _locked(wheel: Path) -> str:
-    """The line of a lock for a wheel."""
+def format_lock_entry(wheel: Path) -> str:
+    """Return the entry of a wheel in a lock."""
     name, version, *_ = wheel.name.split("-")
-    return f"{name}=={version} \\\n    --hash=sha256:{_digest(wheel)}\n"
+    return f"{name}=={version} \\\n    --hash=sha256:{hash_file(wheel)}\n"
 
 
-def _unpack_licences(wheel: Path, into: Path) -> None:
-    """Put the licence files that a wheel carries into a folder of its own."""
+def unpack_licences(wheel: Path, into: Path) -> None:
+    """Copy the licence files of a wheel into a folder with the name of the package."""
     with zipfile.ZipFile(wheel) as packed:
         for name in packed.namelist():
             path = PurePosixPath(name)
@@ -133,29 +136,30 @@ def _unpack_licences(wheel: Path, into: Path) -> None:
                 file.write_bytes(packed.read(name))
 
 
-def _copy_licences(web: Path, into: Path) -> None:
-    """The same for the files of others that the pages use."""
-    pages = into / sbom.pages()["bom-ref"].replace("==", "-")
+def copy_licences(web: Path, into: Path) -> None:
+    """Copy the licence files of the libraries that the pages use."""
+    pages = into / sbom.describe_pages()["bom-ref"].replace("==", "-")
     pages.mkdir(parents=True)
     for path in web.iterdir():
         if "LICENSE" in path.name or path.name == "NOTICE":
             shutil.copy(path, pages)
 
 
-def sums(folder: Path) -> Iterator[str]:
-    """The digest of every file, as sha256sum writes it."""
+def list_digests(folder: Path) -> Iterator[str]:
+    """Yield the digest of every file, in the format of sha256sum."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield f"{_digest(path)}  {path.relative_to(folder).as_posix()}\n"
+        yield f"{hash_file(path)}  {path.relative_to(folder).as_posix()}\n"
 
 
-def _digest(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def pack(folder: Path, made: int) -> Path:
-    """The folder as a .tar.gz beside it: sorted, owned by nobody in particular, all of one time."""
+def pack_bundle(folder: Path, made: int) -> Path:
+    """Pack the folder as a .tar.gz beside it: sorted, without owners, one time for all, so always the same bytes."""
 
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    def normalize(member: tarfile.TarInfo) -> tarfile.TarInfo:
         member.uid = member.gid = 0
         member.uname = member.gname = ""
         member.mtime = made
@@ -168,26 +172,26 @@ def pack(folder: Path, made: int) -> Path:
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=made) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
-        tar.add(folder, folder.name, filter=plain)
+        tar.add(folder, folder.name, filter=normalize)
     return archive
 
 
-def last_change() -> int:
-    """When the last commit was made, unless SOURCE_DATE_EPOCH says otherwise; in seconds since 1970."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    return int(given or subprocess.check_output([GIT, "log", "-1", "--format=%ct"], cwd=ROOT))
+def read_last_change() -> int:
+    """Return SOURCE_DATE_EPOCH, or else the time of the last commit, in seconds since 1970."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(fixed or subprocess.check_output([GIT, "log", "-1", "--format=%ct"], cwd=ROOT))
 
 
 def main() -> None:
-    """Build the bundle that the command line asks for, and say where it lies."""
+    """Build the bundle for the options of the command line and print its digest and its path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python-version", default=HERE.python)
     parser.add_argument("--machine", default=HERE.machine)
     parser.add_argument("--into", type=Path, default=ROOT / "dist")
-    given = parser.parse_args()
-    made = last_change()
-    archive = pack(build(given.into, Target(given.python_version, given.machine), made), made)
-    sys.stdout.write(f"{_digest(archive)}  {archive}\n")
+    options = parser.parse_args()
+    made = read_last_change()
+    archive = pack_bundle(build_bundle(options.into, Target(options.python_version, options.machine), made), made)
+    sys.stdout.write(f"{hash_file(archive)}  {archive}\n")
 
 
 if __name__ == "__main__":

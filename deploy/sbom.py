@@ -1,9 +1,9 @@
-"""The bill of materials: what the lock names and what lies in web/docs, as CycloneDX JSON.
+"""The bill of materials: the packages of the lock and the files in web/docs, as CycloneDX JSON.
 
     python deploy/sbom.py > FILE
 
-The lock tells names, versions and digests; the environment that runs this, installed from the lock,
-tells licences and which package needs which. The same lock gives the same bytes.
+Names, versions and digests are those of the lock; licences and dependencies are those of the environment that runs
+this, which must be installed from the lock. The same lock gives the same bytes.
 """
 
 from __future__ import annotations
@@ -26,54 +26,55 @@ VERSION: Final[str] = runpy.run_path(str(ROOT / "src" / "penaltycalc" / "_versio
 Component = dict[str, Any]
 
 
-def bill() -> dict[str, Any]:
-    """The bill of the service; licences as far as its packages are installed beside the Python that runs this.
+def build_bill() -> dict[str, Any]:
+    """Build the bill of the service.
 
-    What is not installed, because it is for other systems, is marked as optional.
+    Packages for other systems, which are not installed here, have no licences and the scope `optional`.
     """
-    told = _told("environment", sys.executable)
-    installed = {one["purl"]: one for one in told["components"] if "purl" in one}
-    packages = [_package(one, installed.get(one["purl"])) for one in _told("requirements", str(LOCK))["components"]]
-    web = pages()
-    own = told["metadata"]["component"]
-    own |= {"version": VERSION, "purl": f"pkg:pypi/{own['name']}@{VERSION}"}
+    environment = run_cyclonedx("environment", sys.executable)
+    installed = {one["purl"]: one for one in environment["components"] if "purl" in one}
+    locked = run_cyclonedx("requirements", str(LOCK))["components"]
+    packages = [merge_package(package, installed.get(package["purl"])) for package in locked]
+    web = describe_pages()
+    project = environment["metadata"]["component"]
+    project |= {"version": VERSION, "purl": f"pkg:pypi/{project['name']}@{VERSION}"}
     components = sorted([*packages, web], key=lambda one: str(one["bom-ref"]).lower())
-    needs = {one["ref"]: one.get("dependsOn", []) for one in told["dependencies"]}
-    needs[own["bom-ref"]] = [*needs[own["bom-ref"]], web["bom-ref"]]
-    return told | {"components": components, "dependencies": _graph([own, *components], needs)}
+    needs = {one["ref"]: one.get("dependsOn", []) for one in environment["dependencies"]}
+    needs[project["bom-ref"]] = [*needs[project["bom-ref"]], web["bom-ref"]]
+    return environment | {"components": components, "dependencies": build_graph([project, *components], needs)}
 
 
-def _told(kind: str, source: str) -> dict[str, Any]:
-    """What cyclonedx-py says about a lock or an environment."""
+def run_cyclonedx(kind: str, source: str) -> dict[str, Any]:
+    """Return the bill that cyclonedx-py makes of a lock or an environment."""
     command = [sys.executable, "-m", "cyclonedx_py", kind, "--pyproject", str(ROOT / "pyproject.toml")]
     options = ["--output-reproducible", "--no-validate", "--spec-version", "1.6", source]
-    # Its warnings are about the two halves, which are no whole bills yet.
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([*command, *options], check=True, capture_output=True, env=environment)
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    # It warns that each of the two is not a whole bill, which is known here.
+    variables = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run([*command, *options], check=True, capture_output=True, env=variables)
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
 
 
-def _package(locked: Component, installed: Component | None) -> Component:
-    """A package: its digests from the lock, the rest from where it is installed."""
-    found = installed or {name: locked[name] for name in ("name", "version", "purl", "type")} | {
+def merge_package(locked: Component, installed: Component | None) -> Component:
+    """Describe a package by its digests in the lock and by its installed metadata."""
+    component = installed or {name: locked[name] for name in ("name", "version", "purl", "type")} | {
         "bom-ref": f"{locked['name']}=={locked['version']}",
         "scope": "optional",
     }
-    return found | {"externalReferences": locked["externalReferences"] + found.get("externalReferences", [])}
+    return component | {"externalReferences": locked["externalReferences"] + component.get("externalReferences", [])}
 
 
-def _graph(components: Iterable[Component], needs: dict[str, list[str]]) -> list[dict[str, Any]]:
-    """Who needs whom, among these components."""
-    known = {one["bom-ref"] for one in components}
-    return [{"ref": ref, "dependsOn": sorted(known & set(needs.get(ref, [])))} for ref in sorted(known)]
+def build_graph(components: Iterable[Component], needs: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """List for each component which of the others it depends on."""
+    refs = {component["bom-ref"] for component in components}
+    return [{"ref": ref, "dependsOn": sorted(refs & set(needs.get(ref, [])))} for ref in sorted(refs)]
 
 
-def pages() -> Component:
-    """The files of others that the pages use, as the README beside them names them."""
+def describe_pages() -> Component:
+    """Describe the library that the pages use, as the README beside its files names it."""
     readme = WEB.read_text("utf-8")
     name, version, address, licence = (
-        _line(readme, pattern)
+        find_line(readme, pattern)
         for pattern in (r"- Name: .*`(.+)`", r"- Version: (.+)", r"- From: <(.+?)>", r"- Licence: ([\w.-]+)")
     )
     sums = re.findall(r"^\| `([0-9a-f]{64})` \| `(.+)` \|$", readme, re.MULTILINE)
@@ -97,17 +98,18 @@ def pages() -> Component:
     }
 
 
-def _line(text: str, pattern: str) -> str:
-    found = re.search(pattern, text)
-    if found is None:
+def find_line(text: str, pattern: str) -> str:
+    """Return the first group of the first match; ValueError where there is none."""
+    match = re.search(pattern, text)
+    if match is None:
         raise ValueError(pattern)
-    return found[1]
+    return match[1]
 
 
-def encoded(content: dict[str, Any]) -> bytes:
-    """The bill as it is written down."""
+def encode_bill(content: dict[str, Any]) -> bytes:
+    """Encode the bill as JSON."""
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(encoded(bill()))
+    sys.stdout.buffer.write(encode_bill(build_bill()))

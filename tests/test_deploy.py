@@ -143,7 +143,7 @@ def test_an_archive_holds_nothing_of_when_and_by_whom_it_was_packed(tmp_path: Pa
         ):
             (folder / file).write_text(file)
         (folder / "LICENSE").chmod(0o600)
-        archives.append(bundle.pack(folder, 1_780_000_000).read_bytes())
+        archives.append(bundle.pack_bundle(folder, 1_780_000_000).read_bytes())
     assert archives[0] == archives[1]
 
 
@@ -151,7 +151,7 @@ def test_the_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b").write_bytes(b"abc")
     (tmp_path / "Z").write_bytes(b"")
-    assert list(bundle.sums(tmp_path)) == [
+    assert list(bundle.list_digests(tmp_path)) == [
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  Z\n",
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a/b\n",
     ]
@@ -162,7 +162,7 @@ def test_the_image_starts_from_the_python_of_the_bundle() -> None:
 
 
 def test_the_pages_of_others_stand_in_the_bill_with_their_sums() -> None:
-    pages = sbom.pages()
+    pages = sbom.describe_pages()
     assert pages["purl"] == f"pkg:npm/swagger-ui-dist@{pages['version']}"
     assert pages["licenses"] == [{"license": {"id": "Apache-2.0", "acknowledgement": "declared"}}]
     files = {one["name"] for one in pages["components"]}

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this project, built without network."""
-    return bundle.own_wheel(tmp_path_factory.mktemp("wheel"), 1_780_000_000)
+    return bundle.build_wheel(tmp_path_factory.mktemp("wheel"), 1_780_000_000)
 
 
 def test_it_carries_every_file_of_the_package_and_no_other(wheel: Path) -> None:
@@ -34,7 +34,7 @@ def test_it_carries_every_file_of_the_package_and_no_other(wheel: Path) -> None:
 
 
 def test_the_same_files_give_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
-    assert bundle.own_wheel(tmp_path, 1_780_000_000).read_bytes() == wheel.read_bytes()
+    assert bundle.build_wheel(tmp_path, 1_780_000_000).read_bytes() == wheel.read_bytes()
 
 
 def test_it_answers_where_it_is_unpacked(wheel: Path, tmp_path: Path) -> None:

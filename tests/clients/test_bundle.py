@@ -31,7 +31,7 @@ IP, SHELLCHECK, ANALYZE = (shutil.which(name) or "" for name in ("ip", "shellche
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle for this Python and this machine."""
-    return bundle.pack(bundle.build(tmp_path_factory.mktemp("dist"), bundle.HERE, MADE), MADE)
+    return bundle.pack_bundle(bundle.build_bundle(tmp_path_factory.mktemp("dist"), bundle.HERE, MADE), MADE)
 
 
 class Machine(NamedTuple):
@@ -124,7 +124,7 @@ def unpack(archive: Path, into: Path) -> Path:
 def sum_again(folder: Path) -> None:
     """Write SHA256SUMS anew, as whoever changes files would."""
     (folder / "SHA256SUMS").unlink()
-    (folder / "SHA256SUMS").write_text("".join(bundle.sums(folder)))
+    (folder / "SHA256SUMS").write_text("".join(bundle.list_digests(folder)))
 
 
 # ------------------------------------------------------------------------------------------------ without network
@@ -183,7 +183,7 @@ def test_what_is_installed_is_what_the_bill_lists(installed: Machine) -> None:
     found = {purl(one["name"], one["version"]) for one in json.loads(listed.stdout)}
     bill = json.loads(next(installed.folder.glob("unpacked/*/sbom.cdx.json")).read_bytes())
     components = [*bill["components"], bill["metadata"]["component"]]
-    wanted = {one["purl"] for one in components if one.get("scope") != "optional"} - {sbom.pages()["purl"]}
+    wanted = {one["purl"] for one in components if one.get("scope") != "optional"} - {sbom.describe_pages()["purl"]}
     assert {one for one in found if not one.startswith(("pkg:pypi/pip@", "pkg:pypi/setuptools@"))} == wanted
 
 
@@ -298,7 +298,7 @@ def test_without_a_release_before_there_is_no_way_back(installed: Machine) -> No
 
 
 def test_the_same_commit_gives_the_same_bytes(archive: Path, tmp_path: Path) -> None:
-    again = bundle.pack(bundle.build(tmp_path, bundle.HERE, MADE), MADE)
+    again = bundle.pack_bundle(bundle.build_bundle(tmp_path, bundle.HERE, MADE), MADE)
     assert again.name == archive.name
     assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(archive.read_bytes()).digest()
 
@@ -313,7 +313,7 @@ def test_every_package_comes_with_the_terms_it_stands_under(unpacked: Path) -> N
     wheels = {"-".join(path.name.split("-")[:2]) for path in (unpacked / "wheels").iterdir()}
     without = wheels - {path.name for path in (unpacked / "licences").iterdir()}
     assert {name.partition("-")[0] for name in without} == {"chinese_calendar"}  # it names its licence, MIT, only
-    assert (unpacked / "licences" / sbom.pages()["bom-ref"].replace("==", "-") / "LICENSE").is_file()
+    assert (unpacked / "licences" / sbom.describe_pages()["bom-ref"].replace("==", "-") / "LICENSE").is_file()
 
 
 def test_the_installer_is_plain_shell(unpacked: Path) -> None:
@@ -347,11 +347,11 @@ def test_the_bill_fits_the_schema_names_the_lock_and_never_changes(archive: Path
         assert member is not None
         text = member.read().decode()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    assert text.encode() == sbom.encoded(sbom.bill())
+    assert text.encode() == sbom.encode_bill(sbom.build_bill())
     told = json.loads(text)
     assert "serialNumber" not in told
     locked = {purl(*one) for one in re.findall(r"(?m)^([\w.-]+)==(\S+)", sbom.LOCK.read_text("utf-8"))}
-    assert {one["purl"] for one in told["components"]} == {*locked, sbom.pages()["purl"]}
+    assert {one["purl"] for one in told["components"]} == {*locked, sbom.describe_pages()["purl"]}
     assert [one["name"] for one in told["components"] if one.get("scope") == "optional"] == ["colorama"]
     assert [one["name"] for one in told["components"] if "licenses" not in one] == ["colorama", "rich-click"]
     refs = [told["metadata"]["component"]["bom-ref"], *(one["bom-ref"] for one in told["components"])]
