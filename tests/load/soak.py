@@ -1,10 +1,10 @@
-"""Minutes of mixed traffic at 70 % of capacity; `make soak MINUTES=10`.
+"""Sends minutes of mixed traffic at 70 % of capacity; `make soak MINUTES=10`.
 
-Capacity is measured first, by connections that each ask again as soon as they were answered. Then every
-request has a time at which it is to be sent, whatever became of those before, and its latency counts from
-that time: a stall is seen by all that it holds up. Valid and invalid requests to every route, each with
-the status that it must be answered with. The memory of every worker is read each second. Loopback only,
-bounded in time; ends with 1 where there was an unexpected status, an error, or memory that grows.
+Capacity is measured first, with connections that each send the next request when the last one is answered. Then every
+request has a time at which it is sent, whatever happened to those before, and its latency counts from that time, so
+that a stall shows in all requests that it delays. Valid and invalid requests go to every route, each with the status
+that must answer it. The memory of every worker is read once a second. The run is bounded in time and stays on
+loopback. The exit code is 1 where there was an unexpected status, an error, or memory that grows.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ WAIT: Final = 30.0
 FLAT: Final = 0.05
 """How much the memory of a worker may grow from the second quarter of the time to the last one."""
 FLAT_IN_SHORT: Final = 0.15
-"""As `FLAT`, in runs of less than `SHORT` seconds, in which what is remembered is still to come."""
+"""As `FLAT`, in runs of less than `SHORT` seconds, in which allocations of the start weigh more."""
 SHORT: Final = 120.0
 HIGHEST: Final = 0.25
-"""How far its peak may rise above what it takes."""
+"""How far the peak of its memory may rise above the median."""
 
 
 class Question(NamedTuple):
-    """A request, how it is called, and the status that answers it."""
+    """A request, its name in the tables, and the status that must answer it."""
 
     name: str
     request: bytes
@@ -211,7 +211,7 @@ def capacity(port: int, seconds: float) -> float:
 
 
 async def _capacity(port: int, seconds: float) -> float:
-    given, end = traffic(), time.monotonic() + seconds
+    questions, end = traffic(), time.monotonic() + seconds
     answered = 0
 
     async def one(first: int) -> None:
@@ -220,7 +220,7 @@ async def _capacity(port: int, seconds: float) -> float:
         while time.monotonic() < end:
             if wire.closed:
                 wire = await connected(port)
-            await asyncio.wait_for(wire.exchange(given[index % len(given)].request), WAIT)
+            await asyncio.wait_for(wire.exchange(questions[index % len(questions)].request), WAIT)
             index, answered = index + 7, answered + 1
         wire.close()
 
@@ -240,7 +240,7 @@ class Pace:
         self._port = port
         self._rate = rate
         self._number = int(rate * seconds)
-        self._given = traffic()
+        self._questions = traffic()
         self._idle: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
         self._latencies: list[float] = []
         self._by_name: dict[str, list[float]] = {}
@@ -261,7 +261,7 @@ class Pace:
             elif number % 32 == 0:
                 await asyncio.sleep(0)
             self._late = max(self._late, time.monotonic() - due)
-            task = asyncio.create_task(self._one(due, self._given[number % len(self._given)]))
+            task = asyncio.create_task(self._one(due, self._questions[number % len(self._questions)]))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
         await asyncio.gather(*self._pending)
@@ -377,9 +377,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--short", action="store_true", help="twenty seconds")
-    given = parser.parse_args()
-    seconds, warm_up = (20.0, 3.0) if given.short else (60 * given.minutes, 10.0)
-    sys.exit(0 if soak(given.workers, seconds, warm_up) else 1)
+    options = parser.parse_args()
+    seconds, warm_up = (20.0, 3.0) if options.short else (60 * options.minutes, 10.0)
+    sys.exit(0 if soak(options.workers, seconds, warm_up) else 1)
 
 
 if __name__ == "__main__":
