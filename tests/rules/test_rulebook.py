@@ -196,19 +196,19 @@ def test_an_unknown_violation_is_refused_with_the_nearest_id(rulebook: Rulebook)
     with pytest.raises(UnknownViolation) as unknown:
         rulebook.violation("79-1-11")
     assert unknown.value.where == ("violation",)
-    assert unknown.value.facts == {"given": "79-1-11", "nearest": "79-1-1"}
+    assert unknown.value.facts == {"value": "79-1-11", "nearest": "79-1-1"}
 
 
 def test_an_unknown_step_is_refused_with_the_nearest_id(rulebook: Rulebook) -> None:
     with pytest.raises(UnknownStep) as unknown:
         rulebook.step("production-license", date(2026, 6, 1))
-    assert unknown.value.facts == {"given": "production-license", "nearest": "production-licence"}
+    assert unknown.value.facts == {"value": "production-license", "nearest": "production-licence"}
 
 
 def test_an_unknown_term_that_is_like_none_is_refused_without_a_hint(rulebook: Rulebook) -> None:
     with pytest.raises(UnknownTerm) as unknown:
         rulebook.term("xyz")
-    assert (unknown.value.message, unknown.value.facts) == ("unknown-term", {"given": "xyz"})
+    assert (unknown.value.message, unknown.value.facts) == ("unknown-term", {"value": "xyz"})
 
 
 def test_the_rulebook_holds_the_rows_of_the_regulation_and_of_the_laws_beside_it(rulebook: Rulebook) -> None:

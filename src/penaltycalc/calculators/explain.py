@@ -18,7 +18,7 @@ from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.records import Record, encode_value
 from penaltycalc.rules.rulebook import Rulebook
-from penaltycalc.rules.texts import LocalizedTexts, Notice, NoticeKey, identify_notice
+from penaltycalc.rules.texts import LocalizedTexts, Notice, NoticeKey
 from penaltycalc.rules.versions import Version, Violation
 
 
@@ -78,8 +78,8 @@ class Explainer:
 
     def add_notice(self, code: str, citation: Citation | UnsetType = UNSET, **facts: object) -> None:
         """Add a notice, unless the same one with the same text and citation was added before."""
-        notice = self.texts.make_notice(code, facts, citation)
-        self._notices.setdefault(identify_notice(notice), notice)
+        key, notice = self.texts.make_notice(code, facts, citation)
+        self._notices.setdefault(key, notice)
 
     def add_row_notices(self, violation: Violation) -> None:
         """Add the notices that a violation always carries."""

@@ -54,12 +54,8 @@ class Notice(Record, frozen=True, kw_only=True):
     citation: Citation | UnsetType = UNSET
 
 
-NoticeKey = tuple[str, str, str]
-
-
-def identify_notice(notice: Notice) -> NoticeKey:
-    """What tells two notices of one answer apart: code, text and what is cited."""
-    return notice.code, notice.text, "" if isinstance(notice.citation, UnsetType) else notice.citation.label
+NoticeKey = str | tuple[str, str, str]
+"""What tells two notices of one answer apart: the code where text and citation never vary, else all three."""
 
 
 class MessageTemplate(NamedTuple):
@@ -107,8 +103,8 @@ class LocalizedTexts:
             for code, notice, text in wording.notices()
         }
         self.levels: dict[str, Level] = {code: notice.level for code, notice, _ in wording.notices()}
-        self._plain_notices = {
-            code: self._build_notice(code, {}, template.citation)
+        self._constant_notices = {
+            code: Notice(code=code, level=self.levels[code], text=template.fill({}), citation=template.citation)
             for code, template in self.notices.items()
             if template.pick_facts is _pick_nothing
         }
@@ -120,9 +116,7 @@ class LocalizedTexts:
         self._measures: dict[str, tuple[Measure, ...]] = {}
         self._row_notices: dict[str, dict[NoticeKey, Notice]] = {}
         for violation in violations:
-            self._row_notices[violation.key] = {
-                identify_notice(notice): notice for notice in self._make_row_notices(violation)
-            }
+            self._row_notices[violation.key] = dict(self._make_row_notices(violation))
             for tier in violation.tiers.values():
                 self._measures[tier.key] = tuple(self._describe_measure(measure) for measure in tier.clause.measures)
 
@@ -134,20 +128,21 @@ class LocalizedTexts:
         """What people call several codes, as a list in a sentence."""
         return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)
 
-    def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> Notice:
-        """A notice with its facts filled in; `citation` takes the place of the one it has by default."""
-        if citation is UNSET and code in self._plain_notices:
-            return self._plain_notices[code]
-        return self._build_notice(code, facts, self.notices[code].citation if citation is UNSET else citation)
-
-    def _build_notice(self, code: str, facts: Facts, citation: Citation | UnsetType) -> Notice:
-        return Notice(code=code, level=self.levels[code], text=self.notices[code].fill(facts), citation=citation)
+    def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> tuple[NoticeKey, Notice]:
+        """A notice with its facts filled in, and its key; `citation` takes the place of its usual one."""
+        if citation is UNSET and code in self._constant_notices:
+            return code, self._constant_notices[code]
+        template = self.notices[code]
+        text = template.fill(facts)
+        cited = template.citation if citation is UNSET else citation
+        notice = Notice(code=code, level=self.levels[code], text=text, citation=cited)
+        return (code, text, "" if isinstance(cited, UnsetType) else cited.label), notice
 
     def row_notices(self, violation: Violation) -> dict[NoticeKey, Notice]:
         """The notices that a violation always carries: its own, and one for each neighbouring provision."""
         return self._row_notices[violation.key]
 
-    def _make_row_notices(self, violation: Violation) -> Iterable[Notice]:
+    def _make_row_notices(self, violation: Violation) -> Iterable[tuple[NoticeKey, Notice]]:
         for code in violation.row.notices:
             yield self.make_notice(code, {**violation.row.notice_facts.get(code, {})})
         for provision in violation.higher_fine_of:
