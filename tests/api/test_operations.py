@@ -11,10 +11,10 @@ import pytest
 from litestar.testing import TestClient
 
 import penaltycalc
-from penaltycalc.api import auth, calculations
+from penaltycalc.api import auth, operations
 from penaltycalc.api.app import create_app
-from penaltycalc.api.calculations import Warned, _warnings
-from penaltycalc.cli import _format_toml
+from penaltycalc.api.operations import Warned, _warnings
+from penaltycalc.cli import _as_toml
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
@@ -33,7 +33,7 @@ def table(heading: str) -> list[list[str]]:
 def test_every_setting_stands_in_the_table_with_its_default() -> None:
     shown = [(name.strip("`"), default.strip("`")) for name, default, _ in table("Settings")]
     values = [(name, getattr(Settings(), name)) for name in Settings.__struct_fields__]
-    assert shown == [(name, "not set" if value is None else _format_toml(value)) for name, value in values]
+    assert shown == [(name, "not set" if value is None else _as_toml(value)) for name, value in values]
 
 
 def test_every_setting_is_explained_where_it_is_defined() -> None:
@@ -76,7 +76,7 @@ def test_the_day_is_that_of_china(monkeypatch: pytest.MonkeyPatch) -> None:
         def now(zone: tzinfo) -> datetime:
             return datetime(2026, 11, 30, 16, tzinfo=UTC).astimezone(zone)
 
-    monkeypatch.setattr(calculations, "datetime", Clock)
+    monkeypatch.setattr(operations, "datetime", Clock)
     with TestClient(create_app(Settings())) as client:
         response = client.get("/readyz")
         assert (response.status_code, response.json()["warnings"]) == (200, ["next-year-notice-missing"])

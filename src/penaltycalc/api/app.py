@@ -15,9 +15,12 @@ from penaltycalc.api import (
     batches,
     calculations,
     calculator_page,
+    calendar,
+    catalogue,
     cells,
     conformance,
     feeds,
+    operations,
     pages,
     problems,
     reload,
@@ -39,6 +42,9 @@ from penaltycalc.settings import Settings, read_settings
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 HANDLERS: Final = [
     *calculations.HANDLERS,
+    *catalogue.HANDLERS,
+    *calendar.HANDLERS,
+    *operations.HANDLERS,
     *feeds.HANDLERS,
     *cells.HANDLERS,
     *batches.HANDLERS,

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.api.calculations import Health
 from penaltycalc.api.media_types import JSON
+from penaltycalc.api.operations import Health
 from penaltycalc.api.problems import (
     Forbidden,
     InsufficientStorage,

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from penaltycalc.api.calculations import Health, Readiness
+from penaltycalc.api.operations import Health, Readiness
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.calculators.calendar_queries import CalendarYear, ShiftedDay, WorkingDays
 from penaltycalc.calculators.catalogue import (
