@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 import cases
 from penaltycalc import Rulebook
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.request import language_of
+from penaltycalc.api.negotiation import choose_language
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
 from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.records import encode_value
@@ -115,7 +115,7 @@ def test_texts_are_chinese_by_default_and_english_on_request(client: TestClient[
     ],
 )
 def test_a_language_is_chosen_by_its_weight(header: str | None, lang: str) -> None:
-    assert language_of(None if header is None else header.encode()) == lang
+    assert choose_language(header or "") == lang
 
 
 def as_body(request: Request) -> dict[str, Any]:
@@ -617,7 +617,7 @@ def test_a_fault_of_the_service_is_a_problem_and_logs_no_values(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Q7-secret")
 
-    monkeypatch.setattr("penaltycalc.api.calculations.calculated", broken)
+    monkeypatch.setattr("penaltycalc.api.calculations.calculate", broken)
     with TestClient(create_app(Settings()), raise_server_exceptions=False) as client:
         problem(post(client, "/v1/penalties", SALE), 500, "internal")
     told = [record.getMessage() for record in caplog.records if record.name == "penaltycalc"]

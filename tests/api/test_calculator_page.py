@@ -20,14 +20,14 @@ from litestar.testing import TestClient
 
 from penaltycalc import Rulebook
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.api.calculator_page import APP, FILES
-from penaltycalc.api.pages import LANGUAGE_TAGS
+from penaltycalc.api.site import APP, APP_FILES, LANGUAGE_TAGS
 from penaltycalc.batch.table import FACT_COLUMNS, RESULT_COLUMNS
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+FILES = {path.name: path for path in APP_FILES}
 MODULES = sorted(APP.glob("*.js"))
 MOST = 300_000
 """Bytes that the whole page may have, compressed."""

@@ -187,7 +187,7 @@ def test_what_is_unknown_is_logged_without_its_name(
 def test_a_fault_is_logged_under_the_id_of_its_request(
     client: TestClient[Service], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calculations, "calculated", lambda *_, **__: faulty(MARK))
+    monkeypatch.setattr(calculations, "calculate", lambda *_, **__: faulty(MARK))
     response = client.get(ASKED, headers={"X-API-Key": KEY})
     (told,) = [vars(record) for record in caplog.records if record.name == "penaltycalc"]
     assert told["request_id"] == response.headers["x-request-id"]

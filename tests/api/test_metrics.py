@@ -161,7 +161,7 @@ def test_they_are_asked_as_strictly_as_all_else(client: TestClient[Service]) -> 
     assert client.get("/metrics?name[]=x").json()["code"] == "unknown-query"
     assert client.get("/metrics", headers={"accept": "image/png"}).json()["code"] == "not-acceptable"
     assert client.post("/metrics").json()["code"] == "method-not-allowed"
-    assert b"/metrics" not in client.app.document
+    assert b"/metrics" not in client.app.worker.site.document.body
 
 
 # --------------------------------------------------------------------------------- several workers

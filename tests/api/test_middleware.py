@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,6 +12,7 @@ from litestar.testing import TestClient
 
 from penaltycalc.api import calculations
 from penaltycalc.api.app import HANDLERS, Service, create_app
+from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.middleware import find_request_id
 from penaltycalc.keys import make_key
 from penaltycalc.settings import Settings
@@ -80,10 +82,70 @@ def test_what_has_not_changed_carries_them_too(client: TestClient[Service]) -> N
 
 
 def test_a_fault_of_the_service_carries_them_too(client: TestClient[Service], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calculations, "calculated", lambda *_, **__: 1 / 0)
-    response = secured(client.get(f"{ASKED}{'&' if '?' in ASKED else '?'}ref=not-remembered"))
+    monkeypatch.setattr(calculations, "calculate", lambda *_, **__: 1 / 0)
+    response = secured(client.get(ASKED))
     assert response.status_code == 500
     assert len(response.headers["x-request-id"]) == 16
+
+
+def assert_internal(response: httpx.Response) -> None:
+    """The response is the problem `internal`, with all headers of an answer."""
+    secured(response)
+    assert (response.status_code, response.json()["code"]) == (500, "internal")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["link"] == '</problems/internal>; rel="help"'
+    assert len(response.headers["x-request-id"]) == 16
+
+
+@pytest.mark.parametrize("host", ["a:b", "", "[", "::::", "a b", "%", "x" * 300, "a:99999999", "é"])
+def test_the_host_header_is_not_read(client: TestClient[Service], host: str) -> None:
+    headers = {b"host": host.encode("latin-1")}
+    for path, status in ((ASKED, 200), ("/v1/nowhere", 404), ("/problems/none", 404), ("/docs/none", 404)):
+        response = secured(client.get(path, headers=headers))
+        assert response.status_code == status
+    assert secured(client.get("/v1/nowhere", headers=headers)).json()["instance"] == "/v1/nowhere"
+    assert secured(client.delete("/v1/steps", headers=headers)).headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def fail(*_: object, **__: object) -> object:
+    raise RuntimeError("Q7-secret")
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("penaltycalc.api.calculations.parse_facts", ASKED),  # in a handler
+        ("penaltycalc.api.response.encode_answer", ASKED),  # while encoding
+        ("penaltycalc.api.problems._list_methods", "/v1/batch"),  # in an exception handler
+        ("penaltycalc.api.problems.choose_problem_language", "/v1/nowhere"),
+        ("litestar.response.base.ASGIResponse.start_response", ASKED),  # before the first byte of the answer
+        ("litestar._asgi.asgi_router.ASGIRouter.handle_routing", ASKED),  # in routing
+    ],
+)
+def test_an_exception_anywhere_is_the_problem_internal(
+    target: str, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with TestClient(create_app(Settings())) as client:
+        calls = 0
+
+        def fail_once(*args: object, **kwargs: object) -> object:
+            nonlocal calls
+            calls += 1
+            return original(*args, **kwargs) if calls > 1 else fail()
+
+        original = pkgutil.resolve_name(target.replace(".ASGIR", ":ASGIR").replace("problems._", "problems:_"))
+        monkeypatch.setattr(target, fail_once)
+        assert_internal(client.get(path))
+    messages = [record.getMessage() for record in caplog.records if record.name == "penaltycalc"]
+    assert len(messages) == 1
+    assert messages[0].startswith("unhandled RuntimeError at fail:")
+    assert "Q7-secret" not in caplog.text
+
+
+def test_an_exception_before_the_handler_is_the_problem_internal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Authenticator, "check", fail)
+    with TestClient(create_app(Settings(requests_per_second=1000))) as client:
+        assert_internal(client.get(ASKED))
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -13,8 +13,8 @@ from litestar.testing import TestClient
 import penaltycalc
 from penaltycalc.api import auth, operations
 from penaltycalc.api.app import create_app
-from penaltycalc.api.operations import Warned, _warnings
-from penaltycalc.cli import _as_toml
+from penaltycalc.api.operations import ReadinessWarning, list_warnings
+from penaltycalc.cli import _format_toml
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.settings import Settings
 
@@ -33,7 +33,7 @@ def table(heading: str) -> list[list[str]]:
 def test_every_setting_stands_in_the_table_with_its_default() -> None:
     shown = [(name.strip("`"), default.strip("`")) for name, default, _ in table("Settings")]
     values = [(name, getattr(Settings(), name)) for name in Settings.__struct_fields__]
-    assert shown == [(name, "not set" if value is None else _as_toml(value)) for name, value in values]
+    assert shown == [(name, "not set" if value is None else _format_toml(value)) for name, value in values]
 
 
 def test_every_setting_is_explained_where_it_is_defined() -> None:
@@ -42,7 +42,7 @@ def test_every_setting_is_explained_where_it_is_defined() -> None:
 
 
 def test_every_warning_stands_in_the_table() -> None:
-    assert sorted(row[0].strip("`") for row in table("Probes")) == sorted(get_args(Warned))
+    assert sorted(row[0].strip("`") for row in table("Probes")) == sorted(get_args(ReadinessWarning))
 
 
 def test_every_metric_of_its_own_stands_in_the_table() -> None:
@@ -66,8 +66,9 @@ def test_every_metric_of_its_own_stands_in_the_table() -> None:
     ],
 )
 def test_next_years_notice_is_missed_from_the_first_of_december(today: date, *, missing: bool) -> None:
-    assert _warnings(date(2026, 12, 23), today) == (("next-year-notice-missing",) if missing else ())
-    assert _warnings(date(2027, 12, 23), date(2026, 12, 31)) == ()
+    expected = ("next-year-notice-missing",) if missing else ()
+    assert list_warnings(date(2026, 12, 23), today, stale_keys=False) == expected
+    assert list_warnings(date(2027, 12, 23), date(2026, 12, 31), stale_keys=False) == ()
 
 
 def test_the_day_is_that_of_china(monkeypatch: pytest.MonkeyPatch) -> None:

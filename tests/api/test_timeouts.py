@@ -16,7 +16,7 @@ import pytest
 import servers
 from penaltycalc.api.app import create_app
 from penaltycalc.api.request import body_deadline
-from penaltycalc.api.response import SentInChunks
+from penaltycalc.api.response import ChunkSender
 from penaltycalc.server import raise_file_limit
 from penaltycalc.settings import Seconds, Settings
 
@@ -126,7 +126,7 @@ def test_an_answer_that_nobody_takes_is_given_up_and_its_end_is_not_sent() -> No
         await asyncio.sleep(3600)
 
     chunks = (b"x" for _ in range(10))
-    answer = SentInChunks([], chunks, lambda: done.append(True), 0.05)
+    answer = ChunkSender({}, chunks, lambda: done.append(True), 0.05)
     asyncio.run(answer({}, receive, send))
     assert [message.get("more_body") for message in sent] == [None, True, True]
     assert done == [True]

@@ -1,11 +1,11 @@
-"""The application: what it holds, and how it is put together."""
+"""Build the application from settings, law and calendar."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import cached_property
+from functools import partial
 from typing import Any, Final
 
 from litestar import Litestar
@@ -14,7 +14,6 @@ from litestar.config.cors import CORSConfig
 from penaltycalc.api import (
     batches,
     calculations,
-    calculator_page,
     calendar,
     catalogue,
     cells,
@@ -22,7 +21,6 @@ from penaltycalc.api import (
     feeds,
     operations,
     pages,
-    problems,
     reload,
     workbook,
 )
@@ -30,13 +28,13 @@ from penaltycalc.api.auth import Authenticator
 from penaltycalc.api.limits import BatchLimiter
 from penaltycalc.api.logging import log_request
 from penaltycalc.api.metrics import Metrics
-from penaltycalc.api.middleware import ID, add_headers, find_request_id, make_request_id
+from penaltycalc.api.middleware import ID, HeaderSender, find_request_id, make_request_id
+from penaltycalc.api.problems import ProblemResponder
 from penaltycalc.api.reload import CalendarReloader, NoticeStore
-from penaltycalc.api.request import StrictRequest, language_of_problem
-from penaltycalc.api.state import LawData, WorkerState
-from penaltycalc.openapi import document
+from penaltycalc.api.request import StrictRequest
+from penaltycalc.api.site import Site
+from penaltycalc.api.state import LawData, WorkerState, build_law_data
 from penaltycalc.rules.rulebook import Rulebook, load_rulebook
-from penaltycalc.rules.wording import Wording
 from penaltycalc.settings import Settings, read_settings
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -49,89 +47,102 @@ HANDLERS: Final = [
     *cells.HANDLERS,
     *batches.HANDLERS,
     *workbook.HANDLERS,
-    *calculator_page.HANDLERS,
     *pages.HANDLERS,
     *conformance.HANDLERS,
     *reload.HANDLERS,
 ]
-"""All routes of the service."""
+"""All routes of the service but that of metrics."""
 
 
 class Service(Litestar):
-    """The service; answers HEAD as GET without the content, on every path."""
+    """The service: Litestar's application, with the headers of every answer around it."""
 
     law: LawData
     worker: WorkerState
-
-    @cached_property
-    def document(self) -> bytes:
-        """The OpenAPI document, made when it is first asked for."""
-        return document.encode(HANDLERS, self.law.rulebook)
+    responder: ProblemResponder
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one connection."""
+        """Serve one connection of ASGI."""
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         settings = self.law.settings
-        given = find_request_id(scope["headers"])
-        if given is not None:
-            scope[ID] = given
-        inner = add_headers(scope, send, origins=bool(settings.cors_origins))
+        request_id = find_request_id(scope["headers"])
+        if request_id is not None:
+            scope[ID] = request_id
+        sender = HeaderSender(scope, send, cross_origin=bool(settings.cors_origins))
+        # No answer depends on the Host header, and Litestar refuses or fails on some of its values.
+        scope["headers"] = [header for header in scope["headers"] if header[0] != b"host"]
         method = scope["method"]
         if method == "HEAD":
             scope["method"] = "GET"
+        answer = partial(self._answer, sender)
         if settings.access_log:
             scope.setdefault(ID, make_request_id())
-            await log_request(super().__call__, method, scope, receive, inner)
+            await log_request(answer, method, scope, receive, sender)
         else:
-            await super().__call__(scope, receive, inner)
+            await answer(scope, receive, sender)
+
+    async def _answer(self, sender: HeaderSender, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request, with the problem `internal` where an exception escapes Litestar.
+
+        Litestar does not catch what is raised in an exception handler or outside of its routes.
+        """
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception as error:
+            if sender.started:
+                raise  # only a broken connection tells the client that the answer is not whole
+            request = StrictRequest(scope)
+            response = self.responder.answer_failure(request, error)
+            await response.to_asgi_response(None, request)(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> Service:
-    """The service in one process, with its law and calendar; DataBroken where law, notices or settings are broken."""
+    """Create the service in one process; DataBroken where law, notices or settings are broken."""
     settings = settings or read_settings(os.environ)
     rulebook = load_rulebook()
     return build_app(settings, rulebook, NoticeStore(rulebook, settings.notices))
 
 
 def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifespan: Sequence[Lifespan] = ()) -> Service:
-    """The service with a calendar of the accepted notices, and what it does from its start to its end; DataBroken."""
+    """Build the service with the calendar of accepted notices; DataBroken.
 
-    def wording_of(request: Any) -> Wording:
-        return rulebook.wordings[language_of_problem(request)]
-
+    `lifespan` is what runs from its start to its end.
+    """
     authenticator = Authenticator(settings)
     metrics, handlers, middleware = _make_metrics(rulebook) if settings.metrics else (Metrics(), [], [])
+    responder = ProblemResponder(rulebook.wordings, metrics.count_problem)
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
         before_request=authenticator.check if authenticator.is_needed else None,
         middleware=middleware,
-        cors_config=_cors(settings.cors_origins) if settings.cors_origins else None,
+        cors_config=_allow_origins(settings.cors_origins) if settings.cors_origins else None,
         request_class=StrictRequest,
-        exception_handlers=problems.handlers(wording_of, metrics.count_problem),
+        exception_handlers=responder.handlers,
         lifespan=[*lifespan],
-        openapi_config=None,  # its pages would load scripts from elsewhere; routes.py serves the document
+        openapi_config=None,  # Litestar's pages load scripts from other servers; pages.py shows the document
         logging_config=None,
         debug=False,
     )
     snapshot = store.read_accepted()
-    service.law = LawData(rulebook, snapshot.calendar, settings)
-    service.worker = WorkerState(BatchLimiter(settings), metrics, authenticator)
+    service.law = build_law_data(rulebook, snapshot.calendar, settings)
+    service.worker = WorkerState(BatchLimiter(settings), metrics, authenticator, Site(rulebook))
+    service.responder = responder
     service.state.reloader = CalendarReloader(service, store, snapshot)
     metrics.observe_calendar(snapshot.calendar)
     return service
 
 
 def _make_metrics(rulebook: Rulebook) -> tuple[Metrics, list[Any], list[Any]]:
-    """What counts, its route, and what counts requests."""
+    """Make what counts, its route, and the middleware that counts requests."""
     # Here, since prometheus_client takes long to load and most services do without it.
     from penaltycalc.api.prometheus import CONFIG, MetricsController, PrometheusMetrics  # noqa: PLC0415  # see above
 
     return PrometheusMetrics(rulebook), [MetricsController], [CONFIG.middleware]
 
 
-def _cors(origins: Sequence[str]) -> CORSConfig:
+def _allow_origins(origins: Sequence[str]) -> CORSConfig:
     return CORSConfig(
         allow_origins=list(origins),
         allow_methods=["GET", "HEAD", "OPTIONS", "POST"],

@@ -1,4 +1,4 @@
-"""Many calculations in one request: JSON and xlsx at once, NDJSON and CSV as streams."""
+"""The routes of batches, many calculations in one request: a JSON array, NDJSON, CSV, xlsx."""
 
 from __future__ import annotations
 
@@ -10,15 +10,23 @@ from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
 import msgspec
-from litestar import post
+from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
+from penaltycalc.api.descriptions import (
+    BAD_BODY,
+    BAD_QUERY,
+    DIGESTS,
+    INSUFFICIENT_STORAGE,
+    UNAVAILABLE,
+    list_body_problems,
+)
 from penaltycalc.api.limits import BatchSlot
 from penaltycalc.api.media_types import CSV, JSON, NDJSON, XLSX
 from penaltycalc.api.metrics import Metrics
-from penaltycalc.api.problems import InsufficientStorage, problem_responses
+from penaltycalc.api.problems import InsufficientStorage
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import BytesResponse, Streamed, answer_headers
+from penaltycalc.api.response import ChunkedResponse, answer_headers
 from penaltycalc.batch.csv import (
     CHARSETS,
     BatchFormat,
@@ -31,70 +39,73 @@ from penaltycalc.batch.csv import (
     require_lines,
     split_blocks,
 )
-from penaltycalc.batch.rows import Batch, InvalidRow, parse_array
-from penaltycalc.batch.rows import BatchChunk as RowsAnswered
-from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.batch.rows import Batch, BatchChunk, InvalidRow, parse_array
+from penaltycalc.calculators.calculate import Request as CalculationRequest
 from penaltycalc.errors import RequestError
 from penaltycalc.input.flat import decode_flat
 from penaltycalc.rules.wording import Language
 
-Http = StrictRequest
-
 Query = TypeVar("Query", bound="BatchQuery")
 BLOCK: Final = 200
-"""Rows that are answered at a stretch; between two blocks the worker serves others."""
+"""The number of rows that are answered before the worker serves other requests."""
 CHUNK: Final = 65_536
+"""The size in bytes of the pieces in which a file is sent."""
+_HEADERS: Final = ("Cache-Control", *DIGESTS)
 
-_ON_BATCH: Final = problem_responses(400, 406, 408, 413, 414, 415, 500, 503)
-_ON_FILE: Final = problem_responses(400, 406, 408, 413, 414, 415, 500, 503, 507)
+# Reading and writing a workbook may take hundreds of megabytes, so that a worker does it for two at a time.
+_WORKBOOK_THREADS: Final = ThreadPoolExecutor(2, "workbook")
 
 
 class BatchQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """How a batch wants to be answered: with explanations or without."""
+    """The query of a batch: with explanations or without."""
 
     explain: bool = False
 
 
 class CsvBatchQuery(BatchQuery, frozen=True, kw_only=True):
-    """Of CSV also: whether the answer begins with a byte order mark, and the charset of both files."""
+    """The query of a CSV batch: also whether the answer begins with a byte order mark, and the charset of both."""
 
     bom: bool = False
     charset: Charset | UnsetType = UNSET
 
 
-def _wanted(request: Http, type: type[Query], media_type: str) -> tuple[Language, Query]:
-    """Language and query of a batch; RequestError."""
+def _parse_batch_query(request: StrictRequest, type: type[Query], media_type: str) -> tuple[Language, Query]:
+    """Read language and query of a batch; as `parse_query`."""
     lang, query = parse_query(request, None, media_type)
+    if "charset" in query:
+        query["charset"] = query["charset"].lower()
     try:
-        return lang, decode_flat(
-            type, {name: text.lower() if name == "charset" else text for name, text in query.items()}
-        )
+        return lang, decode_flat(type, query)
     except RequestError as error:
         for fault in error.faults:
             fault.in_query = True
         raise
 
 
-def _batch(request: Http, lang: Language, query: BatchQuery) -> Batch:
-    law, place = request.law, request.scope["path"]
-    return Batch(law.rulebook, law.calendar, lang=lang, explain=query.explain, path=place)
+def _make_batch(request: StrictRequest, lang: Language, query: BatchQuery) -> Batch:
+    law = request.law
+    return Batch(law.rulebook, law.calendar, lang=lang, explain=query.explain, path=request.scope["path"])
 
 
-def _streamed(
-    request: Http, batch: Batch, chunks: Generator[bytes], media_type: str, done: Callable[[], None]
-) -> Streamed:
-    headers = answer_headers(batch.lang, batch.provenance)
-    headers += ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
-    return Streamed(headers, chunks, done, float(request.law.settings.answer_timeout))
+def _send_chunks(
+    request: StrictRequest, slot: BatchSlot, batch: Batch, chunks: Generator[bytes], content_type: str
+) -> ChunkedResponse:
+    """Make the response with these chunks, which closes the slot at its end."""
+    headers = {
+        **answer_headers(batch.lang, batch.provenance),
+        "content-type": content_type,
+        "cache-control": "no-store",
+    }
+    return ChunkedResponse(headers, chunks, slot.close, float(request.law.settings.answer_timeout))
 
 
 @contextmanager
-def _closed_on_failure(place: BatchSlot) -> Iterator[None]:
-    """Close the place of a batch that is not answered; one that is keeps it to the end of its answer."""
+def _close_on_failure(slot: BatchSlot) -> Iterator[None]:
+    """Close the slot of a batch that fails; one that is answered needs it until its last chunk is sent."""
     try:
         yield
     except BaseException:
-        place.close()
+        slot.close()
         raise
 
 
@@ -104,33 +115,35 @@ def _closed_on_failure(place: BatchSlot) -> Iterator[None]:
 @post(
     "/v1/batch",
     operation_id="calculateBatch",
+    summary="多项计算，JSON数组 / Many calculations, as a JSON array",
     tags=["batch"],
     status_code=200,
-    responses=_ON_BATCH,
-    opt={"role": "read"},
+    media_type=JSON,
+    responses=list_body_problems(BAD_QUERY, UNAVAILABLE),
+    opt={"role": "read", "query": (BatchQuery,), "headers": _HEADERS, "receives": "rows", "sends": "rows"},
 )
-async def post_batch(request: Http) -> BytesResponse[bytes]:
-    """多项计算，JSON数组 / Many calculations, as a JSON array."""
-    lang, query = _wanted(request, BatchQuery, JSON)
+async def post_batch(request: StrictRequest) -> Response[bytes]:
+    """Answer the calculations of a JSON array."""
+    lang, query = _parse_batch_query(request, BatchQuery, JSON)
     request.check_content_type(JSON)
     settings = request.law.settings
-    place = await request.place()
-    with _closed_on_failure(place):
-        body = await request.content(settings.max_batch)
-        # In a thread: an array with broken rows is read one by one, and the worker goes on serving.
+    slot = await request.enter_batch()
+    with _close_on_failure(slot):
+        body = await request.read_content(settings.max_batch)
+        # In a thread: an array with broken rows is parsed row by row, and the worker serves others meanwhile.
         rows = await asyncio.to_thread(parse_array, body, settings.max_rows, settings.max_nesting)
-        batch = _batch(request, lang, query)
-        return _streamed(request, batch, _array(request.worker.metrics, batch, rows), JSON, place.close)
+        batch = _make_batch(request, lang, query)
+        return _send_chunks(request, slot, batch, _answer_array(request.worker.metrics, batch, rows), JSON)
 
 
-def _array(metrics: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -> Generator[bytes]:
-    """The answers as the text of a JSON array."""
-    before = b"["
+def _answer_array(metrics: Metrics, batch: Batch, rows: Sequence[CalculationRequest | InvalidRow]) -> Generator[bytes]:
+    """Yield the answers as the text of a JSON array, block by block."""
+    separator = b"["
     for first in range(0, len(rows), BLOCK):
-        answered = batch.answer_json(rows[first : first + BLOCK], first)
-        metrics.count_rows("json", answered)
-        yield before + answered.content
-        before = b","
+        chunk = batch.answer_json(rows[first : first + BLOCK], first)
+        metrics.count_rows("json", chunk)
+        yield separator + chunk.content
+        separator = b","
     yield b"]" if rows else b"[]"
 
 
@@ -140,112 +153,116 @@ def _array(metrics: Metrics, batch: Batch, rows: Sequence[Facts | InvalidRow]) -
 @post(
     "/v1/batch/ndjson",
     operation_id="streamBatch",
+    summary="多项计算，每行一个JSON / Many calculations, one JSON object a line",
     tags=["batch"],
     status_code=200,
-    responses=_ON_FILE,
-    opt={"role": "read"},
+    media_type=NDJSON,
+    responses=list_body_problems(BAD_QUERY, UNAVAILABLE, INSUFFICIENT_STORAGE),
+    opt={"role": "read", "query": (BatchQuery,), "headers": _HEADERS, "receives": "file", "sends": "file"},
 )
-async def post_ndjson(request: Http) -> BytesResponse[bytes]:
-    """多项计算，每行一个JSON / Many calculations, one JSON object a line."""
-    lang, query = _wanted(request, BatchQuery, NDJSON)
+async def post_ndjson(request: StrictRequest) -> Response[bytes]:
+    """Answer the calculations of an NDJSON file."""
+    lang, query = _parse_batch_query(request, BatchQuery, NDJSON)
     request.check_content_type(NDJSON)
     settings = request.law.settings
-    place = await request.place()
-    with _closed_on_failure(place):
-        file = await _spooled(request, place)
-        batch = _batch(request, lang, query)
-        stream = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
+    slot = await request.enter_batch()
+    with _close_on_failure(slot):
+        file = await _store_body(request, slot)
+        batch = _make_batch(request, lang, query)
+        batch_format = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
         count = partial(request.worker.metrics.count_rows, "ndjson")
-        chunks = _answers(stream, require_lines(file, settings.max_line), count)
-        return _streamed(request, batch, chunks, NDJSON, place.close)
+        chunks = _answer_records(batch_format, require_lines(file, settings.max_line), count)
+        return _send_chunks(request, slot, batch, chunks, NDJSON)
 
 
 @post(
     "/v1/batch/csv",
     operation_id="calculateBatchCsv",
+    summary="多项计算，CSV表格 / Many calculations, as a CSV table",
     tags=["batch"],
     status_code=200,
-    responses=_ON_FILE,
-    opt={"role": "read"},
+    media_type=CSV,
+    responses=list_body_problems(BAD_BODY, UNAVAILABLE, INSUFFICIENT_STORAGE),
+    opt={"role": "read", "query": (CsvBatchQuery,), "headers": _HEADERS, "receives": "file", "sends": "file"},
 )
-async def post_csv(request: Http) -> BytesResponse[bytes]:
-    """多项计算，CSV表格 / Many calculations, as a CSV table."""
-    lang, query = _wanted(request, CsvBatchQuery, CSV)
-    named = request.check_content_type(CSV, CHARSETS)
-    charset: Charset = "gb18030" if named == "gb18030" else "utf-8"
+async def post_csv(request: StrictRequest) -> Response[bytes]:
+    """Answer the calculations of a CSV file."""
+    lang, query = _parse_batch_query(request, CsvBatchQuery, CSV)
+    charset: Charset = "gb18030" if request.check_content_type(CSV, CHARSETS) == "gb18030" else "utf-8"
     if query.charset is not UNSET:
         charset = query.charset
-    place = await request.place()
-    with _closed_on_failure(place):
-        file = await _spooled(request, place)
-        batch = _batch(request, lang, query)
-        most = request.law.settings.max_line
-        stream = CsvFormat(batch, read_csv_header(file, most), CsvDialect(charset, most), bom=query.bom)
+    slot = await request.enter_batch()
+    with _close_on_failure(slot):
+        file = await _store_body(request, slot)
+        batch = _make_batch(request, lang, query)
+        max_line = request.law.settings.max_line
+        batch_format = CsvFormat(batch, read_csv_header(file, max_line), CsvDialect(charset, max_line), bom=query.bom)
         count = partial(request.worker.metrics.count_rows, "csv")
-        chunks = _answers(stream, read_csv_records(file, most, stream.is_valid_row), count)
-        return _streamed(request, batch, chunks, f"{CSV}; charset={charset}; header=present", place.close)
+        chunks = _answer_records(batch_format, read_csv_records(file, max_line, batch_format.is_valid_row), count)
+        return _send_chunks(request, slot, batch, chunks, f"{CSV}; charset={charset}; header=present")
 
 
-async def _spooled(request: Http, place: BatchSlot) -> BinaryIO:
-    """The body in an unlinked temporary file."""
-    file = place.file()
-    await request.into(file, request.law.settings.max_stream)
+async def _store_body(request: StrictRequest, slot: BatchSlot) -> BinaryIO:
+    """Write the body to a temporary file without a name; it may be larger than the memory."""
+    file = slot.file()
+    await request.write_content(file, request.law.settings.max_stream)
     return file
 
 
-def _answers(stream: BatchFormat, records: Iterator[bytes], count: Callable[[RowsAnswered], None]) -> Generator[bytes]:
-    """The answer, block by block."""
-    if stream.head:
-        yield stream.head
+def _answer_records(
+    batch_format: BatchFormat, records: Iterator[bytes], count: Callable[[BatchChunk], None]
+) -> Generator[bytes]:
+    """Yield the answer, block by block."""
+    if batch_format.head:
+        yield batch_format.head
     first = 0
     for block in split_blocks(records, BLOCK):
-        answered = stream.answer_block(block, first)
-        first += answered.rows
-        count(answered)
-        yield answered.content
+        chunk = batch_format.answer_block(block, first)
+        first += chunk.rows
+        count(chunk)
+        yield chunk.content
 
 
 # ----------------------------------------------------------------------------------------- xlsx
 
 
-_WORKBOOKS: Final = ThreadPoolExecutor(2, "workbook")
-"""Two at a time in a worker, since each may take hundreds of megabytes; the others wait."""
-
-
 @post(
     "/v1/batch/xlsx",
     operation_id="calculateBatchXlsx",
+    summary="多项计算，Excel工作簿 / Many calculations, as an Excel workbook",
     tags=["batch"],
     status_code=200,
-    responses=_ON_FILE,
-    opt={"role": "read"},
+    media_type=XLSX,
+    responses=list_body_problems(BAD_BODY, UNAVAILABLE, INSUFFICIENT_STORAGE),
+    opt={"role": "read", "query": (BatchQuery,), "headers": _HEADERS, "receives": "file", "sends": "file"},
 )
-async def post_xlsx(request: Http) -> BytesResponse[bytes]:
-    """多项计算，Excel工作簿 / Many calculations, as an Excel workbook."""
+async def post_xlsx(request: StrictRequest) -> Response[bytes]:
+    """Answer the calculations of an Excel workbook."""
     from penaltycalc.batch.spreadsheet import answer_workbook  # noqa: PLC0415  # its libraries take long to load
 
-    lang, query = _wanted(request, BatchQuery, XLSX)
+    lang, query = _parse_batch_query(request, BatchQuery, XLSX)
     request.check_content_type(XLSX, ("",))
     settings = request.law.settings
-    place = await request.place()
-    with _closed_on_failure(place):
-        source, target = place.file(), place.file()
-        await request.into(source, settings.max_batch)
-        batch = _batch(request, lang, query)
-        # In a thread: reading and packing take long, and the worker goes on serving.
+    slot = await request.enter_batch()
+    with _close_on_failure(slot):
+        source, target = slot.file(), slot.file()
+        await request.write_content(source, settings.max_batch)
+        batch = _make_batch(request, lang, query)
         answer = partial(answer_workbook, max_rows=settings.max_rows, max_unpacked=settings.max_unpacked)
         try:
-            answered = await asyncio.get_running_loop().run_in_executor(_WORKBOOKS, answer, batch, source, target)
+            # In a thread: reading and packing take long, and the worker serves others meanwhile.
+            loop = asyncio.get_running_loop()
+            chunk = await loop.run_in_executor(_WORKBOOK_THREADS, answer, batch, source, target)
             target.flush()
         except OSError:
             raise InsufficientStorage from None
         source.close()
-        place.beside(0)
-        request.worker.metrics.count_rows("xlsx", answered)
-        return _streamed(request, batch, _content(target), XLSX, place.close)
+        request.worker.metrics.count_rows("xlsx", chunk)
+        return _send_chunks(request, slot, batch, _read_chunks(target), XLSX)
 
 
-def _content(file: BinaryIO) -> Generator[bytes]:
+def _read_chunks(file: BinaryIO) -> Generator[bytes]:
+    """Yield a file from its beginning, piece by piece."""
     file.seek(0)
     while chunk := file.read(CHUNK):
         yield chunk

@@ -1,142 +1,157 @@
-"""The routes: each reads its request, calls one function of the core, and answers with its record."""
+"""The routes of the three calculations: facts as JSON in the body, or in path and query."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from penaltycalc.api.problems import problem_responses
-from penaltycalc.api.request import StrictRequest, parse_facts, parse_query
-from penaltycalc.api.response import (
-    BytesResponse,
-    Content,
-    answer_headers,
-    bytes_response,
-    json_response,
-    kept,
-    with_etag,
+from penaltycalc.api.descriptions import (
+    BAD_BODY,
+    BAD_QUERY,
+    DEADLINE_FACTS_REFUSED,
+    DEADLINE_REFUSED,
+    DIGESTS_WITH_INPUTS,
+    EXPIRY_FACTS_REFUSED,
+    EXPIRY_REFUSED,
+    NO_SUCH_STEP,
+    NO_SUCH_TERM,
+    NO_SUCH_VIOLATION,
+    PENALTY_FACTS_REFUSED,
+    PENALTY_REFUSED,
+    Link,
+    list_body_problems,
+    list_problems,
 )
-from penaltycalc.calculators.calculate import REMEMBERED, Kind, calculated, recurs
-from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.api.request import StrictRequest, parse_facts, parse_query
+from penaltycalc.api.response import json_response
+from penaltycalc.calculators.calculate import Request as CalculationRequest
+from penaltycalc.calculators.calculate import calculate
 from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest
 from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest
-from penaltycalc.calculators.explain import Provenance, encode_answer
 from penaltycalc.calculators.penalties import PenaltyAnswer, PenaltyRequest
-from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
-Http = StrictRequest
+_PENALTY_LINKS: Final = (Link("getViolation", "violation", {"violation": "$response.body#/violation"}),)
+_BODY_START: Final = "$request.body#/start"
+_QUERY_START: Final = "$request.query.start"
 
 
-def _calculated(request: Http, lang: Language, facts: Facts) -> BytesResponse[Any]:
+def _link_deadline(start: str) -> tuple[Link, ...]:
+    """Link a deadline to its step and its event; `start` says where the request holds the start day."""
+    step = {"step": "$response.body#/step"}
+    return Link("getStep", "step", step), Link("getDeadlineEvent", "event", {**step, "start": start})
+
+
+def _link_expiry(start: str) -> tuple[Link, ...]:
+    """Link an expiry to its term and its event; `start` says where the request holds the start day."""
+    term = {"term": "$response.body#/term"}
+    return Link("getTerm", "term", term), Link("getExpiryEvent", "event", {**term, "start": start})
+
+
+def _answer(request: StrictRequest, lang: Language, facts: CalculationRequest) -> Response[Any]:
+    """Calculate, with explanation, and make the response."""
     law = request.law
-    if recurs(facts):
-        validated = request.scope["method"] == "GET"
-        provenance, answer = _explained(facts, law.rulebook, law.calendar, lang, validated=validated)
-        return bytes_response(request, answer_headers(lang, provenance), answer)
-    made = calculated(facts, law.rulebook, law.calendar, lang, explain=True)
-    return json_response(request, lang, made, made.provenance)
+    answer = calculate(facts, law.rulebook, law.calendar, lang=lang, explain=True)
+    return json_response(request, lang, answer, answer.provenance)
 
 
-@kept(REMEMBERED)
-def _explained(
-    facts: Facts, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, *, validated: bool
-) -> tuple[Provenance, Content]:
-    """An answer as it goes out, remembered as `calculate` remembers it; a validator is made where it is sent."""
-    answer = calculated(facts, rulebook, calendar, lang, explain=True)
-    body = encode_answer(answer)
-    return answer.provenance, with_etag(body) if validated else Content(body, b"")
-
-
-_ON_GET: Final = problem_responses(400, 406, 414, 500)
-_ON_GET_CALCULATION: Final = problem_responses(400, 404, 406, 414, 422, 500)
-_ON_POST: Final = problem_responses(400, 406, 408, 413, 414, 415, 422, 500)
-
-
-# ------------------------------------------------------------------------------------ calculations
+# ------------------------------------------------------------------------------------ facts in the body
 
 
 @post(
     "/v1/penalties",
     operation_id="calculatePenalty",
+    summary="违法行为的法律后果 / The legal consequences of a violation",
     tags=["penalties"],
     status_code=200,
-    responses=_ON_POST,
-    opt={"role": "read"},
+    responses=list_body_problems(BAD_BODY, PENALTY_REFUSED),
+    opt={"role": "read", "headers": DIGESTS_WITH_INPUTS, "links": _PENALTY_LINKS},
 )
-async def post_penalty(request: Http, data: JSONBody[PenaltyRequest]) -> BytesResponse[PenaltyAnswer]:
-    """违法行为的法律后果 / The legal consequences of a violation."""
-    return _calculated(request, parse_query(request).lang, data)
+async def post_penalty(request: StrictRequest, data: JSONBody[PenaltyRequest]) -> Response[PenaltyAnswer]:
+    """Calculate the legal consequences of a violation."""
+    return _answer(request, parse_query(request).lang, data)
 
 
 @post(
     "/v1/deadlines",
     operation_id="calculateDeadline",
+    summary="办理期限的末日 / When a step is due",
     tags=["deadlines"],
     status_code=200,
-    responses=_ON_POST,
-    opt={"role": "read"},
+    responses=list_body_problems(BAD_BODY, DEADLINE_REFUSED),
+    opt={"role": "read", "headers": DIGESTS_WITH_INPUTS, "links": _link_deadline(_BODY_START)},
 )
-async def post_deadline(request: Http, data: JSONBody[DeadlineRequest]) -> BytesResponse[DeadlineAnswer]:
-    """办理期限的末日 / When a step is due."""
-    return _calculated(request, parse_query(request).lang, data)
+async def post_deadline(request: StrictRequest, data: JSONBody[DeadlineRequest]) -> Response[DeadlineAnswer]:
+    """Calculate when a step is due."""
+    return _answer(request, parse_query(request).lang, data)
 
 
 @post(
     "/v1/expiries",
     operation_id="calculateExpiry",
+    summary="许可证件、保护期的末日 / When a licence or a protection ends",
     tags=["expiries"],
     status_code=200,
-    responses=_ON_POST,
-    opt={"role": "read"},
+    responses=list_body_problems(BAD_BODY, EXPIRY_REFUSED),
+    opt={"role": "read", "headers": DIGESTS_WITH_INPUTS, "links": _link_expiry(_BODY_START)},
 )
-async def post_expiry(request: Http, data: JSONBody[ExpiryRequest]) -> BytesResponse[ExpiryAnswer]:
-    """许可证件、保护期的末日 / When a licence or a protection ends."""
-    return _calculated(request, parse_query(request).lang, data)
+async def post_expiry(request: StrictRequest, data: JSONBody[ExpiryRequest]) -> Response[ExpiryAnswer]:
+    """Calculate when a licence or a protection ends."""
+    return _answer(request, parse_query(request).lang, data)
 
 
-def _from_query(request: Http, kind: Kind, id: str) -> BytesResponse[Any]:
-    lang, facts = parse_facts(request, kind, id)
-    return _calculated(request, lang, facts)
+# --------------------------------------------------------------------------- facts in path and query
 
 
 @get(
     "/v1/penalties/{violation:str}",
     operation_id="getPenalty",
+    summary="违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query",
     tags=["penalties"],
-    responses=_ON_GET_CALCULATION,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, NO_SUCH_VIOLATION, PENALTY_FACTS_REFUSED),
+    opt={"role": "read", "query": (PenaltyRequest,), "headers": DIGESTS_WITH_INPUTS, "links": _PENALTY_LINKS},
 )
-async def get_penalty(request: Http, violation: FromPath[str]) -> BytesResponse[PenaltyAnswer]:
-    """违法行为的法律后果（查询形式） / The legal consequences of a violation, facts in the query."""
-    return _from_query(request, "penalty", violation)
+async def get_penalty(request: StrictRequest, violation: FromPath[str]) -> Response[PenaltyAnswer]:
+    """Calculate the legal consequences of a violation."""
+    return _answer(request, *parse_facts(request, "penalty", violation))
 
 
 @get(
     "/v1/deadlines/{step:str}",
     operation_id="getDeadline",
+    summary="办理期限的末日（查询形式） / When a step is due, facts in the query",
     tags=["deadlines"],
-    responses=_ON_GET_CALCULATION,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, NO_SUCH_STEP, DEADLINE_FACTS_REFUSED),
+    opt={
+        "role": "read",
+        "query": (DeadlineRequest,),
+        "headers": DIGESTS_WITH_INPUTS,
+        "links": _link_deadline(_QUERY_START),
+    },
 )
-async def get_deadline(request: Http, step: FromPath[str]) -> BytesResponse[DeadlineAnswer]:
-    """办理期限的末日（查询形式） / When a step is due, facts in the query."""
-    return _from_query(request, "deadline", step)
+async def get_deadline(request: StrictRequest, step: FromPath[str]) -> Response[DeadlineAnswer]:
+    """Calculate when a step is due."""
+    return _answer(request, *parse_facts(request, "deadline", step))
 
 
 @get(
     "/v1/expiries/{term:str}",
     operation_id="getExpiry",
+    summary="许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query",
     tags=["expiries"],
-    responses=_ON_GET_CALCULATION,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, NO_SUCH_TERM, EXPIRY_FACTS_REFUSED),
+    opt={
+        "role": "read",
+        "query": (ExpiryRequest,),
+        "headers": DIGESTS_WITH_INPUTS,
+        "links": _link_expiry(_QUERY_START),
+    },
 )
-async def get_expiry(request: Http, term: FromPath[str]) -> BytesResponse[ExpiryAnswer]:
-    """许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query."""
-    return _from_query(request, "expiry", term)
+async def get_expiry(request: StrictRequest, term: FromPath[str]) -> Response[ExpiryAnswer]:
+    """Calculate when a licence or a protection ends."""
+    return _answer(request, *parse_facts(request, "expiry", term))
 
 
 HANDLERS: Final = [post_penalty, post_deadline, post_expiry, get_penalty, get_deadline, get_expiry]

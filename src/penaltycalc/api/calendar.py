@@ -1,23 +1,23 @@
-"""The working-day calendar: a year, a count of working days, a day some working days later or earlier."""
+"""The routes of the working-day calendar: a year, a count of working days, a day some working days on or back."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
-from penaltycalc.api.problems import problem_responses
-from penaltycalc.api.request import StrictRequest, parse_query, parse_year
-from penaltycalc.api.response import (
-    BytesResponse,
-    Content,
-    answer_headers,
-    bytes_response,
-    json_response,
-    kept,
-    with_etag,
+from penaltycalc.api.descriptions import (
+    BAD_QUERY,
+    DIGESTS_WITH_INPUTS,
+    NO_SUCH_YEAR,
+    OUTSIDE_CALENDAR,
+    SPAN_REFUSED,
+    Link,
+    list_problems,
 )
+from penaltycalc.api.request import StrictRequest, parse_query, parse_year
+from penaltycalc.api.response import json_response
 from penaltycalc.calculators.calendar_queries import (
     CalendarYear,
     CountQuery,
@@ -29,46 +29,41 @@ from penaltycalc.calculators.calendar_queries import (
     describe_year,
     shift_working_days,
 )
-from penaltycalc.calculators.explain import Provenance, encode_answer
-from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.input.flat import decode_flat
-from penaltycalc.rules.rulebook import Rulebook
-from penaltycalc.rules.wording import Language
 
-Http = StrictRequest
-_ON_GET_CALENDAR: Final = problem_responses(400, 406, 414, 422, 500)
+_YEAR: Final = {"year": "$request.path.year"}
 
 
 @get(
     "/v1/calendar/{year:str}",
     operation_id="getCalendarYear",
+    summary="一年的放假、调休安排 / The days off and make-up days of a year",
     tags=["calendar"],
-    responses=problem_responses(400, 404, 406, 414, 422, 500),
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, NO_SUCH_YEAR, OUTSIDE_CALENDAR),
+    opt={
+        "role": "read",
+        "headers": DIGESTS_WITH_INPUTS,
+        "links": (Link("getCalendarYearCsv", "csv", _YEAR), Link("getCalendarYearFeed", "feed", _YEAR)),
+    },
 )
-async def get_calendar_year(request: Http, year: FromPath[str]) -> BytesResponse[CalendarYear]:
-    """一年的放假、调休安排 / The days off and make-up days of a year."""
+async def get_calendar_year(request: StrictRequest, year: FromPath[str]) -> Response[CalendarYear]:
+    """List the days off and make-up days of a year."""
     law, lang = request.law, parse_query(request).lang
-    provenance, days = _year(parse_year(request, year), law.rulebook, law.calendar, lang)
-    return bytes_response(request, answer_headers(lang, provenance), days)
-
-
-@kept(512)
-def _year(year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> tuple[Provenance, Content]:
-    """A year, encoded once, as `_written`."""
-    answer = describe_year(YearQuery(year=year), rulebook, calendar, lang=lang)
-    return answer.provenance, with_etag(encode_answer(answer))
+    query = YearQuery(year=parse_year(request, year))
+    answer = describe_year(query, law.rulebook, law.calendar, lang=lang)
+    return json_response(request, lang, answer, answer.provenance)
 
 
 @get(
     "/v1/working-days",
     operation_id="countWorkingDays",
+    summary="两日之间的工作日数，两端均含 / The working days of a span, both ends included",
     tags=["calendar"],
-    responses=_ON_GET_CALENDAR,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, SPAN_REFUSED),
+    opt={"role": "read", "query": (CountQuery,), "headers": DIGESTS_WITH_INPUTS},
 )
-async def get_working_days(request: Http) -> BytesResponse[WorkingDays]:
-    """两日之间的工作日数，两端均含 / The working days of a span, both ends included."""
+async def get_working_days(request: StrictRequest) -> Response[WorkingDays]:
+    """Count the working days of a span, both ends included."""
     law = request.law
     lang, query = parse_query(request, None)
     answer = count_working_days(decode_flat(CountQuery, query), law.rulebook, law.calendar, lang=lang)
@@ -78,12 +73,13 @@ async def get_working_days(request: Http) -> BytesResponse[WorkingDays]:
 @get(
     "/v1/working-days/shift",
     operation_id="shiftWorkingDays",
+    summary="若干工作日之后或者之前的日期 / The day some working days on, or back",
     tags=["calendar"],
-    responses=_ON_GET_CALENDAR,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, OUTSIDE_CALENDAR),
+    opt={"role": "read", "query": (ShiftQuery,), "headers": DIGESTS_WITH_INPUTS},
 )
-async def get_shifted_day(request: Http) -> BytesResponse[ShiftedDay]:
-    """若干工作日之后或者之前的日期 / The day some working days on, or back."""
+async def get_shifted_day(request: StrictRequest) -> Response[ShiftedDay]:
+    """Find the day some working days after a day, or before it."""
     law = request.law
     lang, query = parse_query(request, None)
     answer = shift_working_days(decode_flat(ShiftQuery, query), law.rulebook, law.calendar, lang=lang)

@@ -1,24 +1,22 @@
-"""The catalogues: violations, steps, terms, and the state of the law data."""
+"""The routes of the catalogues: violations, steps and terms, and the state of the law data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
-from penaltycalc.api.problems import problem_responses
-from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import (
-    BytesResponse,
-    Content,
-    answer_headers,
-    bytes_response,
-    kept,
-    with_etag,
+from penaltycalc.api.descriptions import (
+    BAD_QUERY,
+    NO_SUCH_STEP,
+    NO_SUCH_TERM,
+    NO_SUCH_VIOLATION,
+    Link,
+    list_problems,
 )
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import json_response
 from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.catalogue import (
     RulebookItem,
@@ -29,72 +27,128 @@ from penaltycalc.calculators.catalogue import (
     ViolationCatalogue,
     ViolationItem,
 )
-from penaltycalc.calculators.explain import encode_answer
 
-Http = StrictRequest
-_ON_GET: Final = problem_responses(400, 406, 414, 500)
-_ON_GET_ID: Final = problem_responses(400, 404, 406, 414, 500)
+_START: Final = "2026-09-18"
+"""The start day of the deadlines and expiries that a catalogue links to."""
+_FIRST_ID: Final = "$response.body#/items/0/id"
+_ID: Final = "$response.body#/id"
+_PROBLEMS: Final = list_problems(BAD_QUERY)
 
 
-@get("/v1/rulebook", operation_id="getRulebook", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
-async def get_rulebook(request: Http) -> BytesResponse[RulebookItem]:
-    """法律数据和日历的现状 / The law data and the calendar as they stand."""
+@get(
+    "/v1/rulebook",
+    operation_id="getRulebook",
+    summary="法律数据和日历的现状 / The law data and the calendar as they stand",
+    tags=["catalogues"],
+    responses=_PROBLEMS,
+    opt={"role": "read"},
+)
+async def get_rulebook(request: StrictRequest) -> Response[RulebookItem]:
+    """Describe the law data and the calendar."""
     law, lang = request.law, parse_query(request).lang
-    item = _written(catalogue.describe_rulebook, law.rulebook, law.calendar, lang)
-    return bytes_response(request, answer_headers(lang), item)
+    return json_response(request, lang, catalogue.describe_rulebook(law.rulebook, law.calendar, lang))
 
 
-@kept(256)
-def _written(make: Callable[..., msgspec.Struct], *of: Hashable) -> Content:
-    """What `make` makes of these, encoded once: of this very rulebook and calendar, which never change."""
-    return with_etag(encode_answer(make(*of)))
-
-
-def _catalogue(request: Http, make: Callable[..., msgspec.Struct], *id: str) -> BytesResponse[Any]:
-    law, lang = request.law, parse_query(request).lang
-    return bytes_response(request, answer_headers(lang), _written(make, law.rulebook, *id, lang))
-
-
-@get("/v1/violations", operation_id="listViolations", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
-async def list_violations(request: Http) -> BytesResponse[ViolationCatalogue]:
-    """违法行为目录 / All violations."""
-    return _catalogue(request, catalogue.list_violations)
+@get(
+    "/v1/violations",
+    operation_id="listViolations",
+    summary="违法行为目录 / All violations",
+    tags=["catalogues"],
+    responses=_PROBLEMS,
+    opt={
+        "role": "read",
+        "links": (
+            Link("getPenalty", "penalty", {"violation": _FIRST_ID}),
+            Link("getViolation", "violation", {"violation": _FIRST_ID}),
+        ),
+    },
+)
+async def list_violations(request: StrictRequest) -> Response[ViolationCatalogue]:
+    """List all violations."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.list_violations(request.law.rulebook, lang))
 
 
 @get(
     "/v1/violations/{violation:str}",
     operation_id="getViolation",
+    summary="一项违法行为 / One violation",
     tags=["catalogues"],
-    responses=_ON_GET_ID,
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY, NO_SUCH_VIOLATION),
+    opt={"role": "read", "links": (Link("getPenalty", "penalty", {"violation": _ID}),)},
 )
-async def get_violation(request: Http, violation: FromPath[str]) -> BytesResponse[ViolationItem]:
-    """一项违法行为 / One violation."""
-    return _catalogue(request, catalogue.describe_violation, violation)
+async def get_violation(request: StrictRequest, violation: FromPath[str]) -> Response[ViolationItem]:
+    """Describe one violation."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.describe_violation(request.law.rulebook, violation, lang))
 
 
-@get("/v1/steps", operation_id="listSteps", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
-async def list_steps(request: Http) -> BytesResponse[StepCatalogue]:
-    """办理环节目录 / All steps."""
-    return _catalogue(request, catalogue.list_steps)
+@get(
+    "/v1/steps",
+    operation_id="listSteps",
+    summary="办理环节目录 / All steps",
+    tags=["catalogues"],
+    responses=_PROBLEMS,
+    opt={
+        "role": "read",
+        "links": (
+            Link("getDeadline", "deadline", {"step": _FIRST_ID, "start": _START}),
+            Link("getStep", "step", {"step": _FIRST_ID}),
+        ),
+    },
+)
+async def list_steps(request: StrictRequest) -> Response[StepCatalogue]:
+    """List all steps."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.list_steps(request.law.rulebook, lang))
 
 
-@get("/v1/steps/{step:str}", operation_id="getStep", tags=["catalogues"], responses=_ON_GET_ID, opt={"role": "read"})
-async def get_step(request: Http, step: FromPath[str]) -> BytesResponse[StepItem]:
-    """一个办理环节 / One step."""
-    return _catalogue(request, catalogue.describe_step, step)
+@get(
+    "/v1/steps/{step:str}",
+    operation_id="getStep",
+    summary="一个办理环节 / One step",
+    tags=["catalogues"],
+    responses=list_problems(BAD_QUERY, NO_SUCH_STEP),
+    opt={"role": "read", "links": (Link("getDeadline", "deadline", {"step": _ID, "start": _START}),)},
+)
+async def get_step(request: StrictRequest, step: FromPath[str]) -> Response[StepItem]:
+    """Describe one step."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.describe_step(request.law.rulebook, step, lang))
 
 
-@get("/v1/terms", operation_id="listTerms", tags=["catalogues"], responses=_ON_GET, opt={"role": "read"})
-async def list_terms(request: Http) -> BytesResponse[TermCatalogue]:
-    """有效期、保护期目录 / All terms."""
-    return _catalogue(request, catalogue.list_terms)
+@get(
+    "/v1/terms",
+    operation_id="listTerms",
+    summary="有效期、保护期目录 / All terms",
+    tags=["catalogues"],
+    responses=_PROBLEMS,
+    opt={
+        "role": "read",
+        "links": (
+            Link("getExpiry", "expiry", {"term": _FIRST_ID, "start": _START}),
+            Link("getTerm", "term", {"term": _FIRST_ID}),
+        ),
+    },
+)
+async def list_terms(request: StrictRequest) -> Response[TermCatalogue]:
+    """List all terms."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.list_terms(request.law.rulebook, lang))
 
 
-@get("/v1/terms/{term:str}", operation_id="getTerm", tags=["catalogues"], responses=_ON_GET_ID, opt={"role": "read"})
-async def get_term(request: Http, term: FromPath[str]) -> BytesResponse[TermItem]:
-    """一个期限 / One term."""
-    return _catalogue(request, catalogue.describe_term, term)
+@get(
+    "/v1/terms/{term:str}",
+    operation_id="getTerm",
+    summary="一个期限 / One term",
+    tags=["catalogues"],
+    responses=list_problems(BAD_QUERY, NO_SUCH_TERM),
+    opt={"role": "read", "links": (Link("getExpiry", "expiry", {"term": _ID, "start": _START}),)},
+)
+async def get_term(request: StrictRequest, term: FromPath[str]) -> Response[TermItem]:
+    """Describe one term."""
+    lang = parse_query(request).lang
+    return json_response(request, lang, catalogue.describe_term(request.law.rulebook, term, lang))
 
 
 HANDLERS: Final = [get_rulebook, list_violations, get_violation, list_steps, get_step, list_terms, get_term]

@@ -1,14 +1,13 @@
-"""One bare value for one spreadsheet cell: what WEBSERVICE() and the like fetch.
+"""The routes of cells: one bare value for one spreadsheet cell, as WEBSERVICE() and similar functions fetch it.
 
-They can only GET, send no headers, and show any HTTP error as #VALUE!. So facts are read as people
-write them, and a refusal is a value too, `#ERR where: message`, unless `errors=http` asks for the problem.
+These functions can only send GET, send no headers, and show any HTTP error as #VALUE!. So facts are read as people
+write them, and a refusal is a value too, `#ERR where: message`, unless `errors=http` requests the problem.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, partial
 from typing import Annotated, Any, Final, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,13 +15,21 @@ import msgspec
 from litestar import Response, get
 from msgspec import UNSET, Meta, UnsetType, field
 
+from penaltycalc.api.descriptions import (
+    BAD_QUERY,
+    DEADLINE_REFUSED,
+    EXPIRY_REFUSED,
+    PENALTY_CELL_REFUSED,
+    SPAN_REFUSED,
+    list_problems,
+)
 from penaltycalc.api.media_types import TEXT
-from penaltycalc.api.problems import UriTooLong, problem_responses, respond
-from penaltycalc.api.request import StrictRequest, language_of_problem, parse_query
-from penaltycalc.api.response import answer_headers, bytes_response, kept
+from penaltycalc.api.negotiation import choose_problem_language
+from penaltycalc.api.problems import UriTooLong, problem_response
+from penaltycalc.api.request import StrictRequest, parse_query
+from penaltycalc.api.response import answer_headers, bytes_response
 from penaltycalc.batch.cell import CellAnswer, format_cell, parse_path
-from penaltycalc.calculators.calculate import CALCULATIONS, REMEMBERED, Kind, calculate
-from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.calendar_queries import (
     CountQuery,
     ShiftedDay,
@@ -31,38 +38,29 @@ from penaltycalc.calculators.calendar_queries import (
     count_working_days,
     shift_working_days,
 )
+from penaltycalc.calculators.deadlines import DeadlineRequest
+from penaltycalc.calculators.expiries import ExpiryRequest
+from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import LawRefuses, PenaltycalcError, RequestError, SchemaFault
 from penaltycalc.input.flat import find_flat_name, list_fields
 from penaltycalc.input.words import decode_words, parse_words
 from penaltycalc.rules.records import Record
-from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
-MEDIA_TYPE: Final = "text/plain; charset=utf-8"
-_ANSWERS: Final = problem_responses(400, 406, 414, 422, 500)
-_NO_LANGUAGE: Final = re.compile(rb"(?:^|&)lang=(?=&|$)")
+_BLANK_LANGUAGE: Final = re.compile(rb"(?:^|&)lang=(?=&|$)")
 
 
 class CellOptions(Record, frozen=True, kw_only=True):
-    """How a cell wants its value: from where in the answer, dates as serials, refusals as problems."""
+    """The options of a cell: the path of the value, dates as serial numbers, refusals as problems."""
 
     out: Annotated[str, Meta(max_length=1000)] = ""
     as_: Literal["serial"] | UnsetType = field(name="as", default=UNSET)
     errors: Literal["value", "http"] = "value"
 
 
-QUERIES: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
-    "getPenaltyCell": (CALCULATIONS["penalty"].request, CellOptions),
-    "getDeadlineCell": (CALCULATIONS["deadline"].request, CellOptions),
-    "getExpiryCell": (CALCULATIONS["expiry"].request, CellOptions),
-    "getWorkingDaysCell": (CountQuery, ShiftQuery, CellOptions),
-}
-"""The records whose flat names are those of an operation's query, all of them optional texts."""
-
-
-class Asked(NamedTuple):
-    """The facts that a cell gives, blank ones left out, and what it wants of the answer."""
+class CellQuery(NamedTuple):
+    """The facts of a cell without blank ones, and what it shows of the answer."""
 
     lang: Language
     facts: dict[str, str]
@@ -70,62 +68,52 @@ class Asked(NamedTuple):
     serial: bool
 
 
-Find = Callable[[StrictRequest, Asked], CellAnswer]
+Answer = Callable[[StrictRequest, CellQuery], CellAnswer]
 
 
-@cache
-def _names(operation: str) -> frozenset[str]:
-    """The names that the query of an operation may hold."""
-    return frozenset(name for one in QUERIES[operation] for name in list_fields(one))
-
-
-def _asked(request: StrictRequest, operation: str) -> Asked:
-    """The query of a cell; RequestError, UriTooLong, NotAcceptable."""
-    raw: bytes = request.scope["query_string"]
-    if b"lang=" in raw:  # blank is not given, here also for the language
-        request = StrictRequest({**request.scope, "query_string": _NO_LANGUAGE.sub(b"", raw)})
-    lang, query = parse_query(request, _names(operation), TEXT)
+def _parse_cell_query(request: StrictRequest) -> CellQuery:
+    """Read the query of a cell; RequestError, UriTooLong, NotAcceptable."""
+    names = {name for record in request.route_handler.opt["query"] for name in list_fields(record)}
+    # A formula with an empty cell sends a blank value: it counts as not given, also for the language.
+    query_string = _BLANK_LANGUAGE.sub(b"", request.scope["query_string"])
+    lang, query = parse_query(request, names, TEXT, query_string)
     facts = {name: text for name, text in query.items() if text and not text.isspace()}
-    own = {name: facts.pop(name) for name in _OWN if name in facts}
-    options = decode_words(CellOptions, own) if own else _BY_DEFAULT
-    return Asked(lang, facts, options.out, options.as_ is not UNSET)
+    options = {name: facts.pop(name) for name in list_fields(CellOptions) if name in facts}
+    cell = decode_words(CellOptions, options)
+    return CellQuery(lang, facts, cell.out, cell.as_ is not UNSET)
 
 
-_OWN: Final = tuple(list_fields(CellOptions))
-_BY_DEFAULT: Final = CellOptions()
-
-
-def _answered(request: StrictRequest, operation: str, find: Find) -> Response[Any]:
-    """The response with the value that `find` finds, or with what is wrong."""
-    types = QUERIES[operation]
+def _answer_cell(request: StrictRequest, answer: Answer) -> Response[Any]:
+    """Make the response with the value of a cell, or with what is wrong."""
     try:
-        wanted = _asked(request, operation)
-        answer = find(request, wanted)
-        text = format_cell(answer, wanted.out, serial=wanted.serial)
+        query = _parse_cell_query(request)
+        record = answer(request, query)
+        text = format_cell(record, query.out, serial=query.serial)
     except (RequestError, LawRefuses, UriTooLong) as error:
-        return _refused(request, types[0], error)
-    return bytes_response(request, answer_headers(wanted.lang, answer.provenance), text.encode(), MEDIA_TYPE)
+        return _refuse_cell(request, error)
+    return bytes_response(request, answer_headers(query.lang, record.provenance), text.encode(), TEXT)
 
 
-def _refused(request: StrictRequest, type: type[msgspec.Struct], error: PenaltycalcError) -> Response[Any]:
-    """The first fault as a value, or the problem; 422 also for an unknown id, which stands in no path here."""
+def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[Any]:
+    """Answer with the first fault as a value, or with the problem where the query requests that.
+
+    An unknown id is 422 here, since it stands in the query and not in the path.
+    """
+    record: type[msgspec.Struct] = request.route_handler.opt["query"][0]
     for fault in error.faults:
-        if isinstance(fault, LawRefuses) and fault.where:  # the others name their query names themselves
-            fault.where = (find_flat_name(type, fault.where),)
+        if isinstance(fault, LawRefuses) and fault.where:  # faults of other kinds name query names already
+            fault.where = (find_flat_name(record, fault.where),)
     request.worker.metrics.count_problem(error.code)
-    wording = request.law.rulebook.wordings[language_of_problem(request)]
-    if _wants_problem(request):
-        return respond(request, error, wording, status=error.status)
-    text = (
-        f"#ERR {error.where[0]}: {error_message(error, wording)}"
-        if error.where
-        else f"#ERR: {error_message(error, wording)}"
-    )
-    one_line = " ".join(text.split())  # it can repeat what was sent
-    return bytes_response(request, answer_headers(wording.lang), one_line.encode(), MEDIA_TYPE)
+    wording = request.law.rulebook.wordings[choose_problem_language(request)]
+    if _is_problem_requested(request):
+        return problem_response(request, error, wording, status=error.status)
+    place = f" {error.where[0]}" if error.where else ""
+    text = f"#ERR{place}: {error_message(error, wording)}"
+    one_line = " ".join(text.split())  # the message can repeat line ends that the client sent
+    return bytes_response(request, answer_headers(wording.lang), one_line.encode(), TEXT)
 
 
-def _wants_problem(request: StrictRequest) -> bool:
+def _is_problem_requested(request: StrictRequest) -> bool:
     """Whether `errors=http` stands in a query, whatever else is wrong with it."""
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace")
     return any(name == "errors" and value.strip().lower() == "http" for name, value in pairs)
@@ -134,95 +122,87 @@ def _wants_problem(request: StrictRequest) -> bool:
 # ------------------------------------------------------------------------------------ calculations
 
 
-def _calculated(request: StrictRequest, operation: str, kind: Kind) -> Response[Any]:
-    return _answered(request, operation, partial(_calculation, kind))
-
-
-_OF_A_CASE: Final = frozenset({"ref", "person_role", "person_name", "person_income"})
-"""What belongs to one case alone: a query with it is not remembered."""
-
-
-@kept(REMEMBERED)
-def _facts(kind: Kind, given: tuple[tuple[str, str], ...], rulebook: Rulebook) -> Facts:
-    """What a query says, read once: the cells of a row ask with the same facts, one after the other."""
-    return parse_words(kind, dict(given), rulebook.violations)
-
-
-def _calculation(kind: Kind, request: StrictRequest, wanted: Asked) -> CellAnswer:
+def _calculate_cell(kind: Kind, request: StrictRequest, query: CellQuery) -> CellAnswer:
     law = request.law
-    explain = parse_path(CALCULATIONS[kind].answer, wanted.out)[0] == "explanation"
-    if wanted.facts.keys() & _OF_A_CASE:
-        facts = parse_words(kind, wanted.facts, law.rulebook.violations)
-    else:
-        facts = _facts(kind, tuple(wanted.facts.items()), law.rulebook)
-    return calculate(facts, law.rulebook, law.calendar, lang=wanted.lang, explain=explain)
+    explain = parse_path(CALCULATIONS[kind].answer, query.out)[0] == "explanation"
+    facts = parse_words(kind, query.facts, law.rulebook.violations)
+    return calculate(facts, law.rulebook, law.calendar, lang=query.lang, explain=explain)
 
 
 @get(
     "/v1/cells/penalty",
     operation_id="getPenaltyCell",
+    summary="违法行为法律后果中的一个值 / One value of the legal consequences of a violation",
     tags=["cells"],
     media_type=TEXT,
-    responses=_ANSWERS,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, PENALTY_CELL_REFUSED),
+    opt={"role": "read", "key_in_query": True, "query": (PenaltyRequest, CellOptions), "query_as_text": True},
 )
 async def get_penalty_cell(request: StrictRequest) -> Response[str]:
-    """违法行为法律后果中的一个值 / One value of the legal consequences of a violation."""
-    return _calculated(request, "getPenaltyCell", "penalty")
+    """Answer with one value of the legal consequences of a violation."""
+    return _answer_cell(request, lambda request, query: _calculate_cell("penalty", request, query))
 
 
 @get(
     "/v1/cells/deadline",
     operation_id="getDeadlineCell",
+    summary="办理期限中的一个值 / One value of when a step is due",
     tags=["cells"],
     media_type=TEXT,
-    responses=_ANSWERS,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, DEADLINE_REFUSED),
+    opt={"role": "read", "key_in_query": True, "query": (DeadlineRequest, CellOptions), "query_as_text": True},
 )
 async def get_deadline_cell(request: StrictRequest) -> Response[str]:
-    """办理期限中的一个值 / One value of when a step is due."""
-    return _calculated(request, "getDeadlineCell", "deadline")
+    """Answer with one value of when a step is due."""
+    return _answer_cell(request, lambda request, query: _calculate_cell("deadline", request, query))
 
 
 @get(
     "/v1/cells/expiry",
     operation_id="getExpiryCell",
+    summary="有效期、保护期中的一个值 / One value of when a licence or a protection ends",
     tags=["cells"],
     media_type=TEXT,
-    responses=_ANSWERS,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, EXPIRY_REFUSED),
+    opt={"role": "read", "key_in_query": True, "query": (ExpiryRequest, CellOptions), "query_as_text": True},
 )
 async def get_expiry_cell(request: StrictRequest) -> Response[str]:
-    """有效期、保护期中的一个值 / One value of when a licence or a protection ends."""
-    return _calculated(request, "getExpiryCell", "expiry")
+    """Answer with one value of when a licence or a protection ends."""
+    return _answer_cell(request, lambda request, query: _calculate_cell("expiry", request, query))
 
 
 # ------------------------------------------------------------------------------------ working days
 
 
-def _working_days(request: StrictRequest, wanted: Asked) -> CellAnswer:
-    """A count where `from` or `to` is given, a shift where `start` or `days` is."""
-    law, facts = request.law, wanted.facts
+def _answer_working_days(request: StrictRequest, query: CellQuery) -> CellAnswer:
+    """Count where the facts are those of a count, shift where they are those of a shift; SchemaFault."""
+    law, facts = request.law, query.facts
     if facts and facts.keys() <= list_fields(CountQuery).keys():
-        parse_path(WorkingDays, wanted.out)
-        return count_working_days(decode_words(CountQuery, facts), law.rulebook, law.calendar, lang=wanted.lang)
+        parse_path(WorkingDays, query.out)
+        return count_working_days(decode_words(CountQuery, facts), law.rulebook, law.calendar, lang=query.lang)
     if facts and facts.keys() <= list_fields(ShiftQuery).keys():
-        parse_path(ShiftedDay, wanted.out)
-        return shift_working_days(decode_words(ShiftQuery, facts), law.rulebook, law.calendar, lang=wanted.lang)
+        parse_path(ShiftedDay, query.out)
+        return shift_working_days(decode_words(ShiftQuery, facts), law.rulebook, law.calendar, lang=query.lang)
     raise SchemaFault((next(iter(facts), "from"),), message="schema-either")
 
 
 @get(
     "/v1/cells/working-days",
     operation_id="getWorkingDaysCell",
+    summary="两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some working days on",
     tags=["cells"],
     media_type=TEXT,
-    responses=_ANSWERS,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, SPAN_REFUSED),
+    opt={
+        "role": "read",
+        "key_in_query": True,
+        "query": (CountQuery, ShiftQuery, CellOptions),
+        "query_as_text": True,
+    },
 )
 async def get_working_days_cell(request: StrictRequest) -> Response[str]:
-    """两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some working days on."""
-    return _answered(request, "getWorkingDaysCell", _working_days)
+    """Answer with a count of working days, or with the day some working days later."""
+    return _answer_cell(request, _answer_working_days)
 
 
 HANDLERS: Final = [get_penalty_cell, get_deadline_cell, get_expiry_cell, get_working_days_cell]

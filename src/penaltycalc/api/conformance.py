@@ -1,38 +1,31 @@
-"""The worked cases, for installations to prove themselves."""
+"""The route of the worked cases, with which an installation proves itself."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from litestar import get
+from litestar import Response, get
 
+from penaltycalc.api.descriptions import BAD_QUERY, FILE_NAME, list_problems
 from penaltycalc.api.media_types import CSV
-from penaltycalc.api.problems import problem_responses
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, with_etag
-from penaltycalc.conformance.kit import KIT, read_kit
+from penaltycalc.api.response import file_response
+from penaltycalc.conformance.kit import KIT
 
 
 @get(
     "/v1/conformance/csv",
     operation_id="getConformanceCases",
+    summary="标准案例及应得结果（CSV） / The worked cases with the answers that they must have, as CSV",
     tags=["operations"],
     media_type=CSV,
-    responses=problem_responses(400, 406, 414, 500),
-    opt={"role": "read"},
+    responses=list_problems(BAD_QUERY),
+    opt={"role": "read", "headers": (FILE_NAME,)},
 )
-async def get_conformance_cases(request: StrictRequest) -> BytesResponse[str]:
-    """标准案例及应得结果（CSV） / The worked cases with the answers that they must have, as CSV."""
+async def get_conformance_cases(request: StrictRequest) -> Response[str]:
+    """Send the worked cases; they hold codes and values, and their sources in English only."""
     parse_query(request, (), CSV)
-    headers: Any = answer_headers("en")  # in one language: codes, values, and sources in English
-    headers.append((b"content-disposition", f'attachment; filename="{KIT.name}"'.encode()))
-    return bytes_response(request, headers, _kit(), f"{CSV}; charset=utf-8")
-
-
-@cache
-def _kit() -> Content:
-    return with_etag(read_kit())
+    return file_response(request, "en", None, request.worker.site.kit, CSV, KIT.name)
 
 
 HANDLERS: Final = [get_conformance_cases]

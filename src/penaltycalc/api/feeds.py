@@ -1,152 +1,128 @@
-"""The feeds: answers as events to subscribe to, and the calendar of a year as events and as CSV."""
+"""The routes of files: answers as events for calendar programs, the calendar of a year as events and as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
+from penaltycalc.api.descriptions import (
+    BAD_QUERY,
+    DEADLINE_EVENT_REFUSED,
+    DIGESTS_WITH_INPUTS,
+    EXPIRY_FACTS_REFUSED,
+    FILE_NAME,
+    NO_SUCH_STEP,
+    NO_SUCH_TERM,
+    NO_SUCH_YEAR,
+    OUTSIDE_CALENDAR,
+    list_problems,
+)
 from penaltycalc.api.media_types import CALENDAR, CSV
-from penaltycalc.api.problems import CODES, problem_responses
 from penaltycalc.api.request import StrictRequest, parse_facts, parse_query, parse_year
-from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, kept, with_etag
-from penaltycalc.calculators.calculate import Kind, calculate
-from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.api.response import file_response
+from penaltycalc.calculators.calculate import calculate
 from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, describe_year
-from penaltycalc.calculators.explain import Provenance
-from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.export import ics, year_csv
+from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest
+from penaltycalc.calculators.expiries import ExpiryAnswer, ExpiryRequest
+from penaltycalc.export.ics import write_deadline_event, write_expiry_event, write_year_feed
+from penaltycalc.export.year_csv import write_year_csv
 from penaltycalc.input.flat import decode_flat
 from penaltycalc.rules.records import Record
-from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
 
-Http = StrictRequest
+_HEADERS: Final = (*DIGESTS_WITH_INPUTS, FILE_NAME)
 
 
-class CsvQuery(Record, frozen=True, kw_only=True):
-    """How a CSV file is wanted."""
+class YearCsvQuery(Record, frozen=True, kw_only=True):
+    """The query of a year as CSV: whether it begins with a byte order mark."""
 
     bom: bool = False
-
-
-_ON_GET: Final = problem_responses(400, 404, 406, 414, 422, 500)
-_ON_GET_DEADLINE: Final = {**_ON_GET, 422: replace(_ON_GET[422], description=f"{CODES[422]}, no-date")}
-
-
-def _sent(request: Http, lang: Language, written: Written, media_type: str, name: str) -> BytesResponse[Any]:
-    """The response with this content, to be saved under that name."""
-    headers = answer_headers(lang, written.provenance)
-    headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
-    return bytes_response(request, headers, written.content, f"{media_type}; charset=utf-8")
-
-
-class Written(NamedTuple):
-    """A file, and what it rests on."""
-
-    provenance: Provenance
-    content: Content
 
 
 # --------------------------------------------------------------------------------------- calculations
 
 
-def _event(request: Http, kind: Kind, id: str, write: Callable[..., bytes]) -> BytesResponse[Any]:
-    law = request.law
-    lang, facts = parse_facts(request, kind, id, CALENDAR)
-    written = _written(write, facts, law.rulebook, law.calendar, lang)
-    return _sent(request, lang, written, CALENDAR, f"{id}.ics")
-
-
-@kept(256)
-def _written(
-    write: Callable[..., bytes], facts: Facts, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
-) -> Written:
-    """The event of an answer. Programs ask for the same feeds again and again, and to write one takes longest."""
-    answer = calculate(facts, rulebook, calendar, lang=lang)
-    return Written(answer.provenance, with_etag(write(answer, rulebook, calendar, lang)))
-
-
 @get(
     "/v1/deadlines/{step:str}/ics",
     operation_id="getDeadlineEvent",
+    summary="办理期限的末日（日历事件） / When a step is due, as an event to subscribe to",
     tags=["deadlines"],
     media_type=CALENDAR,
-    responses=_ON_GET_DEADLINE,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, NO_SUCH_STEP, DEADLINE_EVENT_REFUSED),
+    opt={"role": "read", "key_in_query": True, "query": (DeadlineRequest,), "headers": _HEADERS},
 )
-async def get_deadline_event(request: Http, step: FromPath[str]) -> BytesResponse[str]:
-    """办理期限的末日（日历事件） / When a step is due, as an event to subscribe to."""
-    return _event(request, "deadline", step, ics.write_deadline_event)
+async def get_deadline_event(request: StrictRequest, step: FromPath[str]) -> Response[str]:
+    """Write the due day of a step as an event."""
+    law = request.law
+    lang, facts = parse_facts(request, "deadline", step, CALENDAR)
+    answer = calculate(facts, law.rulebook, law.calendar, lang=lang)
+    assert isinstance(answer, DeadlineAnswer)
+    event = write_deadline_event(answer, law.rulebook, law.calendar, lang)
+    return file_response(request, lang, answer.provenance, event, CALENDAR, f"{step}.ics")
 
 
 @get(
     "/v1/expiries/{term:str}/ics",
     operation_id="getExpiryEvent",
+    summary="许可证件、保护期的末日（日历事件） / When a licence or a protection ends, as an event to subscribe to",
     tags=["expiries"],
     media_type=CALENDAR,
-    responses=_ON_GET,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, NO_SUCH_TERM, EXPIRY_FACTS_REFUSED),
+    opt={"role": "read", "key_in_query": True, "query": (ExpiryRequest,), "headers": _HEADERS},
 )
-async def get_expiry_event(request: Http, term: FromPath[str]) -> BytesResponse[str]:
-    """许可证件、保护期的末日（日历事件） / When a licence or a protection ends, as an event to subscribe to."""
-    return _event(request, "expiry", term, ics.write_expiry_event)
+async def get_expiry_event(request: StrictRequest, term: FromPath[str]) -> Response[str]:
+    """Write the last day of a licence or a protection as an event."""
+    law = request.law
+    lang, facts = parse_facts(request, "expiry", term, CALENDAR)
+    answer = calculate(facts, law.rulebook, law.calendar, lang=lang)
+    assert isinstance(answer, ExpiryAnswer)
+    event = write_expiry_event(answer, law.rulebook, law.calendar, lang)
+    return file_response(request, lang, answer.provenance, event, CALENDAR, f"{term}.ics")
 
 
 # ------------------------------------------------------------------------------------------- calendar
 
 
-@kept(256)
-def _year_written(
-    write: Callable[..., bytes], year: int, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
-) -> Written:
-    """The file of a year, as `_written`."""
-    answer = describe_year(YearQuery(year=year), rulebook, calendar, lang=lang)
-    return Written(answer.provenance, with_etag(write(answer, rulebook, calendar, lang)))
-
-
-def _csv(answer: CalendarYear, *_: object) -> bytes:
-    return year_csv.write_year_csv(answer)
-
-
-def _csv_with_mark(answer: CalendarYear, *_: object) -> bytes:
-    return year_csv.write_year_csv(answer, bom=True)
-
-
 @get(
     "/v1/calendar/{year:str}/ics",
     operation_id="getCalendarYearFeed",
+    summary="一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to",
     tags=["calendar"],
     media_type=CALENDAR,
-    responses=_ON_GET,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, NO_SUCH_YEAR, OUTSIDE_CALENDAR),
+    opt={"role": "read", "key_in_query": True, "headers": _HEADERS},
 )
-async def get_calendar_year_feed(request: Http, year: FromPath[str]) -> BytesResponse[str]:
-    """一年的放假、调休安排（日历订阅） / The days off and make-up days of a year, as events to subscribe to."""
+async def get_calendar_year_feed(request: StrictRequest, year: FromPath[str]) -> Response[str]:
+    """Write the days off and make-up days of a year as events."""
     law, lang = request.law, parse_query(request, (), CALENDAR).lang
-    number = parse_year(request, year)
-    written = _year_written(ics.write_year_feed, number, law.rulebook, law.calendar, lang)
-    return _sent(request, lang, written, CALENDAR, f"calendar-{year}.ics")
+    answer = _describe_year(request, year, lang)
+    feed = write_year_feed(answer, law.rulebook, law.calendar, lang)
+    return file_response(request, lang, answer.provenance, feed, CALENDAR, f"calendar-{year}.ics")
 
 
 @get(
     "/v1/calendar/{year:str}/csv",
     operation_id="getCalendarYearCsv",
+    summary="一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV",
     tags=["calendar"],
     media_type=CSV,
-    responses=_ON_GET,
-    opt={"role": "read", "key_in_query": True},
+    responses=list_problems(BAD_QUERY, NO_SUCH_YEAR, OUTSIDE_CALENDAR),
+    opt={"role": "read", "key_in_query": True, "query": (YearCsvQuery,), "headers": _HEADERS},
 )
-async def get_calendar_year_csv(request: Http, year: FromPath[str]) -> BytesResponse[str]:
-    """一年的放假、调休安排（CSV） / The days off and make-up days of a year, as CSV."""
-    law = request.law
+async def get_calendar_year_csv(request: StrictRequest, year: FromPath[str]) -> Response[str]:
+    """Write the days off and make-up days of a year as CSV."""
     lang, query = parse_query(request, None, CSV)
-    write = _csv_with_mark if decode_flat(CsvQuery, query).bom else _csv
-    written = _year_written(write, parse_year(request, year), law.rulebook, law.calendar, lang)
-    return _sent(request, lang, written, CSV, f"calendar-{year}.csv")
+    bom = decode_flat(YearCsvQuery, query).bom
+    answer = _describe_year(request, year, lang)
+    table = write_year_csv(answer, bom=bom)
+    return file_response(request, lang, answer.provenance, table, CSV, f"calendar-{year}.csv")
+
+
+def _describe_year(request: StrictRequest, year: str, lang: Language) -> CalendarYear:
+    law = request.law
+    return describe_year(YearQuery(year=parse_year(request, year)), law.rulebook, law.calendar, lang=lang)
 
 
 HANDLERS: Final = [get_deadline_event, get_expiry_event, get_calendar_year_feed, get_calendar_year_csv]

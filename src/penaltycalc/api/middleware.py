@@ -1,7 +1,7 @@
-"""What goes around every answer: headers of security, the id of the request; and HEAD, which is GET without content.
+"""Add to every answer the headers of security and the id of its request; answer HEAD as GET without content.
 
-It stands outside of Litestar, so that no answer is without it, whoever made it. What a browser is told
-about TLS (HSTS) is the matter of the proxy that does TLS.
+This stands outside of Litestar, so that no answer is without it, whoever made it. HSTS is left to the proxy that
+ends TLS.
 """
 
 from __future__ import annotations
@@ -13,36 +13,38 @@ from typing import Any, Final
 
 Message = dict[str, Any]
 Send = Callable[[Any], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 POLICY: Final = "policy"
-"""Where in the scope of a request stands what its page may load (Content-Security-Policy)."""
+"""The key of a request's scope under which a page states what it may load (Content-Security-Policy)."""
 REQUEST_ID: Final = b"x-request-id"
 ID: Final = "request_id"
-"""Where the id of a request stands in its scope."""
+"""The key of a request's scope under which its id stands."""
 
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
-    # Also where other origins may ask: it concerns what is asked without CORS, such as pictures and scripts.
+    # Also where CORS allows other origins: this header concerns requests without CORS, such as for pictures.
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _POLICY: Final = b"content-security-policy"
 ON_DATA: Final = (*_ALWAYS, (_POLICY, b"default-src 'none'; frame-ancestors 'none'"))
+"""The headers of answers that are no pages."""
 ON_PAGES: Final = (
     *_ALWAYS,
     (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
-"""Of pages, which have a policy of their own."""
+"""The headers of pages, besides their own policy."""
 
 _VARY: Final = (b"vary", b"Accept-Language, Origin")
-"""Where other origins may ask, who asks is in the answer, and Litestar puts that in the place of the language."""
+"""Where CORS is on, the answer depends on the origin, and Litestar overwrites the Vary of the language with it."""
 
 _SAFE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-def find_request_id(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
-    """The id that the client gave its request; None where there is none that can be repeated safely."""
+def find_request_id(headers: Headers) -> str | None:
+    """Find the id that the client gave its request; None where there is none that can be repeated safely."""
     for name, value in headers:
         if name == REQUEST_ID:
             return value.decode() if _SAFE.fullmatch(value) else None
@@ -50,29 +52,38 @@ def find_request_id(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
 
 
 def make_request_id() -> str:
-    """An id for a request that came without one."""
+    """Make an id for a request that came without one."""
     return os.urandom(8).hex()
 
 
-def add_headers(scope: Any, send: Send, *, origins: bool) -> Send:
-    """Sends what it is given to send, with what goes around every answer; `origins`: others may ask (CORS)."""
-    without_content = scope["method"] == "HEAD"
+class HeaderSender:
+    """Sends the messages of one answer, with the headers of every answer; to a HEAD request without content."""
 
-    def sent(message: Message) -> Awaitable[None]:
+    def __init__(self, scope: Any, send: Send, *, cross_origin: bool) -> None:
+        """`cross_origin`: other origins may use the service (CORS)."""
+        self.started = False
+        self._scope = scope
+        self._send = send
+        self._cross_origin = cross_origin
+        # Read now: the service turns HEAD into GET before Litestar sees the request.
+        self._without_content = scope["method"] == "HEAD"
+
+    async def __call__(self, message: Message) -> None:
+        """Send one message of ASGI."""
         if message["type"] == "http.response.start":
-            message["headers"] = _headers(scope, message["headers"], origins=origins)
-        elif without_content:
+            self.started = True
+            message["headers"] = self._complete(message["headers"])
+        elif self._without_content:
             message = {**message, "body": b""}
-        return send(message)
+        await self._send(message)
 
-    return sent
-
-
-def _headers(scope: Any, headers: Sequence[tuple[bytes, bytes]], *, origins: bool) -> list[tuple[bytes, bytes]]:
-    found = [*headers, *ON_PAGES, (_POLICY, scope[POLICY].encode())] if POLICY in scope else [*headers, *ON_DATA]
-    if origins:
-        found = [(name, value) for name, value in found if name != b"vary"]
-        found.append(_VARY)
-    if ID in scope:
-        found.append((REQUEST_ID, scope[ID].encode()))
-    return found
+    def _complete(self, headers: Headers) -> list[tuple[bytes, bytes]]:
+        scope = self._scope
+        policy = (*ON_PAGES, (_POLICY, scope[POLICY].encode())) if POLICY in scope else ON_DATA
+        complete = [*headers, *policy]
+        if self._cross_origin:
+            complete = [(name, value) for name, value in complete if name != b"vary"]
+            complete.append(_VARY)
+        if ID in scope:
+            complete.append((REQUEST_ID, scope[ID].encode()))
+        return complete

@@ -1,4 +1,4 @@
-"""What operators and clients need beside answers: health, readiness, the OpenAPI document."""
+"""The routes for operators and programs beside the answers: health, readiness, the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Final, Literal
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 
 from penaltycalc._version import __version__
-from penaltycalc.api.problems import problem_responses
+from penaltycalc.api.descriptions import BAD_QUERY, list_open_problems
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import (
-    BytesResponse,
-    bytes_response,
-    constant,
-    json_response,
-)
+from penaltycalc.api.response import bytes_response, json_response
 
-Http = StrictRequest
-_ON_OPEN_GET: Final = problem_responses(400, 406, 414, 500, needs_key=False)
+_CHINA: Final = timezone(timedelta(hours=8))
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +22,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["ok"] = "ok"
 
 
-Warned = Literal["keys-file-unreadable", "next-year-notice-missing"]
+ReadinessWarning = Literal["keys-file-unreadable", "next-year-notice-missing"]
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,51 +33,70 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     rulebook: str
     calendar: str
     official_through: date
-    warnings: tuple[Warned, ...]
+    warnings: tuple[ReadinessWarning, ...]
 
 
-@get("/healthz", operation_id="getHealth", tags=["operations"], responses=_ON_OPEN_GET, opt={"role": None})
-async def get_health(request: Http) -> BytesResponse[Health]:
-    """进程存活 / Whether the process is alive."""
+@get(
+    "/healthz",
+    operation_id="getHealth",
+    summary="进程存活 / Whether the process is alive",
+    tags=["operations"],
+    responses=list_open_problems(BAD_QUERY),
+    opt={"role": None, "lang": False},
+)
+async def get_health(request: StrictRequest) -> Response[Health]:
+    """Say that the process is alive."""
     parse_query(request)
     return json_response(request, "en", Health())
 
 
-@get("/readyz", operation_id="getReadiness", tags=["operations"], responses=_ON_OPEN_GET, opt={"role": None})
-async def get_readiness(request: Http) -> BytesResponse[Readiness]:
-    """可否应答，所依数据 / Whether the service can answer, and from what."""
+@get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="可否应答，所依数据 / Whether the service can answer, and from what",
+    tags=["operations"],
+    responses=list_open_problems(BAD_QUERY),
+    opt={"role": None, "lang": False},
+)
+async def get_readiness(request: StrictRequest) -> Response[Readiness]:
+    """Say that the service can answer, and what its operator should mend."""
     law = request.law
     parse_query(request)
-    return json_response(
-        request,
-        "en",
-        Readiness(
-            engine=__version__,
-            rulebook=law.rulebook.digest,
-            calendar=law.calendar.digest,
-            official_through=law.calendar.official_through,
-            warnings=(
-                *(("keys-file-unreadable",) if request.worker.authenticator.keys.stale else ()),
-                *_warnings(law.calendar.official_through, datetime.now(CHINA).date()),
-            ),
-        ),
+    warnings = list_warnings(
+        law.calendar.official_through,
+        datetime.now(_CHINA).date(),
+        stale_keys=request.worker.authenticator.keys.is_stale,
     )
+    readiness = Readiness(
+        engine=__version__,
+        rulebook=law.rulebook.digest,
+        calendar=law.calendar.digest,
+        official_through=law.calendar.official_through,
+        warnings=warnings,
+    )
+    return json_response(request, "en", readiness)
 
 
-CHINA: Final = timezone(timedelta(hours=8))
+def list_warnings(official_through: date, today: date, *, stale_keys: bool) -> tuple[ReadinessWarning, ...]:
+    """List what an operator should mend.
 
-
-def _warnings(official_through: date, today: date) -> tuple[Warned, ...]:
-    """The next year's notice is out by the middle of December; from the 1st on its absence is a warning."""
-    wanted = today.year + (1 if today.month == 12 else 0)
-    return ("next-year-notice-missing",) if official_through.year < wanted else ()
+    The State Council announces the holidays of the next year in November, as a rule, so that the notice is missed
+    from 1 December on. `stale_keys`: the file of keys cannot be read, and the keys before are used.
+    """
+    warnings: list[ReadinessWarning] = []
+    if stale_keys:
+        warnings.append("keys-file-unreadable")
+    announced_year = today.year + (1 if today.month == 12 else 0)
+    if official_through.year < announced_year:
+        warnings.append("next-year-notice-missing")
+    return tuple(warnings)
 
 
 @get("/openapi.json", include_in_schema=False, opt={"role": None})
-async def get_document(request: Http) -> BytesResponse[bytes]:
-    """The OpenAPI document."""
+async def get_document(request: StrictRequest) -> Response[bytes]:
+    """Serve the OpenAPI document."""
     parse_query(request)
-    return bytes_response(request, [], constant(request.document))
+    return bytes_response(request, {}, request.worker.site.document)
 
 
 HANDLERS: Final = [get_health, get_readiness, get_document]

@@ -1,75 +1,99 @@
-"""The pages: the documentation of the interface and the help of each problem, with nothing from elsewhere.
+"""The routes of the pages: the calculator, the documentation of the interface, the help of each problem.
 
-Texts come from wording/, frames from web/pages/, the documentation's own program from web/docs/.
-Addresses are relative, so that the pages also work behind a proxy that adds a prefix.
+Texts come from wording/, frames from web/pages/, the modules of the calculator from web/app/, the program of the
+documentation from web/docs/. The pages load nothing from other servers. The calculator holds no law: figures and
+days come from the interface. Addresses are relative, so that the pages also work behind a proxy that adds a prefix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from html import escape
-from pathlib import Path
-from string import Template
 from types import MappingProxyType
 from typing import Any, Final
 
-import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
-from penaltycalc.api.media_types import HTML
+from penaltycalc.api.media_types import HTML, JSON
 from penaltycalc.api.middleware import POLICY
-from penaltycalc.api.problem_examples import EXAMPLES, statuses
 from penaltycalc.api.problems import NotFound
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import BytesResponse, Content, answer_headers, bytes_response, with_etag
-from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.rules.rulebook import PACKAGE
+from penaltycalc.api.response import Content, answer_headers, bytes_response
+from penaltycalc.api.site import LANGUAGE_TAGS
 from penaltycalc.rules.wording import Language
 
-WEB: Final = PACKAGE / "web"
-
-_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", "": "text/plain"}
-_FILES: Final[dict[str, Path]] = {
-    path.name: path
-    for path in (
-        WEB / "docs" / "LICENSE",
-        WEB / "docs" / "NOTICE",
-        WEB / "docs" / "swagger-ui-bundle.js",
-        WEB / "docs" / "swagger-ui.css",
-        WEB / "pages" / "docs.css",
-        WEB / "pages" / "docs.js",
-        WEB / "pages" / "favicon.svg",
-        WEB / "pages" / "page.css",
-    )
-}
-
 _NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_CALCULATOR_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _PAGE_POLICY: Final = f"{_NOTHING}; style-src 'self'; img-src 'self'"
 _DOCS_POLICY: Final = f"{_NOTHING}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
 
-LANGUAGE_TAGS: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
+_MEDIA_TYPES: Final = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+"""The media types of files by the ending of their names; those without an ending are plain text."""
+
+
+def _set_policy(request: StrictRequest, policy: str) -> None:
+    """Let the page that answers this request load what the policy names, and nothing else."""
+    scope: Any = request.scope
+    scope[POLICY] = policy
+
+
+def _send_file(request: StrictRequest, files: Mapping[str, Content], name: str) -> Response[bytes]:
+    """Send one of the files that a page loads; NotFound where there is none of that name."""
+    if name not in files:
+        raise NotFound(path=request.scope["path"])
+    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain")
+    parse_query(request, (), media_type)
+    return bytes_response(request, {"content-type": f"{media_type}; charset=utf-8"}, files[name])
+
+
+# ------------------------------------------------------------------------------------------ calculator
+
+
+@get("/", include_in_schema=False, opt={"role": None})
+async def get_calculator(request: StrictRequest) -> Response[str]:
+    """Send the calculator page in the language of its reader."""
+    lang = parse_query(request, (), HTML).lang
+    _set_policy(request, _CALCULATOR_POLICY)
+    return bytes_response(request, answer_headers(lang), request.worker.site.calculator[lang], HTML)
+
+
+@get("/assets/texts.json", include_in_schema=False, opt={"role": None})
+async def get_page_texts(request: StrictRequest) -> Response[bytes]:
+    """Send the texts of the calculator page, which it loads when its reader changes the language."""
+    lang = parse_query(request).lang
+    return bytes_response(request, answer_headers(lang), request.worker.site.texts[lang], JSON)
+
+
+@get("/assets/{file:str}", include_in_schema=False, opt={"role": None})
+async def get_app_file(request: StrictRequest, file: FromPath[str]) -> Response[bytes]:
+    """Send a file that the calculator page loads; NotFound."""
+    return _send_file(request, request.worker.site.app_files, file)
+
+
+# --------------------------------------------------------------------------- documentation and problems
 
 
 class _Page:
-    """One page of one request: its language, its texts, and the way from it to the root."""
+    """A page in the common frame: its language, its texts, and the way from it to the root."""
 
     def __init__(self, request: StrictRequest) -> None:
         self.request = request
         self.lang = parse_query(request, (), HTML).lang
-        # As the browser sees it: a slash at the end is one step more.
+        # Counted as the browser resolves relative addresses: a slash at the end is one step more.
         self.root = "../" * (request.scope["raw_path"].count(b"/") - 1) or "./"
         self.wording = request.law.rulebook.wordings[self.lang]
         self.texts = self.wording.pages()
 
     def fill(self, template: str, markup: Mapping[str, str] = MappingProxyType({}), **values: str) -> str:
-        """A template with the texts of the page and these values, all as plain text, and with `markup` as it is."""
+        """Fill a template with the texts of the page and these values, and with `markup` as it is."""
         plain = {**self.texts, "root": self.root, "lang": self.lang, **values}
-        return _template(template).substitute({name: escape(text) for name, text in plain.items()}, **markup)
+        return self.request.worker.site.fill(template, markup, plain)
 
-    def answered(self, title: str, content: str, *, policy: str, head: str = "") -> BytesResponse[Any]:
-        """The response with the page in its frame."""
+    def respond(self, title: str, content: str, *, policy: str, head: str = "") -> Response[Any]:
+        """Make the response with the page in its frame."""
         other: Language = "en" if self.lang == "zh" else "zh"
         page = self.fill(
             "layout.html",
@@ -80,40 +104,19 @@ class _Page:
             other_language=LANGUAGE_TAGS[other],
             other_name=self.request.law.rulebook.wordings[other].pages()["own_name"],
         )
-        with_policy(self.request, policy)
-        return bytes_response(self.request, answer_headers(self.lang), page.encode(), f"{HTML}; charset=utf-8")
+        _set_policy(self.request, policy)
+        return bytes_response(self.request, answer_headers(self.lang), page.encode(), HTML)
 
-
-def with_policy(request: StrictRequest, policy: str) -> None:
-    """Let the page that answers this request load what the policy says, and nothing else."""
-    scope: Any = request.scope
-    scope[POLICY] = policy
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((WEB / "pages" / name).read_text("utf-8"))
-
-
-@cache
-def _content(path: Path) -> Content:
-    return with_etag(path.read_bytes())
-
-
-def sent_file(request: StrictRequest, files: Mapping[str, Path], name: str) -> BytesResponse[bytes]:
-    """One of the files that a page loads, by its name; NotFound where it is none of them."""
-    if name not in files:
-        raise NotFound(path=request.url.path)
-    media_type = _TYPES[files[name].suffix]
-    parse_query(request, (), media_type)
-    return bytes_response(request, [], _content(files[name]), f"{media_type}; charset=utf-8")
+    def format_statuses(self, code: str) -> str:
+        """Format the HTTP statuses that a problem comes with."""
+        return ", ".join(map(str, self.request.worker.site.problems[code].statuses))
 
 
 @get("/docs", include_in_schema=False, opt={"role": None})
-async def get_documentation(request: StrictRequest) -> BytesResponse[str]:
-    """The documentation of the interface, made from its document in the browser."""
+async def get_documentation(request: StrictRequest) -> Response[str]:
+    """Send the documentation of the interface, which a program in the browser makes from the document."""
     page = _Page(request)
-    return page.answered(
+    return page.respond(
         page.texts["documentation_title"],
         page.fill("docs.html"),
         policy=_DOCS_POLICY,
@@ -122,47 +125,55 @@ async def get_documentation(request: StrictRequest) -> BytesResponse[str]:
 
 
 @get("/docs/{file:str}", include_in_schema=False, opt={"role": None})
-async def get_file(request: StrictRequest, file: FromPath[str]) -> BytesResponse[bytes]:
-    """A file that the pages need; NotFound where it is none of them."""
-    return sent_file(request, _FILES, file)
+async def get_docs_file(request: StrictRequest, file: FromPath[str]) -> Response[bytes]:
+    """Send a file that the documentation and the pages of problems load; NotFound."""
+    return _send_file(request, request.worker.site.docs_files, file)
 
 
 @get("/problems", include_in_schema=False, opt={"role": None})
-async def list_problems(request: StrictRequest) -> BytesResponse[str]:
-    """All problems, each with a link to its page."""
+async def list_problem_pages(request: StrictRequest) -> Response[str]:
+    """Send the list of all problems, each with a link to its page."""
     page = _Page(request)
     rows = (
-        page.fill("problems-row.html", code=code, statuses=_told(code, request), problem_title=title)
-        for code, title in ((code, page.wording.problem(code)[0]) for code in page.wording.problem_codes())
+        page.fill(
+            "problems-row.html",
+            code=code,
+            statuses=page.format_statuses(code),
+            problem_title=page.wording.problem(code)[0],
+        )
+        for code in page.wording.problem_codes()
     )
     title = page.texts["problems_title"]
-    return page.answered(title, page.fill("problems.html", {"rows": "".join(rows)}), policy=_PAGE_POLICY)
+    return page.respond(title, page.fill("problems.html", {"rows": "".join(rows)}), policy=_PAGE_POLICY)
 
 
 @get("/problems/{code:str}", include_in_schema=False, opt={"role": None})
-async def get_problem(request: StrictRequest, code: FromPath[str]) -> BytesResponse[str]:
-    """What a problem means and what to do about it, with an example; NotFound where there is no such problem."""
+async def get_problem_page(request: StrictRequest, code: FromPath[str]) -> Response[str]:
+    """Send what a problem means and what to do about it, with an example; NotFound."""
     page = _Page(request)
     if code not in page.wording.problem_codes():
-        raise NotFound(path=request.url.path)
+        raise NotFound(path=request.scope["path"])
     title, help_text = page.wording.problem(code)
-    example = EXAMPLES[code]
-    answer = encode_answer(example.problem(request.law, page.lang))
+    example = request.worker.site.problems[code]
     content = page.fill(
         "problem.html",
         code=code,
-        statuses=_told(code, request),
+        statuses=page.format_statuses(code),
         problem_title=title,
         problem_meaning=page.wording.problem_meaning(code),
         problem_help=help_text,
-        asked=example.request(page.lang),
-        answered=msgspec.json.format(answer, indent=2).decode(),
+        asked=example.request[page.lang],
+        answered=example.answer[page.lang],
     )
-    return page.answered(title, content, policy=_PAGE_POLICY)
+    return page.respond(title, content, policy=_PAGE_POLICY)
 
 
-def _told(code: str, request: StrictRequest) -> str:
-    return ", ".join(map(str, statuses(code, request.law)))
-
-
-HANDLERS: Final = [get_documentation, get_file, list_problems, get_problem]
+HANDLERS: Final = [
+    get_calculator,
+    get_page_texts,
+    get_app_file,
+    get_documentation,
+    get_docs_file,
+    list_problem_pages,
+    get_problem_page,
+]

@@ -1,29 +1,27 @@
-"""Errors as problems (RFC 9457): one total map from what is raised to what a client sees."""
+"""Answer errors as problems (RFC 9457): every exception, the service's own or Litestar's, ends here."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response
-from litestar.exceptions import (
-    HTTPException,
-    MethodNotAllowedException,
-    NotFoundException,
-)
-from litestar.openapi import ResponseSpec
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from penaltycalc.api.logging import describe_origin
+from penaltycalc.api.media_types import PROBLEM
 from penaltycalc.api.middleware import ID, make_request_id
+from penaltycalc.api.negotiation import choose_problem_language
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.problems import Problem, build_problem
+from penaltycalc.calculators.problems import build_problem
 from penaltycalc.errors import PenaltycalcError, UnknownId
-from penaltycalc.rules.wording import Wording
+from penaltycalc.rules.wording import Language, Wording
 
-MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = logging.getLogger("penaltycalc")
+_RETRY_AFTER: Final = {429: "1", 503: "5"}
+"""Seconds after which a client may try again, by status."""
 
 
 class TransportError(PenaltycalcError):
@@ -119,69 +117,53 @@ class Internal(TransportError):
     exit_code = 4
 
 
-CODES: Final[dict[int, str]] = {
-    400: "malformed, schema, unknown-field, unknown-query, repeated-name",
-    401: "unauthorised",
-    403: "forbidden",
-    404: "not-found, unknown-violation, unknown-step, unknown-term",
-    406: "not-acceptable",
-    408: "timeout",
-    413: "too-large",
-    414: "uri-too-long",
-    415: "unsupported-media-type",
-    422: "unknown-violation, unknown-step, unknown-term, not-in-force, dates-out-of-order, reason-not-allowed, "
-    "extension-not-allowed, over-the-cap, fact-out-of-range, outside-calendar",
-    429: "too-many-requests",
-    500: "internal",
-    503: "unavailable",
-    507: "insufficient-storage",
-}
+class ProblemResponder:
+    """Turns exceptions into responses, in the language of their request, and counts them by code."""
 
+    def __init__(self, wordings: Mapping[Language, Wording], count: Callable[[str], None]) -> None:
+        """`count` is called with the code of each problem."""
+        self._wordings = wordings
+        self._count = count
 
-def problem_responses(*statuses: int, needs_key: bool = True) -> dict[int, ResponseSpec]:
-    """The problems of an operation, for its document; each response names the codes that it can carry."""
-    at_the_door = (401, 429) if needs_key else ()
-    return {
-        status: ResponseSpec(Problem, media_type=MEDIA_TYPE, generate_examples=False, description=CODES[status])
-        for status in sorted((*statuses, *at_the_door))
-    }
+    @property
+    def handlers(self) -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
+        """The exception handlers of the service, for Litestar."""
+        return {
+            PenaltycalcError: self.answer_error,
+            HTTPException: self.answer_http_exception,
+            Exception: self.answer_failure,
+        }
 
+    def answer_error(self, request: Request[Any, Any, Any], error: PenaltycalcError) -> Response[bytes]:
+        """Answer an error of this package."""
+        # An unknown id in a body is a fault of the facts (422); one in a path is a missing resource (404).
+        status = 404 if isinstance(error, UnknownId) and request.scope["method"] == "GET" else error.status
+        self._count(error.code)
+        return problem_response(request, error, self._wordings[choose_problem_language(request)], status=status)
 
-def handlers(
-    wording_of: Callable[[Request[Any, Any, Any]], Wording],
-    count: Callable[[str], None],
-) -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
-    """The exception handlers of the service; `wording_of` finds the language of a request, `count` hears each code."""
+    def answer_http_exception(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+        """Answer an exception of Litestar's router, as the problem that it is."""
+        # The path is read from the scope: `request.url` also parses the Host header, which may hold anything.
+        path = request.scope["path"]
+        if isinstance(error, NotFoundException):
+            return self.answer_error(request, NotFound(path=path))
+        if isinstance(error, MethodNotAllowedException):
+            return self.answer_error(request, MethodNotAllowed(allowed=_list_methods(request, path)))
+        return self.answer_failure(request, error)
 
-    def refused(request: Request[Any, Any, Any], error: PenaltycalcError) -> Response[bytes]:
-        # An id that the path names is a resource that is not there.
-        status = 404 if isinstance(error, UnknownId) and request.method == "GET" else error.status
-        count(error.code)
-        return respond(request, error, wording_of(request), status=status)
-
-    def stopped(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        return refused(request, _of_litestar(request, error))
-
-    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        # Where it failed, without the values: they may be facts of a case.
-        scope: Any = request.scope
-        extra = {"request_id": scope.setdefault(ID, make_request_id())}
+    def answer_failure(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        """Answer a fault of the service itself; log what it is and where, without values: they may be facts."""
+        extra = {"request_id": request.scope.setdefault(ID, make_request_id())}  # type: ignore[typeddict-item]  # a key of this service
         _log.error("unhandled %s at %s", type(error).__name__, describe_origin(error), extra=extra)
-        return refused(request, Internal())
-
-    return {PenaltycalcError: refused, HTTPException: stopped, Exception: failed}
+        return self.answer_error(request, Internal())
 
 
-_RETRY_AFTER: Final = {429: "1", 503: "5"}
-"""Seconds, by status."""
-
-
-def respond(
+def problem_response(
     request: Request[Any, Any, Any], error: PenaltycalcError, wording: Wording, *, status: int
 ) -> Response[bytes]:
-    """The response to a refused request."""
-    in_body = request.method == "POST"
-    body = build_problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
+    """Make the response to a refused request."""
+    in_body = request.scope["method"] == "POST"
+    problem = build_problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
     headers = {
         "Link": f'</problems/{error.code}>; rel="help"',
         "Content-Language": wording.lang,
@@ -195,29 +177,23 @@ def respond(
     if error.status in _RETRY_AFTER:
         headers["Retry-After"] = _RETRY_AFTER[error.status]
     if isinstance(error, Timeout):
-        headers["Connection"] = "close"  # what is still to come of the body is no request
-    return Response(encode_answer(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+        # The rest of a late body would be read as the next request of the connection.
+        headers["Connection"] = "close"
+    return Response(encode_answer(problem), status_code=status, media_type=PROBLEM, headers=headers)
 
 
-def _of_litestar(request: Request[Any, Any, Any], error: HTTPException) -> PenaltycalcError:
-    if isinstance(error, NotFoundException):
-        return NotFound(path=request.url.path)
-    if isinstance(error, MethodNotAllowedException):
-        return MethodNotAllowed(allowed=_allowed(request))
-    return Internal()
-
-
-def _allowed(request: Request[Any, Any, Any]) -> str:
-    """The methods of the path that was asked for."""
+def _list_methods(request: Request[Any, Any, Any], path: str) -> str:
+    """List the methods of the routes that a path matches, for the Allow header."""
     for route in request.app.routes:
         methods = set(getattr(route, "methods", ()))
-        if methods and _matches(route.path, request.url.path):
+        if methods and _matches(route.path, path):
             return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return ""
 
 
 def _matches(template: str, path: str) -> bool:
-    parts, given = template.strip("/").split("/"), path.strip("/").split("/")
-    return len(parts) == len(given) and all(
-        part.startswith("{") or part == one for part, one in zip(parts, given, strict=True)
+    """Whether a path has the form of a route, part by part."""
+    names, parts = template.strip("/").split("/"), path.strip("/").split("/")
+    return len(names) == len(parts) and all(
+        name.startswith("{") or name == part for name, part in zip(names, parts, strict=True)
     )

@@ -12,19 +12,26 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
-from litestar import Litestar, post
+from litestar import Litestar, Response, post
 
-from penaltycalc.api.problems import InsufficientStorage, problem_responses
+from penaltycalc.api.descriptions import (
+    BAD_QUERY,
+    FORBIDDEN,
+    INSUFFICIENT_STORAGE,
+    NOTICE_REFUSED,
+    TIMEOUT,
+    TOO_LARGE,
+    list_problems,
+)
+from penaltycalc.api.problems import InsufficientStorage
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import BytesResponse, forget, json_response
+from penaltycalc.api.response import json_response
 from penaltycalc.api.state import LawData, WorkerState
-from penaltycalc.calculators import calculate
 from penaltycalc.calculators.catalogue import CalendarItem, describe_calendar
 from penaltycalc.calendar.holidays import build_calendar
 from penaltycalc.calendar.notices import read_notices
@@ -170,8 +177,6 @@ class CalendarReloader:
         if calendar.digest != self._service.law.calendar.digest:
             self._service.law = self._service.law.with_calendar(calendar)
             self._service.worker.metrics.observe_calendar(calendar)
-            calculate.forget()
-            forget()
             _log.info("calendar %s, official through %s", calendar.digest, calendar.official_through)
 
     async def run(self) -> None:
@@ -196,22 +201,19 @@ async def poll_calendar(service: Litestar) -> AsyncIterator[None]:
 # --------------------------------------------------------------------------------------- the route
 
 
-_ON_RELOAD: Final = problem_responses(400, 403, 406, 408, 413, 414, 422, 500, 507)
-_ON_RELOAD[422] = replace(_ON_RELOAD[422], description=BadNotice.code)
-
-
 @post(
     "/v1/calendar/reload",
     operation_id="reloadCalendar",
+    summary="接收补充的放假通知 / Take over the supplied notices",
     tags=["operations"],
     status_code=200,
-    responses=_ON_RELOAD,
+    responses=list_problems(BAD_QUERY, FORBIDDEN, TIMEOUT, TOO_LARGE, NOTICE_REFUSED, INSUFFICIENT_STORAGE),
     opt={"role": "operate"},
 )
-async def reload_calendar(request: StrictRequest) -> BytesResponse[CalendarItem]:
-    """接收补充的放假通知 / Take over the supplied notices."""
+async def reload_calendar(request: StrictRequest) -> Response[CalendarItem]:
+    """Load the supplied notices, and describe the calendar."""
     lang = parse_query(request).lang
-    await request.no_content()
+    await request.require_empty_body()
     reloader: CalendarReloader = request.app.state.reloader
     return json_response(request, lang, describe_calendar(await reloader.reload()))
 

@@ -1,18 +1,18 @@
-"""What every route does with a request before it calculates: language, query, Accept, body."""
+"""Read a request before anything is calculated: its path, query, Accept and body."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
-from functools import lru_cache
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import parse_qsl
 
 from litestar import Request
 
 from penaltycalc.api.limits import BatchSlot
 from penaltycalc.api.media_types import JSON
+from penaltycalc.api.negotiation import choose_language, is_acceptable, join_header
 from penaltycalc.api.problems import (
     InsufficientStorage,
     NotAcceptable,
@@ -24,18 +24,18 @@ from penaltycalc.api.problems import (
 )
 from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
-from penaltycalc.calculators.calculate import Request as Facts
+from penaltycalc.calculators.calculate import Request as CalculationRequest
 from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.json import decode_json
 from penaltycalc.rules.wording import LANGUAGES, Language
 from penaltycalc.settings import Settings
 
-DEFAULT_LANGUAGE: Final[Language] = "zh"
-
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body is read strictly, into the type that its handler declares."""
+
+    _content: bytes | None = None
 
     @property
     def law(self) -> LawData:
@@ -49,56 +49,48 @@ class StrictRequest(Request[Any, Any, Any]):
         worker: WorkerState = self.scope["litestar_app"].worker  # type: ignore[attr-defined]  # set by build_app
         return worker
 
-    @property
-    def document(self) -> bytes:
-        """The OpenAPI document of the service."""
-        document: bytes = self.scope["litestar_app"].document  # type: ignore[attr-defined]  # made by the Service
-        return document
-
-    def header(self, name: bytes) -> bytes | None:
-        """A header as it came, several of one name joined (RFC 9110); None where it is not there."""
-        found = None
-        for known, value in self.scope["headers"]:
-            if known == name:
-                found = value if found is None else b", ".join((found, value))
-        return found
-
     async def body(self) -> bytes:
-        """The body, of the operation's own Content-Type and within its limit.
+        """Read the body of the operation's own Content-Type and within its limit.
 
-        UnsupportedMediaType, TooLarge, Malformed where there is none. A body that is too large is
-        still read, up to a limit, so that the client sees the answer.
+        UnsupportedMediaType, TooLarge, Timeout, Malformed where there is none.
         """
-        if isinstance(self._body, bytes):
-            return self._body
-        self.check_content_type(JSON)
-        self._body = self._connection_state.body = await self.content(self.law.settings.max_body)
-        return self._body
+        # Litestar calls this method before `json`, which calls it again: the body comes only once.
+        if self._content is None:
+            self.check_content_type(JSON)
+            self._content = await self.read_content(self.law.settings.max_body)
+        return self._content
+
+    async def json(self) -> Any:
+        """Decode the body as the record that the handler's `data` declares; RequestError with every fault."""
+        field = self.route_handler.parsed_data_field
+        body, nesting = await self.body(), self.law.settings.max_nesting
+        return decode_json(body, field.annotation if field else object, nesting=nesting)
 
     def check_content_type(self, media_type: str, charsets: Collection[str] = ("utf-8",)) -> str:
-        """The charset of the body, the first of `charsets` where none is named; UnsupportedMediaType."""
-        content_type = self.header(b"content-type")
-        charset = _charset(content_type, media_type) if content_type is not None else None
-        if charset not in ("", *charsets) or self.header(b"content-encoding") is not None:
+        """Return the charset of the body, the first of `charsets` where none is named; UnsupportedMediaType."""
+        content_type, parameters = self.content_type
+        charset = parameters.get("charset", "").lower()
+        charset = {"utf8": "utf-8"}.get(charset, charset)
+        if content_type != media_type or charset not in ("", *charsets) or "content-encoding" in self.headers:
             raise UnsupportedMediaType(type=media_type)
         return charset or next(iter(charsets))
 
-    async def content(self, limit: int) -> bytes:
-        """The body of at most `limit` bytes; TooLarge, or Malformed where there is none."""
-        chunks = [chunk async for chunk in self._chunks(limit)]
+    async def read_content(self, limit: int) -> bytes:
+        """Read the body of at most `limit` bytes; TooLarge, Timeout, Malformed where there is none."""
+        chunks = [chunk async for chunk in self._read_chunks(limit)]
         if not chunks:
             raise Malformed(message="malformed-empty")
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def no_content(self) -> None:
-        """Nothing where the body is empty, as it has to be; TooLarge."""
-        async for _ in self._chunks(0):
+    async def require_empty_body(self) -> None:
+        """Read a body that has to be empty; TooLarge, Timeout."""
+        async for _ in self._read_chunks(0):
             pass
 
-    async def into(self, file: BinaryIO, limit: int) -> None:
-        """Write the body to a file and go back to its beginning; as `content`. InsufficientStorage."""
+    async def write_content(self, file: BinaryIO, limit: int) -> None:
+        """Write the body to a file and go back to its beginning; as `read_content`, and InsufficientStorage."""
         try:
-            async for chunk in self._chunks(limit):
+            async for chunk in self._read_chunks(limit):
                 file.write(chunk)
             if not file.tell():
                 raise Malformed(message="malformed-empty")
@@ -106,8 +98,12 @@ class StrictRequest(Request[Any, Any, Any]):
         except OSError:
             raise InsufficientStorage from None
 
-    async def _chunks(self, limit: int) -> AsyncIterator[bytes]:
-        """The body as it comes; one that is too large is still read, up to a limit, and then refused. Timeout."""
+    async def _read_chunks(self, limit: int) -> AsyncIterator[bytes]:
+        """Yield the body as it comes; TooLarge, Timeout.
+
+        A body above the limit is still read, up to `max_drain` bytes more: a client that sends all of its body
+        before it reads would otherwise see a broken connection instead of the answer.
+        """
         size = 0
         more = True
         loop = asyncio.get_running_loop()
@@ -119,7 +115,7 @@ class StrictRequest(Request[Any, Any, Any]):
             except TimeoutError:
                 raise Timeout from None
             if event["type"] == "http.disconnect":
-                raise Malformed  # nobody is there to read it
+                raise Malformed  # the client has gone, and nobody reads the answer
             size += len(event["body"])
             if event["body"] and size <= limit:
                 yield event["body"]
@@ -127,21 +123,14 @@ class StrictRequest(Request[Any, Any, Any]):
         if size > limit:
             raise TooLarge(limit=limit)
 
-    async def place(self) -> BatchSlot:
-        """A place among the batches of the worker; Unavailable, after the body was read as one too large is."""
+    async def enter_batch(self) -> BatchSlot:
+        """Take one of the worker's places for a batch; Unavailable, after the body has been read and dropped."""
         try:
             return self.worker.limiter.enter()
         except Unavailable:
             with suppress(TooLarge, Malformed):
-                async for _ in self._chunks(0):
-                    pass
+                await self.require_empty_body()
             raise
-
-    async def json(self) -> Any:
-        """The body as the record that the handler's `data` declares; RequestError with every fault."""
-        declared = self.route_handler.parsed_data_field
-        body, most = await self.body(), self.law.settings.max_nesting
-        return decode_json(body, declared.annotation if declared else object, nesting=most)
 
 
 def body_deadline(settings: Settings, began: float, now: float, size: int) -> float:
@@ -155,7 +144,7 @@ def body_deadline(settings: Settings, began: float, now: float, size: int) -> fl
 
 
 class RequestOptions(NamedTuple):
-    """How a request wants to be answered, and the names and values of its query, `lang` left out."""
+    """The language of the answer, and the names and values of the query without `lang` and `key`."""
 
     lang: Language
     query: dict[str, str]
@@ -165,62 +154,51 @@ def parse_query(
     request: StrictRequest,
     names: Collection[str] | None = (),
     media_type: str = JSON,
+    query_string: bytes | None = None,
 ) -> RequestOptions:
-    """Read language, query and Accept of a request.
+    """Read language and query of a request, and check its Accept and the length of its address.
 
-    `names` are those that the query may hold besides `lang`, None where the caller checks them.
-    RequestError (UnknownQuery, RepeatedName, SchemaFault, Malformed), NotAcceptable, UriTooLong.
+    `names` are those that the query may hold besides `lang`, None where the caller checks them; `query_string`
+    replaces that of the request. RequestError (UnknownQuery, RepeatedName, SchemaFault, Malformed),
+    NotAcceptable, UriTooLong.
     """
     try:
-        return _asked(request, names, media_type)
+        return _parse_options(
+            request, names, media_type, request.scope["query_string"] if query_string is None else query_string
+        )
     except RequestError as error:
         for fault in error.faults:
             fault.in_query = True
         raise
 
 
-def _asked(request: StrictRequest, names: Collection[str] | None, media_type: str) -> RequestOptions:
-    scope = request.scope
-    raw: bytes = scope["query_string"]
-    limit = request.law.settings.max_uri
-    if len(raw) + len(scope["path"]) > limit:
-        raise UriTooLong(limit=limit)
-    accept = request.header(b"accept")
-    if accept and accept != b"*/*" and not _accepts(accept, media_type):
+def _parse_options(
+    request: StrictRequest, names: Collection[str] | None, media_type: str, query_string: bytes
+) -> RequestOptions:
+    settings = request.law.settings
+    if len(query_string) + len(request.scope["path"]) > settings.max_uri:
+        raise UriTooLong(limit=settings.max_uri)
+    accept = join_header(request, "accept")
+    if accept and accept != "*/*" and not is_acceptable(accept, media_type):
         raise NotAcceptable(type=media_type)
-    query = _query(raw) if raw else {}
-    if request.law.settings.key_in_query and request.route_handler.opt.get("key_in_query"):
+    query = _parse_pairs(query_string) if query_string else {}
+    if settings.key_in_query and request.route_handler.opt.get("key_in_query"):
         query.pop("key", None)  # the Authenticator has read it
     lang = query.pop("lang", None)
     if names is not None:
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])
     if lang is None:
-        return RequestOptions(language_of(request.header(b"accept-language")), query)
-    for known in LANGUAGES:
-        if lang == known:
-            return RequestOptions(known, query)
+        return RequestOptions(choose_language(join_header(request, "accept-language")), query)
+    for language in LANGUAGES:
+        if lang == language:
+            return RequestOptions(language, query)
     raise SchemaFault(("lang",), message="schema-one-of", values=", ".join(LANGUAGES))
 
 
-def parse_year(request: StrictRequest, year: str) -> int:
-    """The year that a path names, in four digits; NotFound where it is none."""
-    if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
-        raise NotFound(path=request.url.path)
-    return int(year)
-
-
-def parse_facts(request: StrictRequest, kind: Kind, id: str, media_type: str = JSON) -> tuple[Language, Facts]:
-    """The language and the facts of a calculation whose id stands in the path and whose facts stand in the query."""
-    lang, query = parse_query(request, None, media_type)
-    subject = CALCULATIONS[kind].subject
-    if subject in query:
-        raise UnknownQuery((subject,), subject, list_flat_fields(kind).keys() - {subject})
-    return lang, parse_flat(kind, {subject: id, **query})
-
-
-def _query(raw: bytes) -> dict[str, str]:
+def _parse_pairs(query_string: bytes) -> dict[str, str]:
+    """Parse the names and values of a query, each name once; Malformed, RepeatedName."""
     try:
-        pairs = _pairs(raw.decode("ascii"))
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise Malformed(message="malformed-encoding") from None
     query = dict(pairs)
@@ -230,60 +208,19 @@ def _query(raw: bytes) -> dict[str, str]:
     return query
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """The names and values of a query; most hold nothing that is encoded, and are split in a fifth of the time."""
-    if "%" in text or "+" in text:
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
-    return [(name, value) for name, _, value in (part.partition("=") for part in text.split("&") if part)]
+def parse_year(request: StrictRequest, year: str) -> int:
+    """Parse the year in the path, in four digits; NotFound where it is none."""
+    if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
+        raise NotFound(path=request.scope["path"])
+    return int(year)
 
 
-@lru_cache(maxsize=64)
-def _charset(content_type: bytes, media_type: str) -> str | None:
-    """The charset that a Content-Type of this media type names, empty where it names none; None for another type."""
-    given, _, parameters = content_type.decode("latin-1").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2].partition(";")[0]
-    return {"utf8": "utf-8"}.get(charset, charset) if given.strip() == media_type else None
-
-
-@lru_cache(maxsize=64)
-def _accepts(header: bytes, media_type: str) -> bool:
-    """Whether an Accept header takes a media type: the most specific range that matches it decides (RFC 9110)."""
-    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
-    found: dict[str, float] = {}
-    for part in header.decode("latin-1").lower().split(","):
-        name, _, parameters = part.partition(";")
-        weights = [one for one in parameters.split(";") if one.strip().startswith("q=")]
-        found[name.strip()] = _quality(weights[0] if weights else "")
-    return next((found[one] for one in ranges if one in found), 0.0) > 0
-
-
-@lru_cache(maxsize=64)
-def language_of(header: bytes | None) -> Language:
-    """The language of an Accept-Language header (RFC 9110); Chinese where it names neither."""
-    best, best_quality = DEFAULT_LANGUAGE, 0.0
-    for part in (header or b"").decode("latin-1").split(","):
-        tag, _, parameters = part.strip().partition(";")
-        language = tag.split("-")[0].strip().lower()
-        quality = _quality(parameters)
-        for known in LANGUAGES:
-            if language == known and quality > best_quality:
-                best, best_quality = known, quality
-    return best
-
-
-def _quality(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    try:
-        quality = float(value) if name.strip() == "q" else 1.0
-    except ValueError:
-        return 0.0
-    return quality if 0.0 <= quality <= 1.0 else 0.0
-
-
-def language_of_problem(request: StrictRequest) -> Language:
-    """The language of a refused request, whatever is wrong with it."""
-    query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace"))
-    for known in LANGUAGES:
-        if query.get("lang") == known:
-            return known
-    return language_of(request.header(b"accept-language"))
+def parse_facts(
+    request: StrictRequest, kind: Kind, id: str, media_type: str = JSON
+) -> tuple[Language, CalculationRequest]:
+    """Read a calculation whose id stands in the path and whose facts stand in the query; as `parse_query`."""
+    lang, query = parse_query(request, None, media_type)
+    subject = CALCULATIONS[kind].subject
+    if subject in query:
+        raise UnknownQuery((subject,), subject, list_flat_fields(kind).keys() - {subject})
+    return lang, parse_flat(kind, {subject: id, **query})

@@ -1,4 +1,4 @@
-"""How an answer goes out: bytes that are ready, with headers that are ready."""
+"""Make responses of encoded answers: their headers, their validators, and streams of a batch."""
 
 from __future__ import annotations
 
@@ -6,179 +6,139 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Generator
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import Request, Response
 from litestar.response.base import ASGIResponse
 
 from penaltycalc.api.media_types import JSON
+from penaltycalc.api.negotiation import join_header
 from penaltycalc.calculators.explain import Provenance, encode_answer
 
-T = TypeVar("T")
-_log = logging.getLogger("penaltycalc")
-
-RawHeaders = list[tuple[bytes, bytes]]
+_log: Final = logging.getLogger("penaltycalc")
 
 
-class Sent(ASGIResponse):
-    """A response whose headers and content need no more work."""
+class Content(NamedTuple):
+    """The bytes of an answer, and the validator that tells them from others (RFC 9110, section 8.8.3)."""
 
-    def __init__(self, status: int, headers: RawHeaders, content: bytes) -> None:
-        """Nothing else is set: no cookies, no background task."""
-        self.status = status
-        self.raw = headers
-        self.content = content
-
-    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
-        """Send it."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.raw})
-        await send({"type": "http.response.body", "body": self.content, "more_body": False})
+    body: bytes
+    etag: str
 
 
-class BytesResponse(Response[T]):
-    """An answer encoded already; Litestar takes it as any other response."""
-
-    def __init__(self, status: int, headers: RawHeaders, body: bytes) -> None:
-        """`headers` are complete but for the length of the content."""
-        self.sent: ASGIResponse = Sent(status, headers, body)
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
-        """The response as it is sent."""
-        return self.sent
+def with_etag(body: bytes) -> Content:
+    """Return the bytes with their validator, a digest of them."""
+    return Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-class Streamed(BytesResponse[bytes]):
-    """An answer that is made while it is sent, chunk by chunk.
+def answer_headers(lang: str, provenance: Provenance | None = None) -> dict[str, str]:
+    """Make the headers for language and digests; the digest of the inputs only of a single calculation."""
+    headers = {"content-language": lang, "vary": "Accept-Language"}
+    if provenance is not None:
+        headers["penaltycalc-engine"] = str(provenance.engine)
+        headers["penaltycalc-rulebook"] = str(provenance.rulebook)
+        headers["penaltycalc-calendar"] = str(provenance.calendar)
+        if provenance.inputs:
+            headers["penaltycalc-inputs"] = provenance.inputs
+    return headers
 
-    Its length is not known before: a fault on the way breaks the connection, so that no client takes a
-    part for the whole.
+
+def json_response(
+    request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
+) -> Response[Any]:
+    """Make the response that carries an answer as JSON; as `bytes_response`."""
+    return bytes_response(request, answer_headers(lang, provenance), encode_answer(answer))
+
+
+def file_response(
+    request: Request[Any, Any, Any],
+    lang: str,
+    provenance: Provenance | None,
+    content: bytes | Content,
+    media_type: str,
+    name: str,
+) -> Response[Any]:
+    """Make the response with a file, to be saved under that name; as `bytes_response`."""
+    headers = answer_headers(lang, provenance)
+    headers["content-disposition"] = f'attachment; filename="{name}"'
+    return bytes_response(request, headers, content, media_type)
+
+
+def bytes_response(
+    request: Request[Any, Any, Any], headers: dict[str, str], content: bytes | Content, media_type: str = JSON
+) -> Response[Any]:
+    """Make the response with this content.
+
+    To a GET it carries a validator, and it is 304 without content where the client has the same content already.
+    Litestar adds the charset to a media type of text.
+    """
+    body = content if isinstance(content, bytes) else content.body
+    if request.scope["method"] == "GET":
+        etag = with_etag(content).etag if isinstance(content, bytes) else content.etag
+        headers = {**headers, "etag": etag, "cache-control": "no-cache"}
+        if _is_known(etag, join_header(request, "if-none-match")):
+            return Response(b"", status_code=304, headers=headers)
+    return Response(body, status_code=200, headers=headers, media_type=media_type)
+
+
+def _is_known(etag: str, condition: str) -> bool:
+    """Whether an If-None-Match header names the validator, compared weakly (RFC 9110, section 13.1.2)."""
+    tags = {text.strip().removeprefix("W/") for text in condition.split(",")}
+    return tags == {"*"} or etag in tags
+
+
+class ChunkedResponse(Response[bytes]):
+    """A response that is made while it is sent, chunk by chunk.
+
+    Its length is not known before: a fault on the way breaks the connection, so that no client takes a part of
+    the answer for the whole.
     """
 
-    def __init__(self, headers: RawHeaders, chunks: Generator[bytes], done: Callable[[], None], timeout: float) -> None:
-        """`headers` are complete; `done` is called at the end, however it comes; each chunk has `timeout` seconds."""
-        self.sent = SentInChunks(headers, chunks, done, timeout)
+    def __init__(
+        self, headers: dict[str, str], chunks: Generator[bytes], close: Callable[[], None], timeout: float
+    ) -> None:
+        """`headers` are complete; `close` is called at the end in any case; each chunk has `timeout` seconds."""
+        super().__init__(b"")
+        self.sender = ChunkSender(headers, chunks, close, timeout)
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        """Return what sends the response."""
+        return self.sender
 
 
-class SentInChunks(ASGIResponse):
-    """Sends chunks as they are made; between two of them the worker serves others."""
+class ChunkSender(ASGIResponse):
+    """Sends chunks as they are made; between two of them the worker serves other requests.
 
-    def __init__(self, headers: RawHeaders, chunks: Generator[bytes], done: Callable[[], None], timeout: float) -> None:
-        """Nothing else is set, as in `Sent`."""
-        self.raw = headers
+    Litestar's own streaming response takes each chunk in a thread and sets no limit to the time that a client may
+    take nothing.
+    """
+
+    def __init__(
+        self, headers: dict[str, str], chunks: Generator[bytes], close: Callable[[], None], timeout: float
+    ) -> None:
+        """As `ChunkedResponse`."""
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
         self.chunks = chunks
-        self.done = done
+        self.close = close
         self.timeout = timeout
 
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
-        """Send it, as long as there is a client; the body has been read, so that what comes next is its end."""
-        gone = asyncio.ensure_future(receive())
+        """Send the chunks until they end or the client has gone."""
+        # The body has been read, so that the next event of the connection is its end.
+        disconnected = asyncio.ensure_future(receive())
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw})
+            await self.start_response(send)
             for chunk in self.chunks:
                 async with asyncio.timeout(self.timeout):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await asyncio.sleep(0)
-                if gone.done():
+                if disconnected.done():
                     return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             _log.info("an answer is given up: its client takes nothing of it")
         finally:
-            gone.cancel()
+            disconnected.cancel()
             self.chunks.close()
-            self.done()
-
-
-class Content(NamedTuple):
-    """The bytes of an answer, and the validator that tells them from others (RFC 9110)."""
-
-    body: bytes
-    tag: bytes
-
-
-def with_etag(body: bytes) -> Content:
-    """An answer with its validator, a digest of it."""
-    return Content(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode())
-
-
-Make = TypeVar("Make", bound=Callable[..., Any])
-_KEPT: list[Callable[[], None]] = []
-
-
-def kept(most: int) -> Callable[[Make], Make]:
-    """Keeps the last things that a function made of a rulebook or a calendar, until `forget`."""
-
-    def keeping(make: Make) -> Make:
-        keeper = lru_cache(maxsize=most)(make)
-        _KEPT.append(keeper.cache_clear)
-        return cast("Make", keeper)
-
-    return keeping
-
-
-def forget() -> None:
-    """Let go of all that was made of a calendar that is no longer in use, and of the calendar with it."""
-    for clear in _KEPT:
-        clear()
-
-
-@lru_cache(maxsize=64)
-def constant(body: bytes) -> Content:
-    """As `tagged`, of something that stays the same as long as the service runs: its validator is made once."""
-    return with_etag(body)
-
-
-def json_response(
-    request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
-) -> BytesResponse[Any]:
-    """The response that carries an answer; to a GET with a validator, 304 where the client has it."""
-    return bytes_response(request, answer_headers(lang, provenance), encode_answer(answer))
-
-
-def answer_headers(lang: str, provenance: Provenance | None = None) -> RawHeaders:
-    """Language and digests of an answer; the digest of the inputs where it is that of one calculation."""
-    if provenance is None:
-        return list(_language_headers(lang))
-    headers = list(_headers(lang, str(provenance.engine), str(provenance.rulebook), str(provenance.calendar)))
-    if provenance.inputs:
-        headers.append((b"penaltycalc-inputs", provenance.inputs.encode()))
-    return headers
-
-
-def bytes_response(
-    request: Request[Any, Any, Any], headers: RawHeaders, answer: bytes | Content, media_type: str = JSON
-) -> BytesResponse[Any]:
-    """The response with this content; to a GET with a validator, 304 where the client has it."""
-    if request.scope["method"] == "GET":
-        body, tag = with_etag(answer) if isinstance(answer, bytes) else answer
-        headers += ((b"etag", tag), (b"cache-control", b"no-cache"))
-        condition = ",".join(request.headers.getall("if-none-match", []))
-        if _matches(condition, tag):
-            return BytesResponse(304, headers, b"")
-    else:
-        body = answer if isinstance(answer, bytes) else answer.body
-    headers += ((b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)))
-    return BytesResponse(200, headers, body)
-
-
-def _matches(condition: str, tag: bytes) -> bool:
-    """Whether an If-None-Match header names the tag, compared weakly (RFC 9110, section 13.1.2)."""
-    tags = {text.strip().removeprefix("W/") for text in condition.split(",")}
-    return tags == {"*"} or tag.decode() in tags
-
-
-@lru_cache(maxsize=8)
-def _language_headers(lang: str) -> tuple[tuple[bytes, bytes], ...]:
-    return (b"content-language", lang.encode()), (b"vary", b"Accept-Language")
-
-
-@lru_cache(maxsize=16)
-def _headers(lang: str, engine: str, rulebook: str, calendar: str) -> tuple[tuple[bytes, bytes], ...]:
-    return (
-        *_language_headers(lang),
-        (b"penaltycalc-engine", engine.encode()),
-        (b"penaltycalc-rulebook", rulebook.encode()),
-        (b"penaltycalc-calendar", calendar.encode()),
-    )
+            self.close()
