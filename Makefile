@@ -72,8 +72,9 @@ golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py
 	$(BIN)/python tests/kit.py
 
+# The document that the service serves, and the examples on its pages of problems; both are committed.
 openapi: $(BIN)/penaltycalc
-	$(BIN)/penaltycalc openapi > openapi/openapi.json
+	$(BIN)/python -m penaltycalc.openapi
 
 # The locks hold exact versions with hashes; `make lock` renews them (needs uv).
 lock:

@@ -296,9 +296,9 @@ def test_a_setting_out_of_form_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     monkeypatch.setenv("PENALTYCALC_MAX_BODY", "much")
-    code, _, err = run("openapi", "--help", capture=capfdbinary)
+    code, _, err = run("serve", "--help", capture=capfdbinary)
     assert code == 0
-    code, _, err = run("openapi", capture=capfdbinary)
+    code, _, err = run("serve", capture=capfdbinary)
     assert code == 4
     assert "bad-setting" in err
     assert "PENALTYCALC_MAX_BODY" in err

@@ -28,9 +28,11 @@ def test_it_carries_every_file_of_the_package_and_no_other(wheel: Path) -> None:
     listed = subprocess.check_output([bundle.GIT, "ls-files", "src/penaltycalc"], cwd=ROOT, text=True)
     with zipfile.ZipFile(wheel) as packed:
         names = {name for name in packed.namelist() if ".dist-info/" not in name}
-        assert names == {name.removeprefix("src/") for name in listed.splitlines()}
-        for name in names:
-            assert packed.read(name) == (ROOT / "src" / name).read_bytes()
+        files = {name.removeprefix("src/"): ROOT / name for name in listed.splitlines()}
+        files["penaltycalc/openapi.json"] = ROOT / "openapi" / "openapi.json"
+        assert names == set(files)
+        for name, file in files.items():
+            assert packed.read(name) == file.read_bytes()
 
 
 def test_the_same_files_give_the_same_bytes(wheel: Path, tmp_path: Path) -> None:

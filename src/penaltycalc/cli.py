@@ -377,9 +377,9 @@ def _format_toml(value: object) -> str:
 @commands.command()
 def openapi() -> None:
     """The OpenAPI document of the service."""
-    from penaltycalc.api.app import create_app  # noqa: PLC0415  # only here and in serve: the import takes long
+    from penaltycalc.openapi.document import encode_document  # noqa: PLC0415  # the import takes long
 
-    sys.stdout.buffer.write(create_app().document)
+    sys.stdout.buffer.write(encode_document())
 
 
 @commands.command()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,11 @@ import pytest
 from litestar.testing import TestClient
 
 from penaltycalc import Rulebook
-from penaltycalc.api.app import Service, create_app
+from penaltycalc.api import descriptions
+from penaltycalc.api.app import HANDLERS, Service, create_app
+from penaltycalc.api.site import WEB
+from penaltycalc.openapi.document import encode_document
+from penaltycalc.openapi.problem_pages import encode_problem_examples
 from penaltycalc.settings import Settings
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
@@ -78,7 +85,31 @@ def references(document: dict[str, Any]) -> set[str]:
 
 
 def test_the_committed_document_is_the_one_served(served: str) -> None:
-    assert COMMITTED.read_text("utf-8") == served, "run `make openapi`"
+    assert COMMITTED.read_text("utf-8") == encode_document().decode() == served, "run `make openapi`"
+
+
+def test_the_examples_on_the_pages_of_problems_are_those_that_the_service_answers() -> None:
+    assert (WEB / "problems.json").read_bytes() == encode_problem_examples(), "run `make openapi`"
+
+
+def test_a_service_does_not_load_the_generator() -> None:
+    program = "import sys, penaltycalc.api.app as a; a.create_app(); print([m for m in sys.modules if 'openapi' in m])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert [name for name in ast.literal_eval(run.stdout) if name.startswith("penaltycalc.")] == []
+
+
+def test_every_key_of_a_description_has_a_meaning() -> None:
+    keys = {key for handler in HANDLERS for key in handler.opt}
+    meanings = set(re.findall(r"`(\w+)`[:,]", descriptions.__doc__ or ""))
+    assert keys <= meanings, keys - meanings
+
+
+def test_titles_of_operations_are_in_chinese_and_english(document: dict[str, Any]) -> None:
+    for _, _, operation in operations(document):
+        zh, slash, en = operation["summary"].partition(" / ")
+        assert slash
+        assert CHINESE.search(zh)
+        assert not CHINESE.search(en)
 
 
 def test_every_operation_has_a_name_a_summary_and_problems_with_their_examples(document: dict[str, Any]) -> None:

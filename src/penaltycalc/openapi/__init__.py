@@ -1,1 +1,1 @@
-"""Makes openapi/openapi.json from the handlers of the API; not loaded to serve."""
+"""Generates openapi/openapi.json and web/problems.json from the handlers of the API; the service does not load it."""

@@ -1,15 +1,9 @@
-"""The examples of the OpenAPI document: requests from examples.toml, and what the service answers to them.
-
-The answers are worked out by the functions that answer requests, from the packaged law and calendar, so
-that they cannot drift and are the same in every deployment.
-"""
+"""The examples of the document: requests from examples.toml, and what the service answers to them."""
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
@@ -17,178 +11,30 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from penaltycalc.api.app import Service
 from penaltycalc.api.media_types import JSON
-from penaltycalc.api.operations import Health
 from penaltycalc.api.problems import (
     Forbidden,
     InsufficientStorage,
     Internal,
-    NotAcceptable,
-    NotFound,
     Timeout,
     TooManyRequests,
     Unauthorised,
     Unavailable,
-    UnsupportedMediaType,
     UriTooLong,
 )
-from penaltycalc.batch.cell import format_cell
-from penaltycalc.batch.csv import CsvDialect, CsvFormat
-from penaltycalc.batch.rows import Batch, parse_array
-from penaltycalc.calculators import catalogue
-from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request, calculate
-from penaltycalc.calculators.calendar_queries import (
-    CountQuery,
-    ShiftQuery,
-    YearQuery,
-    count_working_days,
-    describe_year,
-    shift_working_days,
-)
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.problems import build_problem, error_message
-from penaltycalc.calendar.holidays import load_calendar
-from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge, UnknownId
-from penaltycalc.export import ics, year_csv
-from penaltycalc.input.flat import decode_flat, parse_flat
-from penaltycalc.input.json import decode_json
-from penaltycalc.input.words import decode_words, parse_words
-from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.calculators.problems import build_problem
+from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge
+from penaltycalc.openapi.in_process import Reply, send_request
 from penaltycalc.rules.wording import Language
 from penaltycalc.settings import Settings
 
-HERE: Final = Path(__file__).parent
+FILE: Final = Path(__file__).parent / "examples.toml"
 
-
-class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request: `operation` by its id, `path` and `query` in texts, a `body` of JSON or a `text` as it is sent.
-
-    Of a long list the answer is shown up to its first `take` elements. `zh` and `en` say what it shows.
-    """
-
-    operation: str
-    zh: str = ""
-    en: str = ""
-    path: dict[str, str] = {}
-    query: dict[str, str] = {}
-    headers: dict[str, str] = {}
-    body: dict[str, Any] | list[Any] | UnsetType = UNSET
-    text: str | UnsetType = UNSET
-    take: int | UnsetType = UNSET
-
-    @property
-    def lang(self) -> Language:
-        """The language asked for."""
-        return "en" if self.query.get("lang") == "en" else "zh"
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """The query without its language."""
-        return {name: text for name, text in self.query.items() if name != "lang"}
-
-    @property
-    def content(self) -> bytes:
-        """The body as it is sent."""
-        return json.dumps(self.body).encode() if isinstance(self.text, UnsetType) else self.text.encode()
-
-
-class Examples(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file: requests that are answered, and requests that are refused, by name."""
-
-    answer: dict[str, Example]
-    problem: dict[str, Example]
-
-
-class Place(NamedTuple):
-    """Where an operation is: its method and its path with the names of its parameters."""
-
-    method: str
-    path: str
-
-
-class Desk(NamedTuple):
-    """What examples are answered from."""
-
-    rulebook: Rulebook
-    calendar: WorkingCalendar
-
-
-def read_examples() -> Examples:
-    """The examples as they stand in examples.toml."""
-    return msgspec.toml.decode((HERE / "examples.toml").read_bytes(), type=Examples)
-
-
-def desk_of(rulebook: Rulebook) -> Desk:
-    """What examples are answered from: the packaged calendar, whatever notices a deployment has."""
-    return Desk(rulebook, load_calendar(rulebook))
-
-
-# ------------------------------------------------------------------------------------------ requests
-
-
-def request_of(example: Example, place: Place) -> dict[str, Any]:
-    """The request as a reader sees it: method and address, headers and body where it has them."""
-    path = place.path.format(**{name: quote(text, safe="") for name, text in example.path.items()})
-    shown: dict[str, Any] = {"method": place.method.upper(), "url": path}
-    if example.query:
-        shown["url"] += "?" + urlencode(example.query)
-    if example.headers:
-        shown["headers"] = dict(example.headers)
-    content = body_of(example)
-    return shown if content is None else {**shown, "body": content}
-
-
-def body_of(example: Example) -> Any:
-    """The body: JSON as such, any other as its text; None where there is none."""
-    if not isinstance(example.body, UnsetType):
-        return example.body
-    return None if isinstance(example.text, UnsetType) else example.text
-
-
-# ------------------------------------------------------------------------------------------- answers
-
-
-def answer_to(example: Example, desk: Desk) -> Any:
-    """What the service answers with status 200: plain JSON, or a text; of a long list its beginning."""
-    answer = _ANSWERS[example.operation](example, desk)
-    if isinstance(answer, bytes):
-        text = answer.decode()
-        return text if isinstance(example.take, UnsetType) else "".join(text.splitlines(keepends=True)[: example.take])
-    plain = json.loads(encode_answer(answer))
-    if not isinstance(example.take, UnsetType):
-        for name in ("items", "days"):
-            if name in plain:
-                plain[name] = plain[name][: example.take]
-    return plain
-
-
-def problem_for(name: str, example: Example, desk: Desk, place: Place) -> dict[str, Any]:
-    """The problem that an example is answered with."""
-    path = request_of(Example(operation=example.operation, path=example.path), place)["url"]
-    error = _BEFORE_ITS_CONTENT.get(name) or (NotFound(path=path) if name == "not-found" else _refused(example, desk))
-    # As in problems.py: an id that the path names is a resource that is not there.
-    status = 404 if isinstance(error, UnknownId) and place.method == "get" else error.status
-    wording = desk.rulebook.wordings[example.lang]
-    body = build_problem(error, wording, instance=path, in_body=place.method == "post", status=status)
-    shown: dict[str, Any] = json.loads(encode_answer(body))
-    return shown
-
-
-def _refused(example: Example, desk: Desk) -> PenaltycalcError:
-    try:
-        answer_to(example, desk)
-    except PenaltycalcError as error:
-        return error
-    raise AssertionError(example)
-
-
-_LIMITS: Final = Settings()
-_BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
-    "not-acceptable": NotAcceptable(type=JSON),
-    "too-large": TooLarge(limit=_LIMITS.max_body),
-    "uri-too-long": UriTooLong(limit=_LIMITS.max_uri),
-    "unsupported-media-type": UnsupportedMediaType(type=JSON),
+RAISED: Final[dict[str, PenaltycalcError]] = {
+    "too-large": TooLarge(limit=Settings().max_body),
+    "uri-too-long": UriTooLong(limit=Settings().max_uri),
     "unauthorised": Unauthorised(),
     "forbidden": Forbidden(),
     "bad-notice": BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
@@ -198,124 +44,124 @@ _BEFORE_ITS_CONTENT: Final[dict[str, PenaltycalcError]] = {
     "unavailable": Unavailable(message="unavailable-batches"),
     "internal": Internal(),
 }
-"""What is refused whatever the content says."""
+"""The problems that depend on how the service runs, or need requests too long to be shown."""
 
 
-def _calculated(desk: Desk, facts: Request, lang: Language) -> Any:
-    return calculate(facts, desk.rulebook, desk.calendar, lang=lang)
+class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request, as examples.toml describes it; `zh` and `en` say what it shows."""
+
+    request: str
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    media_type: str = JSON
+    body: dict[str, Any] | list[Any] | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    take: int | UnsetType = UNSET
+    zh: str = ""
+    en: str = ""
+
+    @property
+    def method(self) -> str:
+        """The method of HTTP."""
+        return self.request.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """The path, without the query."""
+        return self.request.partition(" ")[2].partition("?")[0]
+
+    @property
+    def target(self) -> str:
+        """Path and query, as they stand in the first line of the request."""
+        target = self.request.partition(" ")[2]
+        return f"{target}?{urlencode(self.query)}" if self.query else target
+
+    @property
+    def shown_body(self) -> Any:
+        """The body as the document shows it: JSON as such, any other as its text, UNSET where there is none."""
+        return self.text if isinstance(self.body, UnsetType) else self.body
+
+    @property
+    def content(self) -> bytes:
+        """The body as it is sent."""
+        if not isinstance(self.body, UnsetType):
+            return json.dumps(self.body).encode()
+        return b"" if isinstance(self.text, UnsetType) else self.text.encode()
 
 
-def _posted(kind: Kind, example: Example, desk: Desk) -> Any:
-    return _calculated(desk, decode_json(example.content, CALCULATIONS[kind].request), example.lang)
+class Examples(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file: requests that are answered, requests that are refused, and values of parameters, by name."""
+
+    answer: dict[str, Example]
+    problem: dict[str, Example]
+    parameters: dict[str, str | int | bool]
+    cell_parameters: dict[str, str]
 
 
-def _asked(kind: Kind, example: Example, desk: Desk) -> Any:
-    return _calculated(desk, parse_flat(kind, {**example.path, **example.facts}), example.lang)
+class AnsweredExample(NamedTuple):
+    """An example and its answer: plain JSON or a text, of a long list its beginning; and the operation's id."""
+
+    example: Example
+    answer: Any
+    operation: str | None
 
 
-def _event(kind: Kind, write: Callable[..., bytes], example: Example, desk: Desk) -> bytes:
-    return write(_asked(kind, example, desk), desk.rulebook, desk.calendar, example.lang)
+def read_examples() -> Examples:
+    """Read examples.toml."""
+    return msgspec.toml.decode(FILE.read_bytes(), type=Examples)
 
 
-def _catalogue(make: Callable[..., msgspec.Struct], example: Example, desk: Desk) -> Any:
-    return make(desk.rulebook, *example.path.values(), example.lang)
+def send_example(service: Service, example: Example, headers: Mapping[str, str]) -> Reply:
+    """Send the request of an example, with these headers besides its own."""
+    content_type = {"Content-Type": example.media_type} if example.content else {}
+    return send_request(
+        service, example.method, example.target, {**content_type, **example.headers, **headers}, example.content
+    )
 
 
-def _rulebook(example: Example, desk: Desk) -> Any:
-    return catalogue.describe_rulebook(desk.rulebook, desk.calendar, example.lang)
+def answer_examples(service: Service, examples: Mapping[str, Example]) -> dict[str, AnsweredExample]:
+    """Send the requests that are answered; ValueError where one is refused."""
+    answers = {}
+    for name, example in examples.items():
+        reply = send_example(service, example, {})
+        if reply.status != 200:
+            raise ValueError(f"example {name} is answered with status {reply.status}")
+        answers[name] = AnsweredExample(example, _shorten(example, _decode(reply)), reply.operation)
+    return answers
 
 
-def _reloaded(_: Example, desk: Desk) -> Any:
-    return catalogue.describe_calendar(desk.calendar)
+def answer_problems(service: Service, examples: Mapping[str, Example], lang: Language) -> dict[str, AnsweredExample]:
+    """Answer the requests that are refused, in that language; ValueError where one is not refused as named."""
+    answers = {}
+    for name, example in examples.items():
+        if name in RAISED:
+            answer = _build_raised(service, RAISED[name], example, lang)
+            operation = None
+        else:
+            reply = send_example(service, example, {"Accept-Language": lang})
+            answer, operation = json.loads(reply.content), reply.operation
+        if not name.startswith(answer.get("code", "-")):
+            raise ValueError(f"example {name} is answered with {answer}")
+        answers[name] = AnsweredExample(example, answer, operation)
+    return answers
 
 
-def _year(example: Example, desk: Desk) -> Any:
-    return describe_year(YearQuery(year=int(example.path["year"])), desk.rulebook, desk.calendar, lang=example.lang)
+def _build_raised(service: Service, error: PenaltycalcError, example: Example, lang: Language) -> Any:
+    wording = service.law.rulebook.wordings[lang]
+    in_body = example.method == "POST"
+    problem = build_problem(error, wording, instance=quote(example.path), in_body=in_body, status=error.status)
+    return json.loads(encode_answer(problem))
 
 
-def _year_events(example: Example, desk: Desk) -> bytes:
-    return ics.write_year_feed(_year(example, desk), desk.rulebook, desk.calendar, example.lang)
+def _decode(reply: Reply) -> Any:
+    """Decode a JSON answer as plain data; any other as its text."""
+    return json.loads(reply.content) if reply.media_type == JSON else reply.content.decode()
 
 
-def _year_csv(example: Example, desk: Desk) -> bytes:
-    return year_csv.write_year_csv(_year(example, desk))
-
-
-def _count(example: Example, desk: Desk) -> Any:
-    return count_working_days(decode_flat(CountQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
-
-
-def _shift(example: Example, desk: Desk) -> Any:
-    return shift_working_days(decode_flat(ShiftQuery, example.facts), desk.rulebook, desk.calendar, lang=example.lang)
-
-
-def _batch(example: Example, desk: Desk, path: str) -> Batch:
-    return Batch(desk.rulebook, desk.calendar, lang=example.lang, path=path)
-
-
-def _rows(example: Example, desk: Desk) -> Any:
-    return _batch(example, desk, "/v1/batch").answer_rows(parse_array(example.content))
-
-
-def _lines(example: Example, desk: Desk) -> bytes:
-    rows = example.content.splitlines(keepends=True)
-    return _batch(example, desk, "/v1/batch/ndjson").answer_ndjson(rows, 0, _LIMITS.max_line).content
-
-
-def _table(example: Example, desk: Desk) -> bytes:
-    header, *rows = io.BytesIO(example.content)
-    most = _LIMITS.max_line
-    table = CsvFormat(_batch(example, desk, "/v1/batch/csv"), header, CsvDialect("utf-8", most), bom=False)
-    return table.head + table.answer_block(rows, 0).content
-
-
-def _cell(kind: Kind, example: Example, desk: Desk) -> bytes:
-    facts = {name: text for name, text in example.facts.items() if name not in ("out", "as")}
-    try:
-        answer = _calculated(desk, parse_words(kind, facts, desk.rulebook.violations), example.lang)
-    except PenaltycalcError as error:
-        return f"#ERR {error.where[0]}: {error_message(error, desk.rulebook.wordings[example.lang])}".encode()
-    return format_cell(answer, example.query.get("out", ""), serial="as" in example.query).encode()
-
-
-def _count_cell(example: Example, desk: Desk) -> bytes:
-    query = decode_words(CountQuery, example.facts)
-    return format_cell(count_working_days(query, desk.rulebook, desk.calendar, lang=example.lang)).encode()
-
-
-def _alive(_: Example, __: Desk) -> Any:
-    return Health()
-
-
-_ANSWERS: Final[dict[str, Callable[[Example, Desk], Any]]] = {
-    "calculatePenalty": partial(_posted, "penalty"),
-    "calculateDeadline": partial(_posted, "deadline"),
-    "calculateExpiry": partial(_posted, "expiry"),
-    "getPenalty": partial(_asked, "penalty"),
-    "getDeadline": partial(_asked, "deadline"),
-    "getExpiry": partial(_asked, "expiry"),
-    "getDeadlineEvent": partial(_event, "deadline", ics.write_deadline_event),
-    "getExpiryEvent": partial(_event, "expiry", ics.write_expiry_event),
-    "getRulebook": _rulebook,
-    "reloadCalendar": _reloaded,
-    "listViolations": partial(_catalogue, catalogue.list_violations),
-    "getViolation": partial(_catalogue, catalogue.describe_violation),
-    "listSteps": partial(_catalogue, catalogue.list_steps),
-    "getStep": partial(_catalogue, catalogue.describe_step),
-    "listTerms": partial(_catalogue, catalogue.list_terms),
-    "getTerm": partial(_catalogue, catalogue.describe_term),
-    "getCalendarYear": _year,
-    "getCalendarYearFeed": _year_events,
-    "getCalendarYearCsv": _year_csv,
-    "countWorkingDays": _count,
-    "shiftWorkingDays": _shift,
-    "calculateBatch": _rows,
-    "streamBatch": _lines,
-    "calculateBatchCsv": _table,
-    "getPenaltyCell": partial(_cell, "penalty"),
-    "getDeadlineCell": partial(_cell, "deadline"),
-    "getExpiryCell": partial(_cell, "expiry"),
-    "getWorkingDaysCell": _count_cell,
-    "getHealth": _alive,
-}
-"""How the operations are answered that have examples."""
+def _shorten(example: Example, answer: Any) -> Any:
+    """Keep the first elements of a long list, or the first lines of a text, where the example says so."""
+    if isinstance(example.take, UnsetType):
+        return answer
+    if isinstance(answer, str):
+        return "".join(answer.splitlines(keepends=True)[: example.take])
+    return {name: value[: example.take] if isinstance(value, list) else value for name, value in answer.items()}

@@ -1,7 +1,7 @@
-"""The components of the OpenAPI document: what requests and answers hold, member by member.
+"""The schemas of the OpenAPI document: what requests and answers hold, member by member.
 
-msgspec describes the records. Here they get names for their unions and enumerations, what their members
-mean in both languages, and the forms that OpenAPI and its generators understand.
+msgspec describes the records. Here their unions and enumerations get names, their members get descriptions in both
+languages, and schemas get the forms that OpenAPI and the generators of clients understand.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ from penaltycalc.rules.wording import LANGUAGES, Level
 Schema = dict[str, Any]
 TEMPLATE: Final = "#/components/schemas/{name}"
 
+
+def refer(name: str) -> Schema:
+    """Refer to a component by its name."""
+    return {"$ref": TEMPLATE.format(name=name)}
+
+
+FILE: Final = {"type": "string", "format": "binary"}
+ROWS: Final = {"type": "array", "items": refer("BatchItem")}
+ROW_ANSWERS: Final = {"type": "array", "items": refer("BatchAnswer")}
+
 RECORDS: Final[tuple[Any, ...]] = (
     *(calculation.answer for calculation in CALCULATIONS.values()),
     RulebookItem,
@@ -56,9 +66,9 @@ RECORDS: Final[tuple[Any, ...]] = (
     Health,
     Readiness,
 )
-"""The records that are answered; those inside them come along."""
+"""The records that are answered; msgspec adds those inside them."""
 
-ROWS: Final[dict[str, str]] = {"penalty": "PenaltyRow", "deadline": "DeadlineRow", "expiry": "ExpiryRow"}
+_ROW_NAMES: Final[dict[str, str]] = {"penalty": "PenaltyRow", "deadline": "DeadlineRow", "expiry": "ExpiryRow"}
 """The requests as items of a batch: the same facts, but `kind` has to be given."""
 
 _ENUMERATIONS: Final[dict[str, tuple[tuple[Any, ...], str]]] = {
@@ -97,7 +107,7 @@ _UNIONS: Final[dict[str, tuple[Any, ...]]] = {
 """The unions inside answers by name, told apart by `kind`."""
 
 
-class Bilingual:
+class DocTexts:
     """The texts of the document, Chinese and English side by side."""
 
     def __init__(self, rulebook: Rulebook) -> None:
@@ -105,168 +115,168 @@ class Bilingual:
         self._texts = [wording.document() for wording in self._wordings]
 
     def text(self, group: str, name: str = "self") -> str:
-        """A text of the document; KeyError where there is none."""
-        return _both(texts[group][name] for texts in self._texts)
+        """Return a text of the document; KeyError where there is none."""
+        return _join_languages(texts[group][name] for texts in self._texts)
 
     def has(self, group: str, name: str) -> bool:
         """Whether there is such a text."""
         return name in self._texts[0].get(group, {})
 
     def fact(self, name: str) -> str:
-        """What a fact of a request means, by its flat name."""
-        return _both(wording.field(name) for wording in self._wordings)
+        """Return what a fact of a request means, by its flat name."""
+        return _join_languages(wording.field(name) for wording in self._wordings)
 
     def label(self, group: str, code: str) -> str:
-        """What people call a code."""
-        return _both(wording.label(group, code) for wording in self._wordings)
+        """Return what people call a code."""
+        return _join_languages(wording.label(group, code) for wording in self._wordings)
 
     def problem(self, code: str) -> str:
-        """The title of a problem."""
-        return _both(wording.problem(code)[0] for wording in self._wordings)
+        """Return the title of a problem."""
+        return _join_languages(wording.problem(code)[0] for wording in self._wordings)
 
 
-def _both(texts: Iterable[str]) -> str:
+def _join_languages(texts: Iterable[str]) -> str:
     return " / ".join(texts)
 
 
-def components(said: Bilingual) -> dict[str, Schema]:
-    """The schemas of all records, by name."""
-    made = _records()
-    requests = [calculation.request for calculation in CALCULATIONS.values()]
-    closed = _with_what_they_hold({request.__name__ for request in requests}, made)
-    made.update({name: _union(types) for name, types in _UNIONS.items()})
-    for name, schema in made.items():
+def describe_components(texts: DocTexts) -> dict[str, Schema]:
+    """Describe all records, by name."""
+    schemas = _describe_records()
+    requests = {calculation.request.__name__ for calculation in CALCULATIONS.values()}
+    request_parts = _find_contained(requests, schemas)
+    schemas.update({name: _describe_tagged(types) for name, types in _UNIONS.items()})
+    for name, schema in schemas.items():
         schema.pop("title", None)
-        if name not in closed:
-            schema.pop("additionalProperties", None)  # members may be added to answers, and clients ignore them
-    made = {name: understood(schema) for name, schema in made.items()}
-    made["LedgerDay"]["properties"]["why"] = _reference("LedgerReason")
-    made.update({name: {"type": "string", "enum": sorted(values)} for name, (values, _) in _ENUMERATIONS.items()})
-    _describe(made, said)
-    return {**made, **_rows(made, said)}
+        if name not in request_parts:
+            # Members may be added to answers in v1, and clients must accept them.
+            schema.pop("additionalProperties", None)
+    schemas = {name: normalize_schema(schema) for name, schema in schemas.items()}
+    # The ledger adds reasons of its own to those of the calendar; msgspec sees only a text.
+    schemas["LedgerDay"]["properties"]["why"] = refer("LedgerReason")
+    schemas.update({name: {"type": "string", "enum": sorted(codes)} for name, (codes, _) in _ENUMERATIONS.items()})
+    _add_descriptions(schemas, texts)
+    return {**schemas, **_describe_rows(schemas, texts)}
 
 
-def _records() -> dict[str, Schema]:
-    """As msgspec describes them; money goes in and comes out in different forms."""
+def _describe_records() -> dict[str, Schema]:
+    """Describe records as msgspec does; requests and answers write money in different forms."""
     requests = [calculation.request for calculation in CALCULATIONS.values()]
-    made: dict[str, Schema] = {}
+    schemas: dict[str, Schema] = {}
     for types, pattern, example in ((requests, PATTERN, "85000.00"), (RECORDS, ANSWER_PATTERN, "1000000.00")):
         money = {"type": "string", "pattern": pattern, "examples": [example]}
 
-        def hook(type: type, money: Schema = money) -> Schema:
+        def describe_type(type: type, money: Schema = money) -> Schema:
             if type is Money:
                 return dict(money)
             raise NotImplementedError(type)
 
-        _, found = msgspec.json.schema_components(types, schema_hook=hook, ref_template=TEMPLATE)
-        made.update(found)
-    return made
+        _, components = msgspec.json.schema_components(types, schema_hook=describe_type, ref_template=TEMPLATE)
+        schemas.update(components)
+    return schemas
 
 
-def _reference(name: str) -> Schema:
-    return {"$ref": TEMPLATE.format(name=name)}
+def _describe_tagged(types: Iterable[Any]) -> Schema:
+    """Describe a union of tagged records."""
+    return _describe_union({str(record.__struct_config__.tag): record.__name__ for record in types})
 
 
-def _union(types: Iterable[Any]) -> Schema:
-    return one_of({str(one.__struct_config__.tag): one.__name__ for one in types})
-
-
-def one_of(names: Mapping[str, str]) -> Schema:
-    """One of several components, told apart by `kind`."""
-    places = {kind: TEMPLATE.format(name=name) for kind, name in names.items()}
+def _describe_union(names: Mapping[str, str]) -> Schema:
+    """Describe one of several components, told apart by `kind`."""
+    references = {kind: TEMPLATE.format(name=name) for kind, name in names.items()}
     return {
-        "oneOf": [{"$ref": place} for place in places.values()],
-        "discriminator": {"propertyName": "kind", "mapping": places},
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "kind", "mapping": references},
     }
 
 
-def understood(value: Any) -> Any:
-    """A schema in the forms that generators understand, its unions and enumerations by their names."""
+def normalize_schema(value: Any) -> Any:
+    """Bring a schema into the forms that generators understand, with its unions and enumerations by their names."""
     if isinstance(value, list):
-        return [understood(inner) for inner in value]
+        return [normalize_schema(element) for element in value]
     if not isinstance(value, dict):
         return value
     if "discriminator" in value and "anyOf" in value:
-        return _reference(_NAMED[frozenset(value["discriminator"]["mapping"].values())])
-    made = {name: understood(inner) for name, inner in value.items()}
-    if isinstance(made.get("enum"), list):
-        name = _NAMED.get(frozenset(made["enum"]))
-        rest = {key: inner for key, inner in made.items() if key not in ("enum", "type")}
-        return {"type": "string", **made} if name is None else {**_reference(name), **rest}
-    if made.get("required") == []:
-        del made["required"]
-    if "$ref" in made or made.get("type") == "array":
-        made.pop("default", None)  # none given is none; generators stumble over defaults that are no plain values
-    return _nullable(made)
+        return refer(_NAMES[frozenset(value["discriminator"]["mapping"].values())])
+    schema = {name: normalize_schema(element) for name, element in value.items()}
+    if isinstance(schema.get("enum"), list):
+        name = _NAMES.get(frozenset(schema["enum"]))
+        rest = {key: element for key, element in schema.items() if key not in ("enum", "type")}
+        return {"type": "string", **schema} if name is None else {**refer(name), **rest}
+    if schema.get("required") == []:
+        del schema["required"]
+    if "$ref" in schema or schema.get("type") == "array":
+        schema.pop("default", None)  # generators fail on defaults that are no plain values
+    return _merge_null(schema)
 
 
-def _named() -> dict[frozenset[str], str]:
-    """The names of enumerations by their values, and of unions by the places of their types."""
-    named = {frozenset(map(str, values)): name for name, (values, _) in _ENUMERATIONS.items()}
+def _name_types() -> dict[frozenset[str], str]:
+    """Name enumerations by their values, and unions by the references to their types."""
+    names = {frozenset(map(str, codes)): name for name, (codes, _) in _ENUMERATIONS.items()}
     for name, types in _UNIONS.items():
-        named[frozenset(TEMPLATE.format(name=one.__name__) for one in types)] = name
-    return named
+        names[frozenset(TEMPLATE.format(name=record.__name__) for record in types)] = name
+    return names
 
 
-_NAMED: Final = _named()
+_NAMES: Final = _name_types()
 
 
-def _nullable(schema: Schema) -> Schema:
-    """A plain value or null as one schema of two types."""
+def _merge_null(schema: Schema) -> Schema:
+    """Describe a plain value or null as one schema of two types."""
     either = schema.get("anyOf", [])
     if len(either) == 2 and either[1] == {"type": "null"} and "type" in either[0]:
         return {**either[0], "type": [either[0]["type"], "null"]}
     return schema
 
 
-def _rows(made: Mapping[str, Schema], said: Bilingual) -> dict[str, Schema]:
-    """What a batch holds and how it is answered; in single requests `kind` need not be given."""
+def _describe_rows(schemas: Mapping[str, Schema], texts: DocTexts) -> dict[str, Schema]:
+    """Describe the items of a batch and their answers; in single requests `kind` need not be given."""
     rows: dict[str, Schema] = {}
     for kind, calculation in CALCULATIONS.items():
-        request = made[calculation.request.__name__]
-        rows[ROWS[kind]] = {**request, "description": said.text(ROWS[kind])}
+        request = schemas[calculation.request.__name__]
+        rows[_ROW_NAMES[kind]] = {**request, "description": texts.text(_ROW_NAMES[kind])}
         rows[calculation.request.__name__] = {
             **request,
             "required": [name for name in request["required"] if name != "kind"],
         }
     answers = {str(kind): calculation.answer.__name__ for kind, calculation in CALCULATIONS.items()}
-    unions = {"BatchItem": ROWS, "BatchAnswer": {**answers, "problem": "RowProblem"}}
+    unions = {"BatchItem": _ROW_NAMES, "BatchAnswer": {**answers, "problem": "RowProblem"}}
     return {
         **rows,
-        **{name: {"description": said.text(name), **one_of(names)} for name, names in unions.items()},
+        **{name: {"description": texts.text(name), **_describe_union(names)} for name, names in unions.items()},
     }
 
 
-# ----------------------------------------------------------------------------------- what they mean
+# ------------------------------------------------------------------------------------------ descriptions
 
 
-def _describe(schemas: dict[str, Schema], said: Bilingual) -> None:
-    """Say of each component, member and code what it means."""
-    facts = _facts_of_requests()
+def _add_descriptions(schemas: dict[str, Schema], texts: DocTexts) -> None:
+    """Add to each component, member and code what it means."""
+    facts = _name_request_facts()
     for name, schema in schemas.items():
-        schema["description"] = said.text(name)
+        schema["description"] = texts.text(name)
         _, labels = _ENUMERATIONS.get(name, ((), ""))
         if labels:
-            codes = "\n".join(f"- `{code}`: {said.label(labels, code)}" for code in schema["enum"])
+            codes = "\n".join(f"- `{code}`: {texts.label(labels, code)}" for code in schema["enum"])
             schema["description"] += f"\n\n{codes}"
-        for member, inner in schema.get("properties", {}).items():
-            inner["description"] = _meaning(said, name, member, facts.get((name, member)))
+        for member, member_schema in schema.get("properties", {}).items():
+            member_schema["description"] = _find_description(texts, name, member, facts.get((name, member)))
 
 
-def _meaning(said: Bilingual, component: str, member: str, fact: str | None) -> str:
-    """The text of the member itself, or of the fact that it is, or of its like wherever it stands."""
-    for group in (component, _LIKE.get(component, "")):
-        if said.has(group, member):
-            return said.text(group, member)
-    return said.text("any", member) if fact is None else said.fact(fact)
+def _find_description(texts: DocTexts, component: str, member: str, fact: str | None) -> str:
+    """Find the text of the member itself, or of the fact that it is, or of members of that name anywhere."""
+    for group in (component, _SAME_MEMBERS.get(component, "")):
+        if texts.has(group, member):
+            return texts.text(group, member)
+    return texts.text("any", member) if fact is None else texts.fact(fact)
 
 
-_LIKE: Final = {"RowProblem": "Problem"}
+_SAME_MEMBERS: Final = {"RowProblem": "Problem"}
+"""Components whose members mean the same as those of another component."""
 
 
-def _facts_of_requests() -> dict[tuple[str, str], str]:
-    """The flat names of the facts of requests, by component and member."""
-    inner = {
+def _name_request_facts() -> dict[tuple[str, str], str]:
+    """Name the facts of requests as queries do, by component and member."""
+    parts = {
         "conduct": "Conduct",
         "harm": "Harm",
         "responsible_persons": "ResponsiblePerson",
@@ -275,49 +285,46 @@ def _facts_of_requests() -> dict[tuple[str, str], str]:
         "granted": "Granted",
         "renewal_lead": "RenewalLead",
     }
-    found: dict[tuple[str, str], str] = {}
+    names: dict[tuple[str, str], str] = {}
     for calculation in CALCULATIONS.values():
         for field in list_fields(calculation.request).values():
             first, last = str(field.path[0]), str(field.path[-1])
-            component = calculation.request.__name__ if len(field.path) == 1 else inner[first]
-            found[component, last] = field.name
-    return found
+            component = calculation.request.__name__ if len(field.path) == 1 else parts[first]
+            names[component, last] = field.name
+    return names
 
 
-# --------------------------------------------------------------------------------- what refers to what
+# -------------------------------------------------------------------------------------------- references
 
 
-def _with_what_they_hold(names: set[str], schemas: Mapping[str, Schema]) -> set[str]:
-    """These components, and all that they refer to, directly or through others."""
-    found: set[str] = set()
+def _find_contained(names: set[str], schemas: Mapping[str, Schema]) -> set[str]:
+    """Find these components and all that they refer to, directly or through others."""
+    contained: set[str] = set()
     waiting = set(names)
     while waiting:
         name = waiting.pop()
-        if name in schemas and name not in found:
-            found.add(name)
-            waiting |= references(schemas[name])
-    return found
+        if name in schemas and name not in contained:
+            contained.add(name)
+            waiting |= _list_schemas(schemas[name])
+    return contained
 
 
-def reachable(value: Any, schemas: Mapping[str, Schema]) -> set[str]:
-    """The names of the components that something refers to, directly or through others."""
-    return _with_what_they_hold(references(value), schemas)
+def find_reachable(value: Any, schemas: Mapping[str, Schema]) -> set[str]:
+    """Find the names of the components that a value refers to, directly or through others."""
+    return _find_contained(_list_schemas(value), schemas)
 
 
-def references(value: Any) -> set[str]:
-    """The names of the schemas that something refers to."""
-    found: set[str] = set()
-    for place in places(value):
-        if place.startswith(TEMPLATE.format(name="")):
-            found.add(place.rsplit("/", 1)[-1])
-    return found
+def _list_schemas(value: Any) -> set[str]:
+    """List the names of the schemas that a value refers to itself."""
+    prefix = TEMPLATE.format(name="")
+    return {reference.removeprefix(prefix) for reference in list_references(value) if reference.startswith(prefix)}
 
 
-def places(value: Any) -> set[str]:
-    """Everything that something refers to."""
+def list_references(value: Any) -> set[str]:
+    """List everything that a value refers to itself."""
     if isinstance(value, dict):
-        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
-        return own.union(*(places(inner) for inner in value.values()))
+        reference = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return reference.union(*(list_references(element) for element in value.values()))
     if isinstance(value, list):
-        return set().union(*(places(inner) for inner in value))
+        return set().union(*(list_references(element) for element in value))
     return set()
