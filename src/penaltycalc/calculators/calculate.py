@@ -44,23 +44,3 @@ def calculate(
             return expiry(request, rulebook, calendar, lang=lang, explain=explain)
         case _:
             assert_never(request)
-
-
-# Shims until the API stops using them.
-REMEMBERED: Final = 1
-
-
-def calculated(
-    request: Request, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language, *, explain: bool
-) -> Answer:
-    """As `calculate`."""
-    return calculate(request, rulebook, calendar, lang=lang, explain=explain)
-
-
-def recurs(request: Request) -> bool:
-    """Nothing is remembered."""
-    return request is None
-
-
-def forget() -> None:
-    """Nothing is remembered."""
