@@ -1,8 +1,9 @@
-"""The room for batches: how many at a time, the space of their files, and that all of it comes back."""
+"""Limits of batches: how many at a time, the storage of their files, and that all of it is given back."""
 
 from __future__ import annotations
 
 import errno
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from penaltycalc.batch.rows import Batch
 from penaltycalc.settings import Settings
 
 
-def room(**limits: int) -> BatchLimiter:
+def make_limiter(**limits: int) -> BatchLimiter:
     return BatchLimiter(msgspec.structs.replace(Settings(), **limits))
 
 
@@ -37,79 +38,57 @@ def post(client: TestClient[Service], path: str, content: bytes | None = None) -
     return client.post(path, content=small if content is None else content, headers={"content-type": media_type})
 
 
-def is_whole(room: BatchLimiter, batches: int, space: int) -> bool:
-    """Whether a room is as it was at first."""
-    places = [room.enter() for _ in range(batches)]
+def is_whole(limiter: BatchLimiter, slots: int, storage: int) -> bool:
+    """Whether all slots and the whole storage are free."""
+    return (limiter.free_slots, limiter.free_storage) == (slots, storage)
+
+
+# --------------------------------------------------------------------------------------- the limiter
+
+
+def test_as_many_batches_enter_as_there_are_slots() -> None:
+    limiter = make_limiter(max_batches=2)
+    first, _second = limiter.enter(), limiter.enter()
     with pytest.raises(Unavailable):
-        room.enter()
-    places[0].beside(space)
-    with pytest.raises(OSError, match="space"):
-        places[0].beside(space + 1)
-    for place in places:
-        place.close()
-    return True
-
-
-# ------------------------------------------------------------------------------------------ the room
-
-
-def test_a_room_takes_as_many_batches_as_it_has_places() -> None:
-    small = room(max_batches=2)
-    first, _second = small.enter(), small.enter()
-    with pytest.raises(Unavailable):
-        small.enter()
+        limiter.enter()
     first.close()
     first.close()  # once more gives nothing more
-    third = small.enter()
+    third = limiter.enter()
     with pytest.raises(Unavailable):
-        small.enter()
+        limiter.enter()
     third.close()
 
 
-def test_files_take_their_size_and_give_it_back() -> None:
-    small = room(max_temporary=100_000)
-    one, other = small.enter(), small.enter()
-    file = one.file()
-    file.write(b"x" * 60_000)
-    file.flush()
-    file.seek(0)
-    file.write(b"y" * 60_000)  # the same bytes anew
-    file.seek(0)
-    assert file.read() == b"y" * 60_000
+def test_what_a_slot_reserves_is_free_again_when_it_is_closed() -> None:
+    limiter = make_limiter(max_temporary=100)
+    one, other = limiter.enter(), limiter.enter()
+    one.reserve(30)
+    one.reserve(30)
     with pytest.raises(OSError, match="space") as full:
-        other.file().write(b"x" * 40_001)
+        other.reserve(41)
     assert full.value.errno == errno.ENOSPC
-    file.close()
-    whole = other.file()
-    whole.write(b"x" * 100_000)
-    other.close()
-    assert whole.closed
+    other.reserve(40)
     one.close()
-    assert is_whole(small, Settings().max_batches, 100_000)
+    other.reserve(60)
+    other.close()
+    assert is_whole(limiter, Settings().max_batches, 100)
 
 
-def test_a_file_that_found_no_space_is_closed_all_the_same() -> None:
-    small = room(max_temporary=10)
-    place = small.enter()
-    file = place.file()
-    file.write(b"x" * 11)  # it waits in memory
-    place.close()
-    assert file.closed
-    assert is_whole(small, Settings().max_batches, 10)
+def test_the_files_of_a_slot_are_closed_with_it_even_where_they_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class FullFile(io.BytesIO):
+        def close(self) -> None:
+            super().close()
+            raise OSError(errno.ENOSPC, "no space")
 
-
-def test_what_others_hold_for_a_batch_counts_too() -> None:
-    small = room(max_temporary=100)
-    place = small.enter()
-    place.beside(70)
-    place.beside(90)
-    with pytest.raises(OSError, match="space"):
-        small.take(11)
-    place.beside(30)
-    small.take(70)
-    small.take(-70)
-    place.close()
-    assert is_whole(small, Settings().max_batches, 100)
+    monkeypatch.setattr("penaltycalc.api.limits.tempfile.TemporaryFile", FullFile)
+    limiter = make_limiter()
+    slot = limiter.enter()
+    files = [slot.make_file(), slot.make_file()]
+    slot.close()
+    assert all(file.closed for file in files)
+    assert limiter.free_slots == Settings().max_batches
 
 
 # --------------------------------------------------------------------------------------- over HTTP
@@ -160,12 +139,12 @@ def test_where_no_file_can_be_made_a_batch_is_refused(path: str, monkeypatch: py
         assert post(client, path).status_code == 200
 
 
-def test_the_rows_of_a_workbook_that_wait_to_be_packed_count_too() -> None:
-    rows = [[*LICENCE.values()]] * 400
-    content = sheets.sheet([*LICENCE], *rows)
-    with service(max_temporary=len(content) + 100_000) as client:
+def test_the_answer_of_a_workbook_counts_too() -> None:
+    content = sheets.sheet([*LICENCE], *[[*LICENCE.values()]] * 400)
+    limit = len(content) + 1_000
+    with service(max_temporary=limit) as client:
         assert post(client, "/v1/batch/xlsx", content).status_code == 507
-        assert is_whole(client.app.worker.limiter, Settings().max_batches, len(content) + 100_000)
+        assert is_whole(client.app.worker.limiter, Settings().max_batches, limit)
     with service() as client:
         assert post(client, "/v1/batch/xlsx", content).status_code == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -167,7 +168,7 @@ async def post_ndjson(request: StrictRequest) -> Response[bytes]:
     settings = request.law.settings
     slot = await request.enter_batch()
     with _close_on_failure(slot):
-        file = await _store_body(request, slot)
+        file = await request.store_content(slot, request.law.settings.max_stream)
         batch = _make_batch(request, lang, query)
         batch_format = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
         count = partial(request.worker.metrics.count_rows, "ndjson")
@@ -193,20 +194,13 @@ async def post_csv(request: StrictRequest) -> Response[bytes]:
         charset = query.charset
     slot = await request.enter_batch()
     with _close_on_failure(slot):
-        file = await _store_body(request, slot)
+        file = await request.store_content(slot, request.law.settings.max_stream)
         batch = _make_batch(request, lang, query)
         max_line = request.law.settings.max_line
         batch_format = CsvFormat(batch, read_csv_header(file, max_line), CsvDialect(charset, max_line), bom=query.bom)
         count = partial(request.worker.metrics.count_rows, "csv")
         chunks = _answer_records(batch_format, read_csv_records(file, max_line, batch_format.is_valid_row), count)
         return _send_chunks(request, slot, batch, chunks, f"{CSV}; charset={charset}; header=present")
-
-
-async def _store_body(request: StrictRequest, slot: BatchSlot) -> BinaryIO:
-    """Write the body to a temporary file without a name; it may be larger than the memory."""
-    file = slot.file()
-    await request.write_content(file, request.law.settings.max_stream)
-    return file
 
 
 def _answer_records(
@@ -245,15 +239,15 @@ async def post_xlsx(request: StrictRequest) -> Response[bytes]:
     settings = request.law.settings
     slot = await request.enter_batch()
     with _close_on_failure(slot):
-        source, target = slot.file(), slot.file()
-        await request.write_content(source, settings.max_batch)
+        source = await request.store_content(slot, settings.max_batch)
+        target = slot.make_file()
         batch = _make_batch(request, lang, query)
         answer = partial(answer_workbook, max_rows=settings.max_rows, max_unpacked=settings.max_unpacked)
         try:
             # In a thread: reading and packing take long, and the worker serves others meanwhile.
             loop = asyncio.get_running_loop()
             chunk = await loop.run_in_executor(_WORKBOOK_THREADS, answer, batch, source, target)
-            target.flush()
+            slot.reserve(target.seek(0, os.SEEK_END))
         except OSError:
             raise InsufficientStorage from None
         source.close()

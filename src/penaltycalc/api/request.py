@@ -87,16 +87,19 @@ class StrictRequest(Request[Any, Any, Any]):
         async for _ in self._read_chunks(0):
             pass
 
-    async def write_content(self, file: BinaryIO, limit: int) -> None:
-        """Write the body to a file and go back to its beginning; as `read_content`, and InsufficientStorage."""
+    async def store_content(self, slot: BatchSlot, limit: int) -> BinaryIO:
+        """Write the body to a temporary file of the slot and return it; as `read_content`, and InsufficientStorage."""
+        file = slot.make_file()
         try:
             async for chunk in self._read_chunks(limit):
+                slot.reserve(len(chunk))
                 file.write(chunk)
             if not file.tell():
                 raise Malformed(message="malformed-empty")
             file.seek(0)
         except OSError:
             raise InsufficientStorage from None
+        return file
 
     async def _read_chunks(self, limit: int) -> AsyncIterator[bytes]:
         """Yield the body as it comes; TooLarge, Timeout.
