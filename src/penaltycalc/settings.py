@@ -58,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unpacked, `max_uri` path and query, `max_nesting` the depth of JSON. `max_drain` bytes of a refused body are
     read beyond its limit before the connection is closed, so that the client sees the answer. In each worker,
     `max_batches` limits the batches that are answered at the same time, `max_temporary` their bodies and answered
-    workbooks in temporary files, `max_connections` the connections; `backlog` connections wait until a worker takes them.
+    workbooks in temporary files, `max_connections` the connections; `backlog` connections wait until a worker takes
+    them.
 
     `header_timeout` limits the time for the head of a request, and the time that a connection is open without a
     request. `body_timeout` limits the time in which nothing of a body arrives; in all, a body may take the time of
