@@ -237,7 +237,7 @@ def _count_cores() -> int:
 @click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices.")
 def write_workbook(target: Path, lang: Language, address: str | None, notices: Path | None) -> None:
     """The workbook for offices, whose rows ask the service at an address."""
-    from penaltycalc.export.workbook.book import build_workbook  # noqa: PLC0415  # only here: its library takes long to load
+    from penaltycalc.export.workbook.build import build_workbook  # noqa: PLC0415  # only here: its library takes long to load
 
     if target.suffix.lower() != ".xlsx":
         raise WrongUse(message="wrong-use-ending", path=str(target), endings=".xlsx")

@@ -20,7 +20,9 @@ from penaltycalc import Rulebook, WorkingCalendar, __version__, cli
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.explain import find_data_date
-from penaltycalc.export.workbook.book import PROGRAM, ROWS, build_workbook
+from penaltycalc.export.workbook.book import ROWS
+from penaltycalc.export.workbook.build import build_workbook
+from penaltycalc.export.workbook.power_query import PROGRAM
 from penaltycalc.input.flat import list_flat_fields
 from penaltycalc.input.words import normalize_fact
 from penaltycalc.rules.wording import LANGUAGES, Language

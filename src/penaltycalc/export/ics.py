@@ -1,7 +1,7 @@
-"""Answers as events to subscribe to (RFC 5545, RFC 7986): all-day, the same bytes for the same answer and data.
+"""Answers as all-day events to subscribe to (RFC 5545, RFC 7986); the same answer and data give the same bytes.
 
-An event carries no address of the question: that would hold its facts, a reference, perhaps a key,
-and events are passed on to others.
+An event does not hold the address that it was fetched from. The address contains the facts of the case, a reference
+and perhaps a key, and calendars pass events on to others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language, Wording
 
 NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:penaltycalc:ics")
-"""What the UIDs of events are made in. It never changes: a subscribed event would be there twice."""
+"""The namespace of the UIDs of events. It must never change, or every subscribed event would appear twice."""
 
 DAILY: Final = timedelta(days=1)
 
@@ -37,7 +37,7 @@ DAILY: Final = timedelta(days=1)
 class Entry(NamedTuple):
     """An all-day event from `first` through `last`, both included.
 
-    `key` stays from one answer to the next, so that the event moves instead of being there twice.
+    `key` stays the same from one answer to the next, so that the event moves and does not appear twice.
     """
 
     key: str
@@ -48,65 +48,67 @@ class Entry(NamedTuple):
     projected: bool
 
 
-def write_deadline_event(given: DeadlineAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
-    """The due date as a calendar of one event; NoDate where there is none."""
-    if given.due is None:
-        raise NoDate(("step",), given.step)
+def write_deadline_event(
+    answer: DeadlineAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
+) -> bytes:
+    """Write the due date as a calendar of one event; NoDate where the answer has none."""
+    if answer.due is None:
+        raise NoDate(("step",), answer.step)
     wording = rulebook.wordings[lang]
-    summary = _summary(wording, "deadline", wording.title("step", given.step), given.ref)
+    summary = _format_summary(wording, "deadline", wording.title("step", answer.step), answer.ref)
     entry = Entry(
-        key=_key("deadline", given.step, given.ref, given.provenance.inputs),
-        first=given.due,
-        last=given.due,
+        key=_make_key("deadline", answer.step, answer.ref, answer.provenance.inputs),
+        first=answer.due,
+        last=answer.due,
         summary=summary,
-        description=text.format_answer(replace(given, ledger=UNSET), rulebook, lang),
-        projected=given.status == "projected",
+        description=text.format_answer(replace(answer, ledger=UNSET), rulebook, lang),
+        projected=answer.status == "projected",
     )
-    return _written(summary, [entry], find_data_date(rulebook, calendar), lang)
+    return _encode_feed(summary, [entry], find_data_date(rulebook, calendar), lang)
 
 
-def write_expiry_event(given: ExpiryAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
-    """The last day of a term as a calendar of one event."""
+def write_expiry_event(answer: ExpiryAnswer, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
+    """Write the last day of a term as a calendar of one event."""
     wording = rulebook.wordings[lang]
-    summary = _summary(wording, "expiry", wording.title("term", given.term), given.ref)
+    summary = _format_summary(wording, "expiry", wording.title("term", answer.term), answer.ref)
     entry = Entry(
-        key=_key("expiry", given.term, given.ref, given.provenance.inputs),
-        first=given.last_day,
-        last=given.last_day,
+        key=_make_key("expiry", answer.term, answer.ref, answer.provenance.inputs),
+        first=answer.last_day,
+        last=answer.last_day,
         summary=summary,
-        description=text.format_answer(given, rulebook, lang),
+        description=text.format_answer(answer, rulebook, lang),
         projected=False,  # the last day counts no working days
     )
-    return _written(summary, [entry], find_data_date(rulebook, calendar), lang)
+    return _encode_feed(summary, [entry], find_data_date(rulebook, calendar), lang)
 
 
-def write_year_feed(given: CalendarYear, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
-    """The days off and make-up days of a year: an event for each run of days off, one for each make-up day."""
+def write_year_feed(year: CalendarYear, rulebook: Rulebook, calendar: WorkingCalendar, lang: Language) -> bytes:
+    """Write the days off and make-up days of a year: an event for each run of days off and for each make-up day."""
     wording = rulebook.wordings[lang]
-    name = wording.label("feed", "year").format(year=given.year)
-    notices = [notice.text for notice in given.notices]
-    entries = [_of_run(run, notices, wording) for run in _runs(given.days)]
-    return _written(name, entries, find_data_date(rulebook, calendar), lang, "\n".join(notices))
+    name = wording.label("feed", "year").format(year=year.year)
+    notices = [notice.text for notice in year.notices]
+    entries = [_build_entry(run, notices, wording) for run in _split_runs(year.days)]
+    return _encode_feed(name, entries, find_data_date(rulebook, calendar), lang, "\n".join(notices))
 
 
 # ---------------------------------------------------------------------------------------- the entries
 
 
-def _key(kind: str, id: str, ref: str | UnsetType, inputs: str) -> str:
-    """What an event is known by: the caller's reference; without one (an empty one tells no cases apart) the facts."""
+def _make_key(kind: str, id: str, ref: str | UnsetType, inputs: str) -> str:
+    """Make the key of an event: from the caller's reference, or from the facts where there is none or it is empty."""
     return f"{kind}:{id}:ref:{ref}" if ref else f"{kind}:{id}:inputs:{inputs}"
 
 
-def _summary(wording: Wording, kind: str, title: str, ref: str | UnsetType) -> str:
-    said = wording.label("feed", kind).format(title=title)
-    return wording.label("feed", "with_ref").format(title=said, ref=ref) if ref else said
+def _format_summary(wording: Wording, kind: str, title: str, ref: str | UnsetType) -> str:
+    summary = wording.label("feed", kind).format(title=title)
+    return wording.label("feed", "with_ref").format(title=summary, ref=ref) if ref else summary
 
 
-def _runs(days: Sequence[CalendarDay]) -> Iterator[list[CalendarDay]]:
-    """Consecutive days off of the same holiday together, each make-up day by itself."""
+def _split_runs(days: Sequence[CalendarDay]) -> Iterator[list[CalendarDay]]:
+    """Split days into runs: consecutive days off of the same holiday together, each make-up day by itself."""
     run: list[CalendarDay] = []
     for day in days:
-        if run and not _continues(run[-1], day):
+        if run and not _is_same_holiday(run[-1], day):
             yield run
             run = []
         run.append(day)
@@ -114,17 +116,17 @@ def _runs(days: Sequence[CalendarDay]) -> Iterator[list[CalendarDay]]:
         yield run
 
 
-def _continues(before: CalendarDay, day: CalendarDay) -> bool:
+def _is_same_holiday(before: CalendarDay, day: CalendarDay) -> bool:
     follows = day.date - before.date == DAILY and day.name == before.name
     return follows and not before.working and not day.working
 
 
-def _of_run(run: list[CalendarDay], notices: list[str], wording: Wording) -> Entry:
+def _build_entry(run: list[CalendarDay], notices: list[str], wording: Wording) -> Entry:
     first, last = run[0], run[-1]
     statuses = list(dict.fromkeys(day.status for day in run))
     sources = dict.fromkeys(day.source for day in run)
     lines = [
-        f"{wording.label('heading', 'status')}: {', '.join(wording.label('status', one) for one in statuses)}",
+        f"{wording.label('heading', 'status')}: {', '.join(wording.label('status', status) for status in statuses)}",
         f"{wording.label('heading', 'provenance')}: {', '.join(sources)}",
         *(notices if statuses != ["official"] else ()),
     ]
@@ -141,50 +143,51 @@ def _of_run(run: list[CalendarDay], notices: list[str], wording: Wording) -> Ent
 # ---------------------------------------------------------------------------------------- the writing
 
 
-def _written(name: str, entries: list[Entry], made: date, lang: Language, description: str = "") -> bytes:
+def _encode_feed(name: str, entries: list[Entry], data_date: date, lang: Language, description: str = "") -> bytes:
     feed = Calendar()
-    feed.add("prodid", Exact(f"-//penaltycalc//penaltycalc {__version__}//{lang.upper()}"))
+    feed.add("prodid", ExactText(f"-//penaltycalc//penaltycalc {__version__}//{lang.upper()}"))
     feed.add("version", "2.0")
     feed.add("method", "PUBLISH")
-    feed.add("name", Exact(name))
-    feed.add("x-wr-calname", Exact(name))  # what clients read that do not know NAME
+    feed.add("name", ExactText(name))
+    feed.add("x-wr-calname", ExactText(name))  # what clients read that do not know NAME
     if description:
-        feed.add("description", Exact(description))
-    # RFC 7986 wants the kind of value named here; the library leaves it out.
+        feed.add("description", ExactText(description))
+    # RFC 7986 requires the kind of value to be named here; the library leaves it out.
     feed.add("refresh-interval", DAILY, {"VALUE": "DURATION"})
     for entry in entries:
-        feed.add_component(_event(entry, made))
-    written: bytes = feed.to_ical()
-    return written
+        feed.add_component(_build_event(entry, data_date))
+    content: bytes = feed.to_ical()
+    return content
 
 
-def _event(entry: Entry, made: date) -> Event:
+def _build_event(entry: Entry, data_date: date) -> Event:
     event = Event()
     event.add("uid", str(uuid5(NAMESPACE, entry.key)))
-    # DTSTAMP tells newer editions of an event apart, so it is when the data took effect, not the clock.
-    event.add("dtstamp", datetime.combine(made, time.min, UTC))
+    # DTSTAMP tells which of two editions of an event is newer. It is the day on which the data took effect, not the
+    # time of the clock, so that the same answer gives the same bytes.
+    event.add("dtstamp", datetime.combine(data_date, time.min, UTC))
     event.add("dtstart", entry.first)
-    if entry.last < date.max:  # no day follows it; without an end the event is of one day
-        event.add("dtend", entry.last + DAILY)  # not included
-    event.add("summary", Exact(entry.summary))
-    event.add("description", Exact(entry.description))
-    # A supplied day repeats an announcement, so that it stands as an official one does.
+    if entry.last < date.max:  # no day follows the last one; an event without an end lasts one day
+        event.add("dtend", entry.last + DAILY)  # the end is not included
+    event.add("summary", ExactText(entry.summary))
+    event.add("description", ExactText(entry.description))
+    # A supplied day repeats an announcement, so it is as certain as an official one.
     event.add("status", "TENTATIVE" if entry.projected else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     return event
 
 
-class Exact(vText):
-    r"""A text that comes back as it went in.
+class ExactText(vText):
+    r"""A text that a reader gets back as it was written.
 
-    The library takes a backslash before a capital N for a line break (C:\New), and writes control
+    The library takes a backslash before a capital N for a line break (as in C:\New), and it writes control
     characters, which RFC 5545 does not allow.
     """
 
     __slots__ = ()
 
     def to_ical(self) -> bytes:
-        """The text escaped, in UTF-8; line breaks of any kind are one kind, control characters are marked as such."""
+        """Escape the text, in UTF-8; line breaks of any kind become one kind, and control characters U+FFFD."""
         return _BREAKS.sub("\n", self).translate(_ESCAPED).encode()
 
 

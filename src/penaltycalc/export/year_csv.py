@@ -13,15 +13,15 @@ from penaltycalc.calculators.calendar_queries import CalendarYear
 COLUMNS: Final = ("date", "weekday", "working", "why", "name", "status", "source")
 
 
-def write_year_csv(given: CalendarYear, *, bom: bool = False) -> bytes:
-    """A header, then a row for each day off and make-up day, in UTF-8; `bom` puts the byte order mark first.
+def write_year_csv(year: CalendarYear, *, bom: bool = False) -> bytes:
+    """Write a header, then a row for each day off and make-up day, in UTF-8; with `bom` a byte order mark first.
 
-    The columns are named as in the answer; `weekday` counts from Monday, 1, to Sunday, 7.
+    The columns have the names of the answer; `weekday` counts from Monday, 1, to Sunday, 7.
     """
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for day in given.days:
+    for day in year.days:
         working = "true" if day.working else "false"
         names = escape_formula(day.name), day.status, escape_formula(day.source)
         writer.writerow((day.date, day.date.isoweekday(), working, day.why, *names))

@@ -1,8 +1,8 @@
-"""What a row of the workbook asks: its columns, the formulas that ask the service, and how long they can get.
+"""The columns of the calculation sheets, and the formulas that ask the service.
 
-A row builds its address once; each value is fetched into a column of its own, as the text that the
-service sends, and shown as a number, a day or a label in another. Formulas are templates in which
-`{name}` stands for the cell of that column in the same row, `{name_raw}` for the text fetched for it.
+A row builds the address of its request once. Each value is fetched into a hidden column of its own, as the text
+that the service sends, and shown as a number, a day or a label in a visible one. Formulas are templates in which
+`{name}` stands for the cell of that column in the same row, and `{name_raw}` for the text that was fetched for it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from penaltycalc.input.words import SERIAL_EPOCH
 from penaltycalc.rules.wording import Language
 
 MAX_ADDRESS: Final = 2048
-"""Characters of an address that WEBSERVICE() takes in Excel."""
+"""Characters of an address that WEBSERVICE() of Excel accepts."""
 MAX_ANSWER: Final = MAX_CHARACTERS
-"""Characters that it returns at most."""
+"""Characters that WEBSERVICE() returns at most."""
 
 MAX_SERVICE: Final = 209
 """Characters of the service's address, as many as the setting `public_url` takes."""
@@ -60,8 +60,9 @@ class Input(NamedTuple):
 class Output(NamedTuple):
     """A column of results: its name, the path of its value in the answer, how it is shown.
 
-    `codes` names the list of the sheet Lists that has the labels of its codes. It is asked for only
-    where `wanted` holds. `instead`: shown where the service refuses the value, of a row that it answers.
+    `codes` names the list of the sheet Lists with the labels of its codes. The value is fetched only where the
+    formula `condition` is true. Where the service refuses the value in a row that it answers otherwise, and the
+    formula `fallback` is true, the cell shows that the value stays open.
     """
 
     name: str
@@ -69,17 +70,18 @@ class Output(NamedTuple):
     kind: OutputKind
     width: int = 0
     codes: str = ""
-    wanted: str = ""
-    instead: str = ""
+    condition: str = ""
+    fallback: str = ""
 
 
 class SheetSpec(NamedTuple):
-    """A sheet that asks one kind of question.
+    """One calculation sheet.
 
-    The first output tells whether the row is answered at all: only then the others are asked for.
-    Outputs without a width are used by formulas only. `result` is the template of the text that sums
-    up an answered row. `past` are the days that are marked once they are over, `open` the columns that
-    are marked where `is_open` holds. `example` are the facts of the first row, `example_result` its text.
+    The first output shows whether the service answers the row at all; only then the others are fetched. Outputs
+    without a width have no visible column: other formulas use them. `result` is the template of the text that
+    sums up an answered row. `past` are the days that are coloured once they are over, `uncertain` the columns that
+    are coloured where the formula `is_uncertain` is true. `example` are the facts of the first row,
+    `example_result` names its text.
     """
 
     sheet: str
@@ -88,28 +90,28 @@ class SheetSpec(NamedTuple):
     outputs: tuple[Output, ...]
     result: str
     past: tuple[str, ...]
-    open: tuple[str, ...]
-    is_open: str
+    uncertain: tuple[str, ...]
+    is_uncertain: str
     example: Mapping[str, str]
     example_result: str
 
     @property
     def subject(self) -> str:
-        """The name of the id that a row asks about."""
+        """The name of the fact that holds the id of a row."""
         return CALCULATIONS[self.kind].subject
 
     @property
-    def first(self) -> Output:
-        """The value that tells whether the row is answered."""
+    def first_output(self) -> Output:
+        """The value that shows whether the service answers a row."""
         return self.outputs[0]
 
     @property
-    def shown(self) -> tuple[Output, ...]:
-        """The outputs that have a column to be read."""
+    def visible_outputs(self) -> tuple[Output, ...]:
+        """The outputs that have a visible column."""
         return tuple(output for output in self.outputs if output.width)
 
 
-_OPEN: Final = 'AND({determined_raw}="FALSE",LEFT({self},4)="#ERR")'
+_STAYS_OPEN: Final = 'AND({determined_raw}="FALSE",LEFT({self},4)="#ERR")'
 
 FINES: Final = SheetSpec(
     sheet="fines",
@@ -134,19 +136,19 @@ FINES: Final = SheetSpec(
     ),
     outputs=(
         Output("determined", "determined", "text"),
-        Output("missing", "missing_facts", "text", wanted='{determined_raw}="FALSE"'),
-        Output("minimum", "minimum", "money", 15, instead=_OPEN),
-        Output("maximum", "maximum", "money", 15, instead=_OPEN),
+        Output("missing", "missing_facts", "text", condition='{determined_raw}="FALSE"'),
+        Output("minimum", "minimum", "money", 15, fallback=_STAYS_OPEN),
+        Output("maximum", "maximum", "money", 15, fallback=_STAYS_OPEN),
         Output("tier", "outcome.tier", "code", 11, "tier", '{determined_raw}="TRUE"'),
         Output("authority", "outcome.authority", "code", 17, "authority", '{determined_raw}="TRUE"'),
-        Output("measures", "outcome.measures", "text", 30, wanted='{determined_raw}="TRUE"'),
+        Output("measures", "outcome.measures", "text", 30, condition='{determined_raw}="TRUE"'),
         Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),
         Output("notices", "notices", "text", 62),
     ),
     result='IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})',
     past=(),
-    open=("result", "minimum", "maximum"),
-    is_open='{determined_raw}="FALSE"',
+    uncertain=("result", "minimum", "maximum"),
+    is_uncertain='{determined_raw}="FALSE"',
     example={
         "violation": "79-1-1",
         "goods_value": "85000",
@@ -174,16 +176,16 @@ DEADLINES: Final = SheetSpec(
     outputs=(
         Output("due", "due", "date", 13),
         Output("status", "status", "code", 10, "status", '{due_raw}<>""'),
-        Output("earliest", "earliest", "date", 12, wanted='{status_raw}="projected"'),
-        Output("latest", "latest", "date", 12, wanted='{status_raw}="projected"'),
-        Output("left", "days.left", "integer", 10, wanted='{as_of}<>""'),
-        Output("overdue", "days.overdue", "integer", 10, wanted='{as_of}<>""'),
+        Output("earliest", "earliest", "date", 12, condition='{status_raw}="projected"'),
+        Output("latest", "latest", "date", 12, condition='{status_raw}="projected"'),
+        Output("left", "days.left", "integer", 10, condition='{as_of}<>""'),
+        Output("overdue", "days.overdue", "integer", 10, condition='{as_of}<>""'),
         Output("notices", "notices", "text", 62),
     ),
     result='IF({due_raw}="",{=no_date},{=computed})',
     past=("due",),
-    open=("due", "status", "earliest", "latest"),
-    is_open='{status_raw}="projected"',
+    uncertain=("due", "status", "earliest", "latest"),
+    is_uncertain='{status_raw}="projected"',
     example={"step": "production-licence", "start": "2026-09-18", "as_of": "2026-10-09"},
     example_result="computed",
 )
@@ -206,25 +208,25 @@ EXPIRIES: Final = SheetSpec(
     ),
     outputs=(
         Output("last_day", "last_day", "date", 13),
-        Output("days_left", "days_left", "integer", 10, wanted='{as_of}<>""'),
+        Output("days_left", "days_left", "integer", 10, condition='{as_of}<>""'),
         Output("latest_by_licensing_law", "renewal.latest_by_licensing_law", "date", 13),
         Output(
             "apply_by",
             "renewal.apply_by",
             "date",
             13,
-            wanted='OR({renewal_lead_months}<>"",{renewal_lead_days}<>"")',
+            condition='OR({renewal_lead_months}<>"",{renewal_lead_days}<>"")',
         ),
         Output(
-            "review_fits_until", "renewal.review_fits_until", "date", 13, wanted='{latest_by_licensing_law_raw}<>""'
+            "review_fits_until", "renewal.review_fits_until", "date", 13, condition='{latest_by_licensing_law_raw}<>""'
         ),
-        Output("review_status", "renewal.review_status", "text", wanted='{review_fits_until_raw}<>""'),
+        Output("review_status", "renewal.review_status", "text", condition='{review_fits_until_raw}<>""'),
         Output("notices", "notices", "text", 62),
     ),
     result="{=computed}",
     past=("last_day", "latest_by_licensing_law", "apply_by", "review_fits_until"),
-    open=("review_fits_until",),
-    is_open='{review_status_raw}="projected"',
+    uncertain=("review_fits_until",),
+    is_uncertain='{review_status_raw}="projected"',
     example={
         "term": "drug-registration",
         "start": "2023-03-01",
@@ -241,98 +243,97 @@ SHEETS: Final = (FINES, DEADLINES, EXPIRIES)
 
 
 def quote(text: str) -> str:
-    """A text as it stands in a formula."""
+    """Write a text as it stands in a formula."""
     return '"' + text.replace('"', '""') + '"'
 
 
-def build_address_formula(question: SheetSpec, lang: Language) -> str:
-    """The address of a row, without the value asked for; empty where the row has no id.
+def build_address_formula(spec: SheetSpec, lang: Language) -> str:
+    """Build the formula of the address of a row, without the value that is asked for; empty where the row has no id.
 
-    The own reference is not in it. Facts that are not given are left out, and of what a list offers
-    only the code before the first space is sent.
+    The reference is not sent: the service does not need it. Facts that are not given are left out, and of the
+    text that a list offers only the code before the first space is sent.
     """
-    path = quote(f"/v1/cells/{question.kind}?lang={lang}")
-    facts = (_fact(column) for column in question.inputs if column.name != "ref")
-    return f'IF(TRIM({{{question.subject}}})="","",{"&".join([BASE + "&" + path, *facts, KEY_PART])})'
+    path = quote(f"/v1/cells/{spec.kind}?lang={lang}")
+    facts = (_build_fact_formula(column) for column in spec.inputs if column.name != "ref")
+    return f'IF(TRIM({{{spec.subject}}})="","",{"&".join([BASE + "&" + path, *facts, KEY_PART])})'
 
 
-def _fact(column: Input) -> str:
+def _build_fact_formula(column: Input) -> str:
     cell = f"{{{column.name}}}"
     name = quote(f"&{column.name}=")
-    sent = f"{name}&_xlfn.ENCODEURL({_SENT.get(column.kind, '{cell}').format(cell=cell)})"
+    sent = f"{name}&_xlfn.ENCODEURL({_SENT_FORMS.get(column.kind, '{cell}').format(cell=cell)})"
     return sent if column.kind == "id" else f'IF({cell}="","",{sent})'
 
 
-_CODE: Final = 'LEFT(TRIM({cell}),FIND(" ",TRIM({cell})&" ")-1)'
-_SENT: Final[dict[InputKind, str]] = {
-    "id": _CODE,
-    "choice": _CODE,
-    # A number is joined with the decimal sign of the machine, which the second half of 1/2 shows.
+_FIRST_WORD: Final = 'LEFT(TRIM({cell}),FIND(" ",TRIM({cell})&" ")-1)'
+_SENT_FORMS: Final[dict[InputKind, str]] = {
+    "id": _FIRST_WORD,
+    "choice": _FIRST_WORD,
+    # Excel joins a number to a text with the decimal sign of the machine, which may be a comma. MID(1/2,2,1) is
+    # that sign.
     "money": 'SUBSTITUTE({cell}&"",MID(1/2,2,1),".")',
 }
 
 
 def build_address_end(output: Output) -> str:
-    """What the address of a row ends with, to ask for this value."""
+    """Build the end of an address, which asks for this value."""
     return ("&as=serial" if output.kind == "date" else "") + f"&out={output.out}"
 
 
-def build_raw_formula(question: SheetSpec, output: Output) -> str:
-    """The text that the service sends for a value; a text of the workbook where it sends none."""
+def build_raw_formula(spec: SheetSpec, output: Output) -> str:
+    """Build the formula that fetches a value; its result is a text of the workbook where the service sends none."""
     end = quote(build_address_end(output))
-    room = MAX_ADDRESS - len(build_address_end(output))
+    max_length = MAX_ADDRESS - len(build_address_end(output))
     fetched = f"IFERROR(_xlfn.WEBSERVICE({{address}}&{end}),{NO_ANSWER})"
-    if output is question.first:
-        return f'IF({{address}}="","",IF(LEN({{address}})>{room},{TOO_LONG},{fetched}))'
-    wanted = f",{output.wanted}" if output.wanted else ""
-    return f'IF(AND({{address}}<>"",{{fault}}=""{wanted}),IF(LEN({{address}})>{room},{TOO_LONG},{fetched}),"")'
+    if output is spec.first_output:
+        return f'IF({{address}}="","",IF(LEN({{address}})>{max_length},{TOO_LONG},{fetched}))'
+    condition = f",{output.condition}" if output.condition else ""
+    return f'IF(AND({{address}}<>"",{{fault}}=""{condition}),IF(LEN({{address}})>{max_length},{TOO_LONG},{fetched}),"")'
 
 
-def build_fault_formula(question: SheetSpec) -> str:
-    """What is wrong with a row: a text of the workbook, or the refusal of the service; else empty."""
-    first = f"{{{question.first.name}_raw}}"
+def build_fault_formula(spec: SheetSpec) -> str:
+    """Build the formula of what is wrong with a row: a text of the workbook, the refusal of the service, or nothing."""
+    first = f"{{{spec.first_output.name}_raw}}"
     return f'IF(OR({first}={NO_ANSWER},{first}={TOO_LONG},LEFT({first},4)="#ERR"),{first},"")'
 
 
-def build_result_formula(question: SheetSpec, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
-    """The text that sums a row up; `facts` are the labels of facts that can be missing."""
+def build_result_formula(spec: SheetSpec, texts: Mapping[str, str], facts: Mapping[str, str], comma: str) -> str:
+    """Build the formula that sums a row up; `facts` are the labels of facts that can be missing."""
     missing = "{missing_raw}"
     for code, label in (*facts.items(), (", ", comma)):
         missing = f"SUBSTITUTE({missing},{quote(code)},{quote(label)})"
-    said = question.result.replace("{missing_facts}", missing)
+    formula = spec.result.replace("{missing_facts}", missing)
     for name, text in texts.items():
-        said = said.replace(f"{{={name}}}", quote(text))
-    return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{said}))'
+        formula = formula.replace(f"{{={name}}}", quote(text))
+    return f'IF({{address}}="","",IF({{fault}}<>"",{{fault}},{formula}))'
 
 
-def build_display_formula(
-    question: SheetSpec, output: Output, codes: Mapping[str, tuple[str, str]], instead: str
-) -> str:
-    """A fetched text as it is shown: a number, a day, a label; itself where it is none.
+def build_display_formula(spec: SheetSpec, output: Output, codes: Mapping[str, tuple[str, str]], fallback: str) -> str:
+    """Build the formula that shows a fetched text as a number, a day or a label, or as it is where it is none.
 
-    `codes` are the ranges of codes and labels by their list, `instead` the text for what stays open.
-    What is wrong with the whole row stands in its result.
+    `codes` are the ranges of codes and of labels by the name of their list, `fallback` is the text for what stays
+    open. What is wrong with the whole row is shown in its result, and not here.
     """
     raw = f"{{{output.name}_raw}}"
     if output.kind == "text":
         return raw
     if output.kind == "code":
-        known, labels = codes[output.codes]
-        return f'IF({raw}="","",IFERROR(INDEX({labels},MATCH({raw},{known},0)),{raw}))'
-    itself = f"IF({output.instead.replace('{self}', raw)},{quote(instead)},{raw})" if output.instead else raw
-    nothing = f'OR({raw}="",{{fault}}<>"")' if output is question.first else f'{raw}=""'
+        code_range, label_range = codes[output.codes]
+        return f'IF({raw}="","",IFERROR(INDEX({label_range},MATCH({raw},{code_range},0)),{raw}))'
+    itself = f"IF({output.fallback.replace('{self}', raw)},{quote(fallback)},{raw})" if output.fallback else raw
+    nothing = f'OR({raw}="",{{fault}}<>"")' if output is spec.first_output else f'{raw}=""'
     return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
 
 
-def list_columns(question: SheetSpec) -> tuple[str, ...]:
-    """The names of all columns of a sheet in their order; those from `address` on are hidden."""
-    return tuple(_columns(question))
+def list_columns(spec: SheetSpec) -> tuple[str, ...]:
+    """List the names of all columns of a sheet in their order; those from `address` on are hidden."""
+    return tuple(_name_columns(spec))
 
 
-def _columns(question: SheetSpec) -> Iterator[str]:
-    yield from (column.name for column in question.inputs)
+def _name_columns(spec: SheetSpec) -> Iterator[str]:
+    yield from (column.name for column in spec.inputs)
     yield "result"
-    yield from (output.name for output in question.shown)
+    yield from (output.name for output in spec.visible_outputs)
     yield "address"
     yield "fault"
-    yield from (f"{output.name}_raw" for output in question.outputs)
+    yield from (f"{output.name}_raw" for output in spec.outputs)
