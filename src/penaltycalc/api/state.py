@@ -37,7 +37,7 @@ class Workbooks:
             return self._contents[lang]
 
     def _make(self, lang: Language) -> Content:
-        from penaltycalc.export.workbook.book import build_workbook  # noqa: PLC0415  # its library takes long to load
+        from penaltycalc.export.workbook.build import build_workbook  # noqa: PLC0415  # its library takes long to load
 
         return with_etag(build_workbook(self._rulebook, self._calendar, lang, self._url))
 
