@@ -48,6 +48,7 @@ def write_atomically(path: Path, content: bytes, mode: int) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            # Otherwise a power failure after the rename could leave an empty file under the final name.
             os.fsync(file.fileno())
         temporary.replace(path)  # after the file is closed: Windows does not rename one that is open
     except OSError:

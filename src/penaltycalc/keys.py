@@ -78,6 +78,7 @@ def parse_key_id(text: str) -> str:
     return rest.partition("_")[0] if prefix == _PREFIX else ""
 
 
+# Compared with keys whose id does not exist; no text has this hash.
 _NOBODY: Final = Key(id="00000000", role="read", hash="sha256:" + "0" * 64)
 
 

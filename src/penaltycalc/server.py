@@ -141,6 +141,7 @@ def open_metrics_folder(state: Path, *, on: bool) -> Iterator[None]:
     with report_as_setting(state):
         shutil.rmtree(folder, ignore_errors=True)  # figures of a service that was killed
         folder.mkdir()
+    # prometheus_client reads it when it is imported, which only workers do.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     try:
         yield

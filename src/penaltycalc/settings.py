@@ -151,6 +151,7 @@ def load_settings(environment: Mapping[str, str]) -> LoadedSettings:
 
 def _read_file(path: Path) -> dict[str, object]:
     try:
+        # Numbers with a point stay texts: as floats, times such as 0.1 would not be what was written.
         content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"), parse_float=str)
     except (OSError, ValueError) as fault:
         raise BadSetting(str(path), str(fault)) from None
@@ -162,6 +163,7 @@ def _check_value(source: str, name: str, value: object) -> object:
     if name not in Settings.__struct_fields__:
         hint = find_nearest(name, Settings.__struct_fields__)
         raise BadSetting(source, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
+    # Each value is converted alone, since an error of msgspec for all of them would not name the variable or the file.
     if name in _LISTS and isinstance(value, str):
         value = value.replace(",", " ").split()
     try:

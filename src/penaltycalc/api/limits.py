@@ -11,9 +11,12 @@ from typing import BinaryIO
 from penaltycalc.api.problems import InsufficientStorage, Unavailable
 from penaltycalc.settings import Settings
 
+# Bodies of batches may be a gigabyte each, so that eight of them could fill a disk that other services need. No lock
+# protects the counts: they only change in the event loop.
+
 
 class BatchLimiter:
-    """The slots and the storage that the batches of one worker share; used in the event loop only."""
+    """The slots and the storage that the batches of one worker share."""
 
     def __init__(self, settings: Settings) -> None:
         self.free_slots = settings.max_batches
@@ -38,6 +41,7 @@ class BatchSlot:
 
     def make_file(self) -> BinaryIO:
         """Make a temporary file without a name, which is closed with the slot; InsufficientStorage."""
+        # Without a name, so that nobody else can open it and a worker that is killed leaves nothing behind.
         try:
             file = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the slot, after the answer
         except OSError:

@@ -37,6 +37,7 @@ def dict_config(settings: Settings) -> dict[str, Any]:
         "formatters": {"line": {"()": "penaltycalc.api.logging.make_formatter", "form": settings.log}},
         "handlers": {"log": {"()": "penaltycalc.api.logging.make_handler", "formatter": "line"}},
         "root": {"handlers": ["log"], "level": settings.log_level.upper()},
+        # granian's own loggers have handlers unless they are configured; so they pass their events on to the root.
         "loggers": {"_granian": {}, "granian.access": {}},
     }
 

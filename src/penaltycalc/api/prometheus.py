@@ -74,6 +74,7 @@ class MetricsController(PrometheusController):
     @get("/metrics", opt={"role": "operate"})
     async def get(self, request: StrictRequest) -> Response[Any]:
         """Return the figures as text; a worker that was killed leaves no requests in progress behind."""
+        # Litestar's controller accepts any query and any Accept header; this service refuses what it does not know.
         parse_query(request, (), TEXT)
         drop_dead_workers()
         response: Response[Any] = await PrometheusController.get.fn(self)
@@ -88,6 +89,7 @@ def drop_dead_workers() -> None:
     folder = os.environ.get(FOLDER)
     if folder is None or not Path("/proc").exists():
         return
+    # A worker that is killed cannot lower the gauge of the requests that it was answering.
     for file in Path(folder).glob("gauge_live*.db"):
         process = int(file.stem.rpartition("_")[2])
         if not Path(f"/proc/{process}").exists():

@@ -167,6 +167,7 @@ class CalendarReloader:
 
     def _prepare(self, read: Callable[[], CalendarSnapshot]) -> CalendarSnapshot:
         snapshot = read()
+        # Still in the thread: the first request after the change must not wait for the projection.
         if snapshot.calendar.digest != self._service.law.calendar.digest:
             project_ahead(snapshot.calendar)
         return snapshot
