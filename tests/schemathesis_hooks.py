@@ -1,7 +1,7 @@
-"""What schemathesis has to be told: how files of a batch are sent, and what there is to ask for.
+"""The hooks of schemathesis: how files of a batch are encoded, and values that the service can answer.
 
-Random texts are no ids and random days lie millennia away, so that nearly all requests would be refused
-before anything is calculated. Most ids are exchanged for known ones, most days for such of this century.
+Random texts are no ids and random days lie millennia away, so that nearly all requests would be refused before
+anything is calculated. Most ids are replaced by ids of the catalogues, most days by days of this century.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ _IDS: Final = {
     "term": tuple(_RULEBOOK.terms),
     "year": tuple(str(year) for year in range(2007, 2101)),
 }
-_LONGEST_ID: Final = 100
+_MAX_ID_LENGTH: Final = 100
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # and not 20260520, which may be a sum of money
 
 
 @schemathesis.serializer("application/x-ndjson", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-def as_it_is(_: Any, value: Any) -> bytes:
-    """The text of a generated file; anything else as a text."""
+def encode_file(_: Any, value: Any) -> bytes:
+    """Encode the text of a generated file as it is."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", errors="surrogatepass")
 
 
 @schemathesis.hook
 def map_body(_: Any, body: Any) -> Any:
-    """A body with ids and days that mean something."""
-    return _meaningful(body)
+    """Replace ids and days in a body."""
+    return _replace_values(body)
 
 
 @schemathesis.hook
 def map_query(_: Any, query: Any) -> Any:
-    """A query with ids and days that mean something."""
-    return _meaningful(query)
+    """Replace ids and days in a query."""
+    return _replace_values(query)
 
 
 @schemathesis.hook
 def map_path_parameters(_: Any, path_parameters: Any) -> Any:
-    """A path with ids that mean something."""
-    return _meaningful(path_parameters)
+    """Replace ids in a path."""
+    return _replace_values(path_parameters)
 
 
-def _meaningful(value: Any, name: str = "") -> Any:
+def _replace_values(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
-        return {inner: _meaningful(one, inner) for inner, one in value.items()}
+        return {key: _replace_values(member, key) for key, member in value.items()}
     if isinstance(value, list):
-        return [_meaningful(one, name) for one in value]
+        return [_replace_values(element, name) for element in value]
     if isinstance(value, str):
-        # By a number of its own, so that the same run exchanges the same; a fifth stays as it is.
+        # The checksum decides, so that each run replaces the same values by the same; a fifth stays as it is.
         number = crc32(value.encode("utf-8", errors="surrogatepass"))
-        return value if number % 5 == 0 else _exchanged(name, value, number)
+        return value if number % 5 == 0 else _replace_text(name, value, number)
     return value
 
 
-def _exchanged(name: str, value: str, number: int) -> str:
-    if name in _IDS and 0 < len(value) <= _LONGEST_ID:
+def _replace_text(name: str, value: str, number: int) -> str:
+    if name in _IDS and 0 < len(value) <= _MAX_ID_LENGTH:
         return _IDS[name][number % len(_IDS[name])]
     try:
         day = date.fromisoformat(value if _DAY.fullmatch(value) else "")

@@ -46,7 +46,8 @@ def _send_file(request: StrictRequest, files: Mapping[str, Content], name: str) 
         raise NotFound(path=request.scope["path"])
     media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain")
     parse_query(request, (), media_type)
-    return bytes_response(request, {"content-type": f"{media_type}; charset=utf-8"}, files[name])
+    charset = "" if media_type.startswith("text/") else "; charset=utf-8"  # Litestar adds it to texts alone
+    return bytes_response(request, {}, files[name], media_type + charset)
 
 
 # ------------------------------------------------------------------------------------------ calculator
