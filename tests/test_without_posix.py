@@ -39,6 +39,13 @@ def run(*command: str) -> str:
     return subprocess.run(command, capture_output=True, check=True, encoding="utf-8", timeout=60).stdout
 
 
+def put(folder: Path) -> None:
+    """Put the notice of 2027 into a folder."""
+    days = [f"2027-{day // 100:02d}-{day % 100:02d}" for day in OFF_2027]
+    notice = {"year": 2027, "days": [{"name": "春节", "date": day, "isOffDay": True} for day in days]}
+    (folder / "2027.json").write_text(json.dumps(notice, ensure_ascii=False), "utf-8")
+
+
 def test_they_are_hidden() -> None:
     program = "import os, sys; print(sys.modules['fcntl'], hasattr(os, 'fork'))"
     assert run(sys.executable, "-c", program) == "None False\n"
@@ -70,6 +77,16 @@ def test_keys_are_written(tmp_path: Path) -> None:
     assert "案件系统" in run(servers.SCRIPT, "keys", "list", "--file", file)
 
 
+def test_files_and_output_are_utf_8_whatever_the_locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    notices = tmp_path / "放假通知"
+    notices.mkdir()
+    put(notices)
+    assert "罚款" in run(servers.SCRIPT, "penalty", "85-2", "--severity", "severe")
+    assert "春节" in run(servers.SCRIPT, "calendar", "2027", "--notices", str(notices), "--json")
+
+
 def test_the_service_answers_takes_new_notices_and_ends(tmp_path: Path) -> None:
     notices = tmp_path / "notices"
     notices.mkdir()
@@ -79,9 +96,7 @@ def test_the_service_answers_takes_new_notices_and_ends(tmp_path: Path) -> None:
         assert answer.json()["outcome"]["fine"]["minimum"] == MINIMUM
         batch = httpx.post(f"{running.url}/v1/batch", json=[{"kind": "penalty", **FACTS}])
         assert batch.json()[0]["outcome"] == answer.json()["outcome"]
-        days = [f"2027-{day // 100:02d}-{day % 100:02d}" for day in OFF_2027]
-        notice = {"year": 2027, "days": [{"name": "春节", "date": day, "isOffDay": True} for day in days]}
-        (notices / "2027.json").write_text(json.dumps(notice), "utf-8")
+        put(notices)
         assert httpx.post(f"{running.url}/v1/calendar/reload").json()["official_through"] == "2027-12-23"
         assert "penaltycalc_requests_total" in httpx.get(f"{running.url}/metrics").text
         started = time.monotonic()
