@@ -71,6 +71,13 @@ def test_the_command_line_calculates() -> None:
     assert answer["outcome"]["fine"]["minimum"] == MINIMUM
 
 
+def test_a_batch_is_answered_by_several_processes(tmp_path: Path) -> None:
+    source, target = tmp_path / "cases.csv", tmp_path / "answers.csv"
+    source.write_text("kind,violation,severity\n" + "penalty,85-2,severe\n" * 5_000, "utf-8")
+    run(servers.SCRIPT, "batch", str(source), "--output", str(target), "--workers", "2")
+    assert len(target.read_text("utf-8").splitlines()) == 5_001
+
+
 def test_keys_are_written(tmp_path: Path) -> None:
     file = str(tmp_path / "keys.json")
     run(servers.SCRIPT, "keys", "new", "--file", file, "--name", "案件系统")
