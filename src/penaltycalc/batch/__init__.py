@@ -1,1 +1,1 @@
-"""Many rows at once, as JSON lines, tables and files; knows no HTTP."""
+"""Answers many rows at once, as JSON, CSV and workbooks, and single cells; may not know HTTP or settings."""

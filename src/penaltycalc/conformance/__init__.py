@@ -1,1 +1,1 @@
-"""The worked cases with which an installation proves itself; knows how to ask one, not how it answers."""
+"""Checks an installation, this one or one over HTTP, against the worked cases; may not know how the service is made."""

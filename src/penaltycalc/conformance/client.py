@@ -47,6 +47,7 @@ MAX_PAUSE: Final = 60
 
 PATHS: Final[dict[Kind, str]] = {"penalty": "/v1/penalties", "deadline": "/v1/deadlines", "expiry": "/v1/expiries"}
 CASES: Final = "/v1/conformance/csv"
+# Printable ASCII only: what cannot stand in a request line must not reach one.
 _URL: Final = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _FOREIGN_PARTS: Final = re.compile(r"[?#@\\]")
 """Begins a query, a fragment, or follows a password: none of them belongs to the address of a service."""
@@ -84,6 +85,7 @@ class Deployment:
             "User-Agent": f"penaltycalc/{__version__}",
             **({} if key is None else {"Authorization": f"Bearer {_check_key(key)}"}),
         }
+        # Threads take a connection from here and put it back, so that each is used by one of them at a time.
         self._idle: SimpleQueue[HTTPConnection] = SimpleQueue()
 
     def close(self) -> None:
@@ -103,6 +105,7 @@ class Deployment:
 
     def send_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, ReportedAnswer]]:
         """Send the cases, and yield each with its answer, in their order."""
+        # All are submitted at once, and read in order: the bar moves on, and the report is the same each time.
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             pending = [pool.submit(self._send_case, case) for case in cases]
             try:

@@ -148,6 +148,7 @@ def load_kit(path: Path = KIT) -> Kit:
 def _parse_case(name: str, row: dict[str, Any]) -> Case:
     try:
         cells = {column: unescape_formula(text) for column, text in row.items() if text}
+        # next() gives the literal type that CALCULATIONS has; StopIteration where the kind is none.
         kind = next(kind for kind in CALCULATIONS if kind == cells["kind"])
         expected = {
             column.removeprefix(PASSTHROUGH_PREFIX): text
@@ -162,7 +163,7 @@ def _parse_case(name: str, row: dict[str, Any]) -> Case:
             problem=expected.pop("problem", ""),
             expected=expected,
         )
-    except (AttributeError, KeyError, StopIteration, TypeError):
+    except (AttributeError, KeyError, StopIteration, TypeError):  # a row with too few or too many cells, too
         raise BrokenLaw(name, str(row.get("ref")), "no case") from None
 
 

@@ -1,1 +1,1 @@
-"""Answers in other forms: text, calendar events, CSV, the workbook; calculates nothing itself."""
+"""Writes answers in other forms: text, calendar events, CSV, the workbook; may not know HTTP."""

@@ -82,6 +82,7 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     if outcome.authority is not UNSET:
         yield _format_line(wording, "authority", wording.label("authority", outcome.authority))
     labels = wording.all_labels()
+    # This rule only exempts: the fine of whoever is not exempt follows from another one, so "none" would be wrong.
     fine = labels["heading"]["decided_elsewhere"] if outcome.tier == "not_exempt" else format_fine(labels, outcome.fine)
     yield _format_line(wording, "fine", fine)
     for measure in outcome.measures:

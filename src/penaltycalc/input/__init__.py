@@ -1,1 +1,1 @@
-"""From what people and programs send to typed requests; knows no HTTP and calculates nothing."""
+"""Turns what people and programs send (JSON, flat texts, words) into typed requests; may not know HTTP or files."""

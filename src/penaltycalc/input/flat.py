@@ -162,8 +162,12 @@ def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
         # The facts that they need are missing, of course. Where nothing else is wrong, the better message is
         # not that a name is missing, but that the fact that is there needs another one.
         if {fault.where for fault in renamed.faults} <= {(field.needs,) for field in lonely}:
-            raise_first([FactOutOfRange((one.name,), message="fact-needs", name=str(one.needs)) for one in lonely])
+            raise_first([_lonely_fact_error(field) for field in lonely])
         raise renamed from None
+
+
+def _lonely_fact_error(field: FlatField) -> FactOutOfRange:
+    return FactOutOfRange((field.name,), message="fact-needs", name=str(field.needs))
 
 
 def _raise_faults(faults: list[RequestError]) -> None:

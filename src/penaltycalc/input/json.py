@@ -59,6 +59,8 @@ def _decode_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
     try:
         request: AnyStruct = _DECODERS[type].decode(body)
     except msgspec.ValidationError:
+        # It is JSON of another shape, or the shape is right and a number is written as 5.0. The order of the checks
+        # decides which error a body with several faults gets: depth, then names, then values.
         content = _decode_untyped(body)
         if is_deeper_than(content, nesting):
             raise Malformed(message="malformed-depth") from None
@@ -66,7 +68,7 @@ def _decode_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
         return convert(_convert_whole_floats(content), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise malformed_error(body) from None
-    if has_repeated_names(body):
+    if has_repeated_names(body):  # msgspec takes the last of two members, and says nothing
         raise_first(find_repeated_names(body))
     return request
 

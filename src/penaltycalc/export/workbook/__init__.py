@@ -1,1 +1,1 @@
-"""The workbook for offices, whose rows ask the service through WEBSERVICE(); calculates nothing itself."""
+"""Builds the workbook for offices, whose rows ask the service through WEBSERVICE(); may not know how it answers."""

@@ -38,6 +38,7 @@ class Book:
             "default_row_height": 22,
         }
         self.workbook = xlsxwriter.Workbook(target, options)
+        # Without a fixed day the properties would hold the time of the clock, and the bytes would differ each time.
         self.workbook.set_properties({"created": datetime.combine(find_data_date(rulebook, calendar), time())})
         self.rulebook = rulebook
         self.calendar = calendar

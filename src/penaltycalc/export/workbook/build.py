@@ -35,6 +35,7 @@ def build_workbook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Language
         write_calculation_sheet(book, spec)
     write_lists(book)
     write_power_query(book)
+    # The file opens at the sheet that most people want; the read-me stays the first one.
     book.workbook.get_worksheet_by_name(book.get_sheet_name("fines")).activate()
     book.workbook.close()
     return target.getvalue()

@@ -38,6 +38,7 @@ def write_calculation_sheet(book: Book, spec: SheetSpec) -> None:
     _set_widths(book, spec, indexes)
     _write_heads(book, spec)
     _write_legend(book, spec)
+    # Templates are built once; each row fills in its own cells.
     formulas = dict(_build_formulas(book, spec))
     for row in range(_FIRST, _LAST + 1):
         sheet.set_row(row, _HEIGHT)
@@ -233,5 +234,6 @@ def _add_marks(book: Book, spec: SheetSpec, indexes: Mapping[str, int]) -> None:
 
 
 def _add_mark(book: Book, spec: SheetSpec, index: int, formula: str, mark: str) -> None:
+    # Of two marks the first counts: without stop_if_true the colours of both would mix.
     rule = {"type": "formula", "criteria": f"={formula}", "format": book.marks[mark], "stop_if_true": True}
     book.get_sheet(spec.sheet).conditional_format(_FIRST, index, _LAST, index, rule)

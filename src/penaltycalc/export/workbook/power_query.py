@@ -19,6 +19,7 @@ def write_power_query(book: Book) -> None:
     sheet, styles, texts = book.get_sheet("power_query"), book.styles, book.texts["query"]
     program = PROGRAM.read_text("utf-8").replace("{lang}", book.lang).splitlines()
     steps = texts["how"].splitlines()
+    # The steps name the rows of the program, which stands below them: their number comes first.
     begin = 3 + len(steps) + 3
     steps = texts["how"].format(first=begin + 1, last=begin + len(program)).splitlines()
     sheet.set_column(0, 12, 23)

@@ -45,6 +45,7 @@ def write_settings(book: Book, public_url: str) -> None:
     _write_derived(book, 14, _PROBE, texts["connection"], probe, "")
 
 
+# A name of its own: the cell that shows the connection reads the answer three times, and asks once.
 _PROBE: Final = "Connection_Answer"
 
 

@@ -30,6 +30,7 @@ _RESULT_CELL: Final = {**_CELL, "bg_color": _RESULT}
 _BAND: Final = {"bold": True, "align": "left", "indent": 1, "font_color": _WHITE}
 _DATE, _YUAN = {"num_format": "yyyy-mm-dd"}, {"num_format": "#,##0.00", "align": "right"}
 
+# The names of fill_in, result, past, open and fault are those of the legend in wording/workbook.toml.
 STYLES: Final[dict[str, dict[str, Any]]] = {
     "title": {"bold": True, "font_size": 16, "font_color": _DARK},
     "hint": {"font_color": _GREY},
@@ -61,6 +62,7 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "open": {**_LEGEND_CELL, "bg_color": _AMBER, "font_color": _ON_AMBER},
     "fault": {**_LEGEND_CELL, "font_color": _FAULT, "bold": True},
 }
+# Conditional formats: only what they change, since a spreadsheet keeps the rest of the cell.
 MARKS: Final[dict[str, dict[str, Any]]] = {
     "past": {"bg_color": _RED, "font_color": _ON_RED},
     "open": {"bg_color": _AMBER, "font_color": _ON_AMBER},
