@@ -313,3 +313,10 @@ def test_the_installed_script_runs() -> None:
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
     assert "Last day, included: 2028-02-29" in done.stdout.decode()
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "penaltycalc", "--version"], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == f"penaltycalc, version {__version__}\n"

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 import servers
+import sheets
 
 HIDING = """
 import os, signal, sys
@@ -76,6 +77,26 @@ def test_a_batch_is_answered_by_several_processes(tmp_path: Path) -> None:
     source.write_text("kind,violation,severity\n" + "penalty,85-2,severe\n" * 5_000, "utf-8")
     run(servers.SCRIPT, "batch", str(source), "--output", str(target), "--workers", "2")
     assert len(target.read_text("utf-8").splitlines()) == 5_001
+
+
+@pytest.mark.parametrize("source", ["cases.csv", "cases.xlsx"])
+def test_a_batch_reads_and_writes_workbooks(source: str, tmp_path: Path) -> None:
+    target = tmp_path / "answers.xlsx"
+    if source == "cases.csv":
+        (tmp_path / source).write_text("kind,violation,severity\npenalty,85-2,severe\n", "utf-8")
+    else:
+        (tmp_path / source).write_bytes(sheets.sheet(["kind", "violation", "severity"], ["penalty", "85-2", "severe"]))
+    run(servers.SCRIPT, "batch", str(tmp_path / source), "--output", str(target))
+    (row,) = sheets.table(target.read_bytes())
+    assert (row["determined"], row["problem_code"]) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["workbook", "-o", "a.xlsx"], ["conform"], ["config"]], ids=lambda words: words[0]
+)
+def test_other_commands_run(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(servers.SCRIPT, *arguments)
 
 
 def test_keys_are_written(tmp_path: Path) -> None:

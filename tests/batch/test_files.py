@@ -537,45 +537,6 @@ def test_two_runs_at_a_time_end_with_one_whole_answer(big: Path, whole: bytes, t
     assert files(tmp_path) == ["b.csv"]
 
 
-WITHOUT = """
-import os, signal, sys
-
-class Hidden:
-    def find_spec(self, name, path=None, target=None):
-        if name in ("fcntl", "resource", "pwd", "grp", "termios"):
-            raise ModuleNotFoundError(name=name)
-
-sys.meta_path.insert(0, Hidden())
-for module in ("fcntl", "resource", "termios"):
-    sys.modules.pop(module, None)
-for name in ("fork", "forkpty", "register_at_fork", "sched_getaffinity", "geteuid"):
-    vars(os).pop(name, None)
-for name in ("SIGHUP", "SIGKILL", "pthread_sigmask"):
-    vars(signal).pop(name, None)
-
-from penaltycalc import cli
-
-cli.main(sys.argv[1:])
-"""
-
-
-@pytest.mark.parametrize(("source", "target"), [("a.csv", "b.csv"), ("a.csv", "b.xlsx"), ("a.xlsx", "b.xlsx")])
-def test_a_batch_needs_nothing_that_only_unix_has(source: str, target: str, tmp_path: Path) -> None:
-    path = tmp_path / source
-    if source == "a.csv":
-        table(path, 30)
-    else:
-        path.write_bytes(sheets.sheet(HEAD.split(","), *(row.split(",") for row in rows(30))))
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, "batch", path, "-o", tmp_path / target, "--lang", "en"],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr.decode()) == (0, "30 rows, 3 of them refused (unknown-step 3)\n")
-    assert files(tmp_path) == [source, target]
-
-
 def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: Path) -> None:
     source = table(tmp_path / "a.csv", 9_000)
     terminal, side = pty.openpty()
