@@ -65,7 +65,7 @@ def of(literal: Any) -> st.SearchStrategy[Any]:
 
 # Around what matters: nothing, the deemed values, the fen, the largest amount.
 money = st.one_of(st.integers(0, 20_000_00), st.integers(9_900_00, 10_100_00), st.integers(0, 99_999_999_999_99)).map(
-    Money
+    Money.from_fen
 )
 recent = st.dates(date(2026, 5, 15), date(2027, 12, 31))
 countable = st.dates(date(2007, 1, 1), date(2099, 12, 31))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final, get_args
+from typing import Any, Final, assert_never, get_args
 
 import msgspec
 from msgspec import UnsetType
@@ -215,7 +215,9 @@ class LawChecker:
     # ---------------------------------------------------------------------------- against wording
 
     def check_wording(
-        self, wordings: Mapping[Language, Wording], tables: Mapping[str, Mapping[str, Sequence[Version]]]
+        self,
+        wordings: Mapping[Language, Wording],
+        tables: Mapping[str, Mapping[str, Sequence[Violation | Step | Term]]],
     ) -> None:
         """Check that people can read every code and row in both languages, and that notices cite what exists."""
         wording = wordings["zh"]  # both languages stand in one entry, so one of them tells for both
@@ -238,7 +240,7 @@ class LawChecker:
             if isinstance(entry.basis, str) and entry.basis not in Rules.__struct_fields__:
                 raise BrokenLaw("explanations.toml", rule, f"unknown basis {entry.basis!r}")
 
-    def _check_row_wording(self, wording: Wording, table: str, id: str, version: Version) -> None:
+    def _check_row_wording(self, wording: Wording, table: str, id: str, version: Violation | Step | Term) -> None:
         name = self.file_names[version.instrument.id]
         if not wording.has_title(table, id):
             raise BrokenLaw(name, id, f"no title for this {table}")
@@ -259,6 +261,8 @@ def _check_fine(name: str, row: str, fine: FixedFine | GoodsValueMultiple | Inco
             _check_deemed_value(name, row, fine)
         case FixedFine():
             wrong = isinstance(fine.minimum, Money) and fine.minimum > fine.maximum
+        case _:
+            assert_never(fine)
     if wrong:
         raise BrokenLaw(name, row, "minimum above maximum")
 
@@ -279,15 +283,18 @@ def _find_first_day(file: InstrumentFile, row: Row) -> date:
     return date.min
 
 
-def _list_notices(version: Version) -> Iterator[tuple[str, set[str]]]:
+def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[str]]]:
     """The codes of the notices that a row names, each with the facts that the row gives for its text."""
-    if isinstance(version, Violation):
-        yield from ((code, set(version.row.notice_facts.get(code, ()))) for code in version.row.notices)
-        yield from ((code, set()) for tier in version.tiers.values() for code in tier.clause.notices)
-    elif isinstance(version, Step):
-        yield from ((code, set()) for code in version.row.notices)
-    elif isinstance(version, Term):
-        yield from ((code, set()) for code in (*version.row.notices, *version.row.renewal_notices))
+    match version:
+        case Violation():
+            yield from ((code, set(version.row.notice_facts.get(code, ()))) for code in version.row.notices)
+            yield from ((code, set()) for tier in version.tiers.values() for code in tier.clause.notices)
+        case Step():
+            yield from ((code, set()) for code in version.row.notices)
+        case Term():
+            yield from ((code, set()) for code in (*version.row.notices, *version.row.renewal_notices))
+        case _:
+            assert_never(version)
 
 
 def _add_instrument(rule: dict[str, Any], instrument: str) -> dict[str, Any]:
