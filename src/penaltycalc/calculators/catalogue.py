@@ -168,6 +168,7 @@ def list_violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
 
 def describe_violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
     """One violation as it is in force now; UnknownViolation if there is none."""
+    # Without a day: what was in force when the law data was checked.
     violation, texts = rulebook.violation(id), rulebook.texts[lang]
     return ViolationItem(
         id=id,

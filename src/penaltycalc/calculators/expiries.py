@@ -269,6 +269,7 @@ def _check_cap(request: ExpiryRequest, term: Term, ends: ByConvention) -> None:
     """A granted length must not end after the cap does, by the convention chosen."""
     if not isinstance(request.granted, Granted):
         return
+    # Compared by the end dates: 6 years and 72 months are the same, 6 years and 2190 days are not.
     cap = _find_ends(request.start, term.row.length)
     granted_end, cap_end = _pick_end(request.convention, ends), _pick_end(request.convention, cap)
     if granted_end > cap_end:
@@ -368,6 +369,7 @@ def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: 
         return UNSET
     period = _to_period(lead)
     lead_day, text = day_before_end(last, period), explainer.texts.describe_period(period)
+    # A lead shorter than that of the licensing law would name a day on which it is too late.
     if lead_day > latest:
         explainer.add_notice("renewal-lead-too-short", latest=latest)
         explainer.add_step("renewal-lead", latest, last, variant="too-short", lead=text, lead_day=lead_day)
@@ -391,6 +393,7 @@ def _find_review_window(
     length = step.row.length
     assert isinstance(length, int)  # checked when the law is read
     try:
+        # The n working days of the review end on the last valid day at the latest.
         first_counted = calendar.find_nth_last(last, length)
     except OutsideCalendar:
         explainer.add_notice("review-window-outside-calendar")

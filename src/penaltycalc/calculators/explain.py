@@ -106,6 +106,7 @@ class Explainer:
         if not self.explains:
             return
         template = self.texts.sentences[f"{rule}-{variant}" if variant else rule]
+        # Dates, money and numbers all write themselves as answers show them, so one str() serves every rule.
         facts["after"] = after_text = str(after)
         before_text: str | UnsetType = UNSET
         if before is not None:
@@ -126,6 +127,7 @@ class Explainer:
         Adds the notices that days are projected, or rest on supplied notices.
         """
         status = calendar.find_status(first, last)
+        # A span may rest on projected and on supplied days at once: then both notices are due.
         if status == "projected":
             self.add_notice("projected", official_through=calendar.official_through)
         if status != "official" and (files := calendar.list_supplied_files(first, last)):

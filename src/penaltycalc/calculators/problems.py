@@ -71,6 +71,7 @@ def _describe_error(
             code=fault.code,
             message=error_message(fault, wording),
         )
+        # A fault of the whole, such as a body that is no JSON, has no place and is told in `detail` alone.
         for fault in islice((fault for fault in error.faults if fault.where), MAX_FAULTS)
     )
     return {

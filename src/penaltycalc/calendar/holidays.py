@@ -50,6 +50,7 @@ def build_calendar(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
     BadNotice, naming file and entry, where a file is malformed, contradicts another, or lies
     outside its year.
     """
+    # The sources name holidays in different words; from here on a holiday is known by its id.
     names = rulebook.wordings["zh"].holiday_ids()
     packaged = _read_packaged_days(names)
     supplied = SuppliedNotices(names, rulebook, packaged)
@@ -92,6 +93,7 @@ class CalendarSource:
 
     def describe_coverage(self) -> Coverage:
         """How far the calendar is announced, and the digest of what it rests on."""
+        # Only announced years in a row count: behind a year that is missing, official days would be an island.
         last = FIRST.year
         while last + 1 in self._covered:
             last += 1
@@ -113,6 +115,8 @@ class CalendarSource:
         return {**merged, **self._supplied.days}
 
     def _digest_days(self, version: str) -> str:
+        # The digest covers what decides days, and nothing of how it is stored: names of files only where they
+        # stand as the source of a day. The projection enters by its version, since its days follow from it.
         content = {
             "official": [
                 [day, entry.off, entry.name]
@@ -135,11 +139,15 @@ class CalendarSource:
 
     def _list_covered_year(self, year: int) -> list[Day]:
         """An announced year: days are official unless a supplied notice decides them."""
+        # A notice of the next year may still name days of this December, so a year is final only when the next
+        # one is announced too.
         final = year + 1 in self._covered
         by_supplied = year + 1 in self._supplied.years and year + 1 not in self._packaged
         horizon = date(year, *FINAL_THROUGH)
         days = []
         for day in _list_dates(year):
+            # Three kinds of days: those that no notice can change any more, those that the next year's supplied
+            # notice settled, and those that are still open.
             if day <= horizon or (final and not by_supplied):
                 days.append(self._describe_announced_day(day))
             elif final:
@@ -165,6 +173,7 @@ class CalendarSource:
         """The entry that decides: a supplied day, a supplied year (the next one's for its December), the package."""
         if day in self._supplied.days:
             return self._supplied.days[day]
+        # New Year holidays often begin in December: then the next year's notice names the day.
         following = self._supplied.years.get(day.year + 1, {})
         if day in following:
             return following[day]
@@ -183,6 +192,7 @@ class CalendarSource:
         if day in self._supplied.days:
             entry = self._supplied.days[day]
             return _make_day(day, entry, "supplied", entry.source)
+        # December of the last announced year: what is announced stands, but may still change.
         decisive = self._find_entry(day, self._packaged.get(day.year, {}).get(day))
         if decisive is None and day.year not in self._covered:
             decisive = self._project(day.year).get(day)
@@ -190,6 +200,7 @@ class CalendarSource:
 
     def find_uncertainty(self, day: date) -> int:
         """By how many working days the count through a projected day may still change."""
+        # Away from holidays a notice moves nothing, so the count is certain there even in a projected year.
         near = any(abs((day - other).days) <= SWAP_REACH for other in self._list_statutory_days_near(day))
         return SWAP_DEPTH if near else 0
 
@@ -226,5 +237,7 @@ def _make_day(day: date, entry: Entry | None, status: Status, source: str) -> Da
         why = "make_up_day" if weekend else "working_day"
     else:
         why = "public_holiday" if entry is not None else "weekend"
+    # A name says why a day is unusual: a holiday on a day off, or the holiday that a make-up day is for. A
+    # working day that a notice merely confirms has none.
     named = entry is not None and (not working or weekend)
     return Day(working, why, entry.name if named and entry else None, status, source)

@@ -76,6 +76,7 @@ class SuppliedNotices:
 
     def read(self, notices: Notices) -> None:
         """Read notices in the order of their names."""
+        # By year, the first file that names single days of it: named in the error where no file states the year.
         partial: dict[int, str] = {}
         for name, content in sorted(notices.items()):
             notice = _decode_notice(name, content)
@@ -89,6 +90,7 @@ class SuppliedNotices:
             else:
                 partial.setdefault(notice.year, name)
                 self.days.update(entries)
+        # Checked at the end, since files may come in any order: the one that states the year may be the last.
         for year, file in partial.items():
             if year not in self.years and year not in self._packaged:
                 needed = self._statutory.count_in(year)
@@ -101,9 +103,11 @@ class SuppliedNotices:
             raise BadNotice(file, f"year {notice.year}", f"outside {FIRST.year}-{LAST.year}")
         entries: Entries = {}
         for day in notice.days:
+            # The New Year holiday may begin in the December before, and no notice reaches further.
             in_december_before = day.date.year == notice.year - 1 and day.date.month == 12
             if day.date.year != notice.year and not in_december_before:
                 raise BadNotice(file, day.date.isoformat(), f"outside the year {notice.year}")
+            # Two files may repeat each other; where they differ, nobody can say which one is right.
             first_file, is_off_there = self._files.setdefault(day.date, (file, day.is_off_day))
             if is_off_there != day.is_off_day:
                 raise BadNotice(file, day.date.isoformat(), f"contradicts {first_file}")
@@ -112,6 +116,8 @@ class SuppliedNotices:
 
     def _states_whole_year(self, notice: NoticeFile) -> bool:
         is_off_day = {day.date: day.is_off_day for day in notice.days}
+        # A notice that gives at least the statutory days, net of make-up days, arranges the whole year. One that
+        # gives fewer is an adjustment: read as a whole year it would take holidays away.
         off = sum(1 for day, is_off in is_off_day.items() if is_off and day.weekday() < 5)
         made_up = sum(1 for day, is_off in is_off_day.items() if not is_off and day.weekday() >= 5)
         return off - made_up >= self._statutory.count_in(notice.year)

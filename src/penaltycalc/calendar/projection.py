@@ -34,6 +34,7 @@ def list_statutory_days(year: int, names: Mapping[str, str]) -> dict[date, list[
     days: dict[date, list[str]] = {}
     for day, listed in country_holidays("CN", years=year, observed=False, language="en_US").items():
         # Days off by a single notice (swaps, extensions, one-off commemorations) are no statutory days.
+        # Two holidays may fall on one day (Mid-Autumn and National Day): the package joins their names.
         ids = [names[f"holidays: {name}"] for name in listed.split("; ") if f"holidays: {name}" in names]
         if ids and day.year == year:
             days[day] = ids
@@ -49,6 +50,8 @@ def project_year(year: int, names: Mapping[str, str]) -> Entries:
     statutory = list_statutory_days(year, names)
     entries = {day: Entry(off=True, name=ids[0], source=PROJECTION_SOURCE) for day, ids in statutory.items()}
     for day, ids in sorted(statutory.items()):
+        # On a working day the first of the holidays uses the day itself, and only the others are made up; on a
+        # weekend all of them are.
         made_up = len(ids) - (0 if day.weekday() >= 5 else 1)
         for name in ids[len(ids) - made_up :]:
             free = day + _ONE_DAY

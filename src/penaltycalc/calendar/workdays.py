@@ -77,6 +77,7 @@ class WorkingCalendar:
         self._supplied: list[int] = []
         self._projected: list[int] = []
         self._next_year = coverage.first.year
+        # Announced years are cheap to lay out and most questions stay within them.
         self._lay_out(coverage.official_through.year)
 
     # ------------------------------------------------------------------------- asking for days
@@ -98,6 +99,7 @@ class WorkingCalendar:
 
     def add(self, day: date, working_days: int) -> date:
         """The n-th working day after `day`, for n of 1 or more; OutsideCalendar beyond the range."""
+        # The n-th working day after `day` has the number of working days through `day`, plus n.
         position = self._rank[self._find_index(day)] + working_days
         while position > len(self._working):
             if self._next_year > self.last.year:
@@ -108,6 +110,7 @@ class WorkingCalendar:
     def subtract(self, day: date, working_days: int) -> date:
         """The n-th working day before `day`, for n of 1 or more; OutsideCalendar before the range."""
         index = self._find_index(day)
+        # `day` itself is not counted: where it is a working day, the count through it is one too many.
         return self._find_nth(self._rank[index] - self._days[index].working - working_days, day)
 
     def find_nth_last(self, through: date, working_days: int) -> date:
@@ -126,6 +129,8 @@ class WorkingCalendar:
     def uncertainty(self, day: date) -> int:
         """By how many working days the count through `day` may still change: 0 unless projected."""
         index = self._find_index(day)
+        # Near the ends of a bracket the same days are asked about again and again, each time for two years of
+        # statutory days. What is stored says something about the calendar alone, never about a request.
         if index not in self._uncertainties:
             self._uncertainties[index] = self._find_uncertainty(day) if self._days[index].status == "projected" else 0
         return self._uncertainties[index]
@@ -134,6 +139,8 @@ class WorkingCalendar:
         """The status of the weakest day from `first` through `last`: projected < supplied < official."""
         end = self._find_index(last)
         start = self._find_index(first)
+        # Like `_rank`, these lists count the days of a status through each day: a difference above zero means
+        # that the span holds one. The least certain status is looked for first.
         for prefix, status in ((self._projected, STATUSES[2]), (self._supplied, STATUSES[1])):
             if prefix[end] - (prefix[start - 1] if start else 0):
                 return status
@@ -184,11 +191,14 @@ class WorkingCalendar:
                     if day.working:
                         rank += 1
                         working.append(ordinal + number)
+                    # True counts as 1.
                     supplied += day.status == "supplied"
                     projected += day.status == "projected"
                     ranks.append(rank)
                     supplieds.append(supplied)
                     projecteds.append(projected)
+                # A reader without the lock takes the length of `_rank` for the number of days laid out, so everything
+                # else must be there before `_rank` grows.
                 self._days.extend(days)
                 self._supplied.extend(supplieds)
                 self._projected.extend(projecteds)

@@ -147,10 +147,13 @@ class LawChecker:
         instrument = reference.instrument if isinstance(reference.instrument, str) else home
         if instrument not in self.file_names:
             raise BrokenLaw(name, row, f"citation of an unknown instrument {instrument!r}")
+        # A file lists how many items each paragraph of a cited article has, so that a citation of a paragraph or
+        # item that the article does not have is found without the text of the law.
         paragraphs = self._files[self.file_names[instrument]].provisions.get(str(reference.article))
         where = f"dangling citation: {instrument} {reference.article}"
         if paragraphs is None:
             raise BrokenLaw(name, row, f"{where} is not among its provisions")
+        # An article of one paragraph is cited without its number.
         paragraph = reference.paragraph if isinstance(reference.paragraph, int) else 1
         if paragraph > len(paragraphs):
             raise BrokenLaw(name, row, f"{where} has no paragraph {paragraph}")
@@ -183,6 +186,7 @@ class LawChecker:
         names = [tier.name for tier in tiers]
         if len(set(names)) != len(names):
             raise BrokenLaw(name, row.id, "a tier is given twice")
+        # An exemption has two outcomes and no first tier; every other violation has one.
         if "first" not in names and set(names) != {"exempt", "not_exempt"}:
             raise BrokenLaw(name, row.id, "neither a first tier nor the two of an exemption")
         for tier in tiers:
@@ -196,6 +200,7 @@ class LawChecker:
     def check_no_overlap(self, table: str, id: str, versions: Sequence[Version]) -> None:
         """Check that at most one version of a row is in force on any day; `versions` in order of their first days."""
         for earlier, later in pairwise(versions):
+            # In order of their first days, only neighbours can overlap.
             if earlier.last_day is None or later.first_day is None or earlier.last_day >= later.first_day:
                 raise BrokenLaw(self.file_names[later.instrument.id], id, f"two {table} rows in force on one day")
 

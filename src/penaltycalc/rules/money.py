@@ -53,6 +53,7 @@ class Money:
     @classmethod
     def from_fen(cls, fen: int) -> Money:
         """The amount of so many hundredths of a yuan, 0 or more."""
+        # Past the constructor, which reads and bounds what callers write: sums and multiples may be longer.
         money = cls.__new__(cls)
         money.fen = fen
         money.text = _write_fen(fen)
@@ -70,6 +71,7 @@ class Money:
 
     def share_rounded_up(self, percent: int) -> Money:
         """`percent` hundredths of the amount, up to the next whole fen: a lower bound."""
+        # Division by // rounds down; of the negated amount that is up.
         return Money.from_fen(-(-self.fen * percent // 100))
 
     def share_rounded_down(self, percent: int) -> Money:

@@ -84,6 +84,8 @@ def last_day_of_certificate(start: date, period: Period) -> date:
     """
     reached = corresponding_day(start, years=period.years, months=period.months)
     whole_months = period.years or period.months
+    # A term from 31 August has no corresponding day in February: its last month's last day already is the
+    # day before, and taking another day off would shorten the term.
     shortened = bool(whole_months) and reached.day != start.day
     return add_days(reached, period.days if shortened else period.days - 1)
 

@@ -63,6 +63,7 @@ class Rulebook:
         self, files: Mapping[str, InstrumentFile], digests: Mapping[str, str], wordings: Mapping[Language, Wording]
     ) -> None:
         """`files` and `digests` by file name; use `load_rulebook`, which reads them. BrokenLaw."""
+        # A digest over the digests of the files: one file that changes shows in its own and in this one.
         self.digest = digest_content(digests)
         self.digests = {files[name].instrument.id: digest for name, digest in digests.items()}
         self.wordings = wordings
@@ -79,6 +80,7 @@ class Rulebook:
         )
         self.steps: Mapping[str, tuple[Step, ...]] = _collect_versions(files, "step", checker, self._make_step)
         self.terms: Mapping[str, tuple[Term, ...]] = _collect_versions(files, "term", checker, self._make_term)
+        # Last come the checks across tables: they need every row.
         checker.check_renewals(self.terms, self.steps)
         checker.check_wording(wordings, {"violation": self.violations, "step": self.steps, "term": self.terms})
         # Made here and not on first use: a rulebook that is dropped leaves nothing behind.
@@ -156,7 +158,9 @@ class Rulebook:
 
     def _make_step(self, file: InstrumentFile, row: StepRow, _checker: LawChecker) -> Step:
         licensing = self.rules.licensing_law_clock_stops
+        # The licensing law speaks of its own periods; for those of other instruments its stops hold by analogy.
         own_law = file.instrument.id == licensing.citation.instrument
+        # Later lines win: a reason that the provision itself names is direct, whatever the licensing law says.
         grounds: dict[StopReason, StopGround] = {}
         if row.licensing_law_stops:
             grounds = dict.fromkeys(licensing.reasons, "direct" if own_law else "by_analogy")
@@ -206,6 +210,8 @@ def _list_required_facts(tiers: tuple[Tier, ...]) -> Iterator[str]:
     """The facts without which the outcome of these tiers can stay open."""
     names = {tier.name for tier in tiers}
     multiples = [tier.fine for tier in tiers if isinstance(tier.fine, GoodsValueMultiple)]
+    # The order is the one in which answers name missing facts: first what tells tiers apart, then what
+    # decides within a tier.
     if "severe" in names:
         yield "severity"
     if "uncorrected" in names:
@@ -256,6 +262,7 @@ def _pick_version(
 
 def load_rulebook(law: Path = PACKAGE / "law", wording: Path = PACKAGE / "wording") -> Rulebook:
     """Read and check the law data and its wording; BrokenLaw, naming file and row, where they are broken."""
+    # In the order of names, so that answers do not depend on the file system.
     paths = sorted(law.glob("*.toml"))
     if not paths:
         raise BrokenLaw(law.name, "-", "no law file")
@@ -286,6 +293,7 @@ def _convert_file(name: str, data: dict[str, Any]) -> InstrumentFile:
 
 def _find_faulty_row(fault: str, data: dict[str, Any]) -> str:
     """The id of the row that a fault's path points to, or the path itself."""
+    # msgspec says where the fault is, as in `$.violation[3].tier[0].fine`; people look for the id of the row.
     match = re.search(r"`\$\.(\w+)\[(\d+)\]", fault)
     if not match:
         path = re.search(r"`\$\.?([^`]*)`", fault)

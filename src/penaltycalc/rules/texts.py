@@ -75,6 +75,7 @@ class MessageTemplate(NamedTuple):
 
 def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate:
     """The template of a text that holds `{facts}` in braces."""
+    # A per cent sign of the text itself must survive the filling in.
     parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
     names = [name for _, name in parts if name]
     form = "".join(literal + ("%s" if name else "") for literal, name in parts)
@@ -196,6 +197,7 @@ class LocalizedTexts:
                 facts = {"years": measure.length.years, "activities": activities}
             case FilingCancelled():
                 facts = {"scope": self.labels["scope"][measure.scope]}
+            # These have a text without facts. They are listed one by one so that a new measure is not forgotten.
             case FormalWarning() | Suspension() | ApplicationRefused() | DataInadmissible() | DrugsTaken():
                 pass
             case Compensation() | Recourse() | Discipline():

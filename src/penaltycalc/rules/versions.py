@@ -107,6 +107,7 @@ def find_version(versions: Sequence[AnyVersion], day: date, where: str) -> AnyVe
     for version in versions:
         if version.is_in_force(day):
             return version
+    # No version is in force: the day lies before them all, after them all, or between two.
     begun = [version for version in versions if version.has_begun(day)]
     if not begun:
         return versions[0]

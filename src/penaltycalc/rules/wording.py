@@ -214,6 +214,7 @@ class Wording:
 
 def read_wording(directory: Path) -> dict[Language, Wording]:
     """Read and check wording/; BrokenLaw, naming file and row, where it is broken."""
+    # Only what answers need; texts of the document, the pages and the workbook are read by those who show them.
     content = {name: _read_toml(directory / f"{name}.toml") for name in Tables.__struct_fields__}
     tables = Tables(
         titles=_convert_groups("titles.toml", content["titles"], Title),

@@ -33,7 +33,9 @@ def find_bracket(clock: Clock, length: int, due: date) -> Bracket:
     calendar = clock.calendar
     depth = calendar.coverage.greatest_uncertainty
     at_edges = _sum_uncertainty_at_edges(clock)
+    # Counting from here no earlier day can reach the length, whatever is announced.
     day = clock.find_day(max(length - at_edges - depth, 1)) or due
+    # A stopped day cannot be the due date, even where the count through it would do.
     while clock.count(day) + calendar.uncertainty(day) + at_edges < length or clock.is_stopped(day):
         day += ONE_DAY
     earliest = min(day, due)
@@ -42,6 +44,7 @@ def find_bracket(clock: Clock, length: int, due: date) -> Bracket:
     except OutsideCalendar:
         return Bracket(earliest, None)
     latest = due
+    # From `certain` on even the least generous count reaches the length.
     while latest < certain and clock.count(latest) - calendar.uncertainty(latest) - at_edges < length:
         latest += ONE_DAY
     return Bracket(earliest, latest)
@@ -57,6 +60,7 @@ def _sum_uncertainty_at_edges(clock: Clock) -> int:
     edges = [clock.start]
     for stop in clock.stops:
         edges += (stop.first - ONE_DAY, stop.last)
+    # Edges of the same holiday are counted together: see above.
     by_holiday = Counter(_find_season_start(calendar, edge) for edge in edges if calendar.uncertainty(edge))
     return sum(min(number, 2) * calendar.coverage.greatest_uncertainty for number in by_holiday.values())
 

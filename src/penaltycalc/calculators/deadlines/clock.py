@@ -50,6 +50,7 @@ class Clock:
 
     def until(self, last: date) -> Clock:
         """The same clock without what begins after `last`: later stops do not change an earlier due date."""
+        # A stop that has begun is kept whole, also where it goes on after `last`.
         stops = [stop for stop in self.stops if stop.first <= last]
         return Clock(self.calendar, self.unit, self.start, stops)
 
@@ -112,10 +113,12 @@ def merge_stops(start: date, stops: Sequence[ClockStop]) -> MergedStops:
 
     A stop without an end makes the clock stand from its first day on; of several the earliest counts.
     """
+    # The clock starts on the day after the start, so that is the first day on which it can be stopped.
     first_day = add_days(start, 1)
     closed: list[Interval] = []
     stopped_from: date | None = None
     for stop in sort_stops(stops):
+        # What lies before the clock starts stops nothing.
         begin = max(stop.from_, first_day)
         if not isinstance(stop.to, date):
             stopped_from = begin if stopped_from is None else min(stopped_from, begin)
@@ -124,6 +127,7 @@ def merge_stops(start: date, stops: Sequence[ClockStop]) -> MergedStops:
     merged: list[Interval] = []
     overlap = False
     for interval in closed:
+        # Intervals that merely follow each other are joined too: `Clock` needs gaps between them.
         if merged and interval.first <= merged[-1].last + ONE_DAY:
             overlap = overlap or interval.first <= merged[-1].last
             merged[-1] = Interval(merged[-1].first, max(merged[-1].last, interval.last))

@@ -78,6 +78,7 @@ def deadline(
     the facts or the calendar allow no answer.
     """
     explainer = Explainer(rulebook.texts[lang], explain=explain)
+    # A step goes by the law of the day on which it starts.
     step = rulebook.step(request.step, request.start)
     check_request(request, step, calendar)
     _check_in_force(explainer, step, request)
@@ -216,6 +217,7 @@ def _answer_while_stopped(case: DeadlineCase, clock: Clock) -> DeadlineAnswer:
     """The answer where the clock is stopped without an end: no due date, days used and left."""
     explainer, request = case.explainer, case.request
     stopped_from = clock.stopped_from or request.start
+    # Days used are counted through the day before the clock stopped, and none where it stopped at once.
     last = max(stopped_from - ONE_DAY, request.start)
     days = _count_days(case, clock, min(request.as_of, last) if isinstance(request.as_of, date) else last)
     explainer.add_notice("clock-standing")
@@ -284,6 +286,7 @@ def _count_days(case: DeadlineCase, clock: Clock, until: date) -> DayCount:
 def _count_days_as_of(case: DeadlineCase, clock: Clock, as_of: date, nominal: date, due: date) -> DayCount:
     """Days used, left and overdue on a day."""
     explainer = case.explainer
+    # After the due date no more days are used: what follows is overdue.
     days = _count_days(case, clock, min(as_of, nominal))
     if as_of > due:
         days = replace(days, overdue=clock.count_between(due, as_of))
@@ -342,6 +345,7 @@ def _find_certainty(
     """The bracket of a projected due date, and the status of the least certain day used."""
     calendar = case.calendar
     counts_working_days = clock.unit == "working_day"
+    # In calendar days no holiday matters but for the last day, which may move to a working day.
     first = clock.start + ONE_DAY if counts_working_days else nominal
     status = case.explainer.check_certainty(calendar, first, due)
     if status != "projected":
@@ -385,6 +389,7 @@ def _explain_stops(case: DeadlineCase, clock: Clock, due: date | None) -> None:
         before = f"{stop.from_}/{stop.to if isinstance(stop.to, date) else ''}"
         citation = case.step.stop_citations[stop.reason]
         reason = explainer.label("stop_reason", stop.reason)
+        # Where the clock is stopped for good, a closed stop that reaches into that time takes out no more.
         last = end_of(stop) if clock.stopped_from is None else min(end_of(stop), clock.stopped_from - ONE_DAY)
         after_due = due is not None and stop.from_ > due
         if not isinstance(stop.to, date) and not after_due:
@@ -394,4 +399,5 @@ def _explain_stops(case: DeadlineCase, clock: Clock, due: date | None) -> None:
         else:
             days = clock.count_between(max(stop.from_, free_from) - ONE_DAY, last)
             explainer.add_step("clock-stop", days, before, citation, variant="closed", reason=reason, unit=unit)
+            # Days that two stops share are counted for the first one only, so that the steps add up.
             free_from = last + ONE_DAY

@@ -71,9 +71,11 @@ def choose_violation(explainer: Explainer, rulebook: Rulebook, request: PenaltyR
     if versions is None:
         raise UnknownViolation(("violation",), request.violation, rulebook.violations)
     days = _find_days(request, find_current_version(versions).instrument.checked_on)
+    # No version had begun on the day that decides: only comparison or a lighter rule leads to an answer.
     if not versions[0].has_begun(days.applied):
         return _choose_for_earlier_conduct(explainer, versions, request, days)
     version = find_version(versions, days.applied, "violation")
+    # The other half of APL 37: what is in force at the decision may be lighter.
     at_decision = _find_in_force(versions, days.reference)
     if request.assume_in_force and at_decision is not None and at_decision is not version:
         _explain_assumption(explainer, at_decision, days.applied)
@@ -157,6 +159,7 @@ def _explain_conduct(
     elif isinstance(decided, date) and decided < ended:
         explainer.add_notice("decision-before-conduct-ended")
     if conduct.from_ < begin:
+        # Before an amendment there was another version of the provision; before its commencement none of ours.
         earlier = "" if version is versions[0] else explainer.label("heading", "earlier_version")
         explainer.add_notice("conduct-spans-commencement", in_force_from=begin, earlier=earlier)
     if ended is None:

@@ -81,6 +81,7 @@ def _calculate_multiple(
             maximum_multiple=clause.maximum,
         )
         return Fine(minimum=None, maximum=None, basis=basis)
+    # A goods value equal to the deemed value is itself: 不足 means less than.
     is_deemed = goods_value < deemed
     counted = deemed if is_deemed else goods_value
     minimum, maximum = counted * clause.minimum, counted * clause.maximum
@@ -157,6 +158,7 @@ def _calculate_share(income: Money, clause: IncomeShare, basis: IncomeBasis) -> 
     """The range of the shares, rounded inwards to whole fen; null bounds where no whole fen lies in it."""
     minimum = income.share_rounded_up(clause.minimum_percent)
     maximum = income.share_rounded_down(clause.maximum_percent)
+    # An income of 0.01 yuan has no whole fen between 10 and 50 per cent.
     if maximum < minimum:
         return Fine(minimum=None, maximum=None, basis=basis)
     return Fine(minimum=minimum, maximum=maximum, basis=basis)
@@ -193,6 +195,7 @@ def find_common_fine(fines: Sequence[Fine | None]) -> Fine | UnsetType:
         return UNSET
     if any(fine is None or fine.minimum != first.minimum or fine.maximum != first.maximum for fine in fines):
         return UNSET
+    # Alternatives may agree on the amounts and differ in why, as where activities have other deemed values.
     if all(fine == first for fine in fines) or not isinstance(first.basis, MultipleBasis):
         return first
     shared = MultipleBasis(

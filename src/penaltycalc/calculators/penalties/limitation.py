@@ -64,6 +64,7 @@ def _find_last_day(ended: date, years: int) -> date:
 def _choose_period(harm: Harm | UnsetType) -> Applies:
     """Five years where both facts of APL 36 are true, two where one is false, else undetermined."""
     facts = (harm.life_health_or_financial_safety, harm.harmful_consequence) if isinstance(harm, Harm) else (UNSET,)
+    # Both facts are needed, so one that is false decides, whatever the other one is.
     if False in facts:
         return "two"
     return "undetermined" if UNSET in facts else "five"

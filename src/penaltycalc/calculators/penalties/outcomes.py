@@ -126,6 +126,7 @@ def _find_outcome(case: PenaltyCase, assumption: Assumption) -> Outcome:
 def _list_measures(case: PenaltyCase, tier: CitedTier, scope: Scope | UnsetType) -> Iterator[Measure]:
     """The measures of a tier; those of another scope are left out, those that run get their days."""
     for measure in case.explainer.texts.measures(tier):
+        # Measures without a scope belong to every scope.
         if getattr(measure, "scope", UNSET) in (UNSET, scope):
             yield _date_measure(case, measure, tier) if isinstance(measure, ApplicationBar | ActivityBan) else measure
 
@@ -161,6 +162,7 @@ def _find_end(effective: date, years: int) -> tuple[date, date]:
 
 def _list_persons(case: PenaltyCase, clause: PersonsClause, citation: Citation) -> Iterator[Person]:
     """Each stated person, or one entry for each role where none is stated."""
+    # Without stated persons the answer shows what each role faces.
     persons = case.request.responsible_persons or tuple(ResponsiblePerson(role=role) for role in clause.roles)
     ban = _find_personal_ban(case, clause.ban, citation)
     for person, fine in zip(persons, _list_person_fines(case, clause, persons, citation), strict=True):
@@ -178,6 +180,7 @@ def _list_person_fines(
 ) -> list[Fine]:
     match clause.fine:
         case FixedFine() as fixed:
+            # The same bounds fall on each person, so one fine, with one step, serves them all.
             return [calculate_fixed_fine_of_each(case, fixed, citation)] * len(persons)
         case IncomeShare() as share:
             return [calculate_income_fine(case, share, person, citation) for person in persons]

@@ -49,6 +49,7 @@ def penalty(
     _explain_authority(case)
     tiers, undecided = find_open_tiers(case)
     outcomes, unstated = find_outcomes(case, tiers)
+    # In the order of the law data, whichever part of the calculation missed them.
     missing = tuple(sorted((*undecided, *unstated), key=violation.required_facts.index))
     _add_general_notices(case, tiers, outcomes)
     _explain_result(case, outcomes, missing)

@@ -24,6 +24,7 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
     request, tiers = case.request, case.violation.tiers
     if request.severity == "severe" and "severe" not in tiers:
         case.explainer.add_notice("tier-not-in-law")
+    # An exemption has no severity and no correction: its own facts decide, see below.
     if "exempt" in tiers:
         return OpenTiers((tiers[_decide_exemption(case)],), ())
     severities = _list_severities(request, tiers_know_severe="severe" in tiers)
@@ -36,6 +37,8 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
         for corrected in corrections
     }
     open_tiers = tuple(tier for name, tier in tiers.items() if name in tier_of.values())
+    # A fact is missing only where it makes a difference: where both of its values lead to the same tier, it
+    # is not asked for.
     missing = []
     if len(severities) > 1 and any(
         tier_of["ordinary", corrected] != tier_of["severe", corrected] for corrected in corrections
