@@ -59,6 +59,14 @@ def serving(
         process.wait(15)
 
 
+def make_client() -> httpx.Client:
+    """Make a client that opens a connection for each request, so that all workers get some.
+
+    httpx.get does that too, but loads the certificates of the system each time, which takes longer than the answer.
+    """
+    return httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def answers(running: Running) -> bool:
     """Whether the service answers."""
     try:

@@ -28,7 +28,8 @@ def put(folder: Path, name: str = "春节") -> None:
 
 def digests(running: servers.Running, number: int = 10) -> set[str]:
     """The digests of the calendar in some answers, each over a connection of its own."""
-    return {httpx.get(running.url + ASKED).headers["penaltycalc-calendar"] for _ in range(number)}
+    with servers.make_client() as client:
+        return {client.get(running.url + ASKED).headers["penaltycalc-calendar"] for _ in range(number)}
 
 
 @pytest.fixture
@@ -57,7 +58,8 @@ def test_the_service_answers_and_ends_within_ten_seconds(tmp_path: Path) -> None
 
 
 def test_two_workers_answer_alike(service: servers.Running) -> None:
-    answers = {httpx.get(f"{service.url}/v1/penalties/85-2?severity=severe").content for _ in range(20)}
+    with servers.make_client() as client:
+        answers = {client.get(f"{service.url}/v1/penalties/85-2?severity=severe").content for _ in range(20)}
     assert len(answers) == 1
 
 

@@ -176,9 +176,10 @@ def test_figures_add_up_over_workers_and_outlive_one_that_is_killed(
     with servers.serving(tmp_path, "--workers", "2", settings={"METRICS": "true"}) as running:
         (folder,) = temporary.glob("*/metrics")
         assert folder.parent.stat().st_mode & 0o077 == 0
-        for _ in range(number):  # each on a connection of its own, so that both workers get some
-            assert httpx.get(running.url + ASKED).status_code == 200
-            httpx.get(f"{running.url}/{MARK}")
+        with servers.make_client() as client:
+            for _ in range(number):
+                assert client.get(running.url + ASKED).status_code == 200
+                client.get(f"{running.url}/{MARK}")
         httpx.post(f"{running.url}/v1/batch", json=[LICENCE] * 7)
         text = httpx.get(f"{running.url}/metrics").text
         found = figures(text)
