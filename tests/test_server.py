@@ -154,7 +154,7 @@ def test_a_worker_that_dies_again_within_seconds_ends_the_service_for_its_superv
             assert servers.eventually(lambda: len(servers.workers(running)) == 1)
             (pid,) = servers.workers(running)
             os.kill(pid, signal.SIGKILL)
-            assert servers.eventually(lambda pid=pid: servers.workers(running) != [pid])  # type: ignore[misc]
+            assert servers.gone(running, pid)
         assert running.process.wait(10) == 1
 
 
