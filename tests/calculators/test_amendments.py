@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
+import golden
 import laws
 import penaltycalc
 from penaltycalc import Conduct, DeadlineRequest, ExpiryRequest, LawRefuses, PenaltyAnswer, PenaltyRequest, Rulebook
@@ -17,6 +18,7 @@ from penaltycalc.calculators.catalogue import describe_violation
 from penaltycalc.calculators.penalties import Fine, Outcome
 from penaltycalc.errors import NotInForce
 from penaltycalc.rules.versions import find_version
+from penaltycalc.rules.wording import LANGUAGES
 
 # The amendment is invented: 84-1 with other figures for failed correction, from 2027-07-01 on.
 ROW = """[[violation]]
@@ -240,6 +242,18 @@ def test_an_amendment_changes_the_answers_of_its_row_alone(
             after.alternatives,
             after.notices,
         )
+
+
+def test_an_amendment_changes_at_most_the_golden_files_of_its_row(
+    amended: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    changed = {
+        name
+        for name in golden.REQUESTS
+        for lang in LANGUAGES
+        if golden.format_answer(golden.answer(name, lang, amended, calendar)) != golden.file_of(name, lang).read_bytes()
+    }
+    assert changed <= {name for name, (_, body) in golden.REQUESTS.items() if b'"84-1"' in body}
 
 
 # ------------------------------------------------------------------------- ended rows, gaps, repeals
