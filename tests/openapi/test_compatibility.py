@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from compatibility import breaks, last_released, unannounced_breaks
+from compatibility import find_last_release, list_breaks, list_unannounced_breaks
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 
@@ -23,8 +23,8 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_nothing_that_was_released_is_broken() -> None:
-    released = last_released(OPENAPI / "released")
-    assert unannounced_breaks(read(released), read(OPENAPI / "openapi.json")) == [], (
+    released = find_last_release(OPENAPI / "released")
+    assert list_unannounced_breaks(read(released), read(OPENAPI / "openapi.json")) == [], (
         f"clients of {released.name} break: mend it, or begin a new major version"
     )
 
@@ -37,7 +37,7 @@ def test_each_released_document_is_that_of_its_version() -> None:
 def test_the_newest_release_is_found_by_number_and_not_by_letter(tmp_path: Path) -> None:
     for version in ("0.9.0", "0.10.0", "0.2.1"):
         (tmp_path / f"{version}.json").write_text("{}")
-    assert last_released(tmp_path).stem == "0.10.0"
+    assert find_last_release(tmp_path).stem == "0.10.0"
 
 
 # ------------------------------------------------------------------------------- a document in small
@@ -121,7 +121,7 @@ def member(changed: dict[str, Any], name: str, inner: str) -> Any:
 def changed_by(change: Change) -> list[str]:
     now = deepcopy(document())
     change(now)
-    return breaks(document(), now)
+    return list_breaks(document(), now)
 
 
 def rename_role(changed: dict[str, Any]) -> None:
@@ -250,4 +250,4 @@ def test_a_new_major_version_may_break_and_a_new_minor_one_may_not() -> None:
     now["paths"].clear()
     for version, found in (("1.5.0", ["POST /fines is gone"]), ("2.0.0", [])):
         now["info"]["version"] = version
-        assert unannounced_breaks(document(), now) == found
+        assert list_unannounced_breaks(document(), now) == found
