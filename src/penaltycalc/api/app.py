@@ -70,10 +70,12 @@ class Service(Litestar):
         request_id = find_request_id(scope["headers"])
         if request_id is not None:
             scope[ID] = request_id
+        # The sender stands outside of Litestar: also an answer that Litestar makes by itself gets all headers.
         sender = HeaderSender(scope, send, cross_origin=bool(settings.cors_origins))
         # No answer depends on the Host header, and Litestar refuses or fails on some of its values.
         scope["headers"] = [header for header in scope["headers"] if header[0] != b"host"]
         method = scope["method"]
+        # Litestar would answer 405 to HEAD; the sender drops the content of the answer to GET.
         if method == "HEAD":
             scope["method"] = "GET"
         answer = partial(self._answer, sender)
@@ -115,6 +117,7 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
     responder = ProblemResponder(rulebook.wordings, metrics.count_problem)
     service = Service(
         route_handlers=[*HANDLERS, *handlers],
+        # A guard of Litestar would cost a thread and a copy of the handler for each request.
         before_request=authenticator.check if authenticator.is_needed else None,
         middleware=middleware,
         cors_config=_allow_origins(settings.cors_origins) if settings.cors_origins else None,

@@ -73,6 +73,7 @@ class CsvBatchQuery(BatchQuery, frozen=True, kw_only=True):
 def _parse_batch_query(request: StrictRequest, type: type[Query], media_type: str) -> tuple[Language, Query]:
     """Read language and query of a batch; as `parse_query`."""
     lang, query = parse_query(request, None, media_type)
+    # The names of charsets are the same in any case (RFC 2978), those of all other values are not.
     if "charset" in query:
         query["charset"] = query["charset"].lower()
     try:
@@ -145,6 +146,7 @@ def _answer_array(metrics: Metrics, batch: Batch, rows: Sequence[CalculationRequ
         metrics.count_rows("json", chunk)
         yield separator + chunk.content
         separator = b","
+    # Without rows no block has opened the array.
     yield b"]" if rows else b"[]"
 
 

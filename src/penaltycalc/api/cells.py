@@ -89,6 +89,8 @@ def _answer_cell(request: StrictRequest, answer: Answer) -> Response[Any]:
         query = _parse_cell_query(request)
         record = answer(request, query)
         text = format_cell(record, query.out, serial=query.serial)
+    # Refused keys, a wrong Accept and faults of the service stay problems: a text in the cell would hide that the
+    # installation does not work.
     except (RequestError, LawRefuses, UriTooLong) as error:
         return _refuse_cell(request, error)
     return bytes_response(request, answer_headers(query.lang, record.provenance), text.encode(), TEXT)
@@ -124,6 +126,7 @@ def _is_problem_requested(request: StrictRequest) -> bool:
 
 def _calculate_cell(kind: Kind, request: StrictRequest, query: CellQuery) -> CellAnswer:
     law = request.law
+    # Most cells do not show the explanation, which takes long to put together.
     explain = parse_path(CALCULATIONS[kind].answer, query.out)[0] == "explanation"
     facts = parse_words(kind, query.facts, law.rulebook.violations)
     return calculate(facts, law.rulebook, law.calendar, lang=query.lang, explain=explain)
@@ -177,6 +180,7 @@ async def get_expiry_cell(request: StrictRequest) -> Response[str]:
 def _answer_working_days(request: StrictRequest, query: CellQuery) -> CellAnswer:
     """Count where the facts are those of a count, shift where they are those of a shift; SchemaFault."""
     law, facts = request.law, query.facts
+    # The path is checked before the calculation, so that a misspelt `out` is refused whatever the facts are.
     if facts and facts.keys() <= list_fields(CountQuery).keys():
         parse_path(WorkingDays, query.out)
         return count_working_days(decode_words(CountQuery, facts), law.rulebook, law.calendar, lang=query.lang)

@@ -94,6 +94,7 @@ OUTSIDE_CALENDAR: Final = describe_problem("OutsideCalendar", 422, "outside-cale
 NOTICE_REFUSED: Final = describe_problem("NoticeRefused", 422, "bad-notice")
 SPAN_REFUSED: Final = describe_problem("SpanRefused", 422, "dates-out-of-order", "outside-calendar")
 
+# No handler names these: requests are read and keys are checked in the same way for all operations.
 _OF_EVERY_OPERATION: Final = (NOT_ACCEPTABLE, URI_TOO_LONG, INTERNAL)
 _OF_OPERATIONS_WITH_A_ROLE: Final = (UNAUTHORISED, TOO_MANY_REQUESTS)
 _OF_OPERATIONS_WITH_A_BODY: Final = (TIMEOUT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)

@@ -26,6 +26,7 @@ def is_acceptable(accept: str, media_type: str) -> bool:
     qualities: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_range, _, parameters = part.partition(";")
+        # Other parameters, such as `level=1`, are ignored: no operation has two forms of one media type.
         weights = [text for text in parameters.split(";") if text.strip().startswith("q=")]
         qualities[media_range.strip()] = _parse_quality(weights[0] if weights else "")
     ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
@@ -47,6 +48,7 @@ def choose_language(accept_language: str) -> Language:
 
 def choose_problem_language(request: Request[Any, Any, Any]) -> Language:
     """Choose the language of a refused request, whatever is wrong with its query."""
+    # The query may be the fault itself, so that nothing of it is checked here.
     query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace"))
     for language in LANGUAGES:
         if query.get("lang") == language:

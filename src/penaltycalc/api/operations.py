@@ -13,6 +13,7 @@ from penaltycalc.api.descriptions import BAD_QUERY, list_open_problems
 from penaltycalc.api.request import StrictRequest, parse_query
 from penaltycalc.api.response import bytes_response, json_response
 
+# The day in China decides, wherever the server stands; China has no summer time.
 _CHINA: Final = timezone(timedelta(hours=8))
 
 

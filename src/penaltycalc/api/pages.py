@@ -42,6 +42,7 @@ def _set_policy(request: StrictRequest, policy: str) -> None:
 
 def _send_file(request: StrictRequest, files: Mapping[str, Content], name: str) -> Response[bytes]:
     """Send one of the files that a page loads; NotFound where there is none of that name."""
+    # A lookup by name and never a path: no name can lead out of the folder.
     if name not in files:
         raise NotFound(path=request.scope["path"])
     media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain")
@@ -105,6 +106,7 @@ class _Page:
             other_language=LANGUAGE_TAGS[other],
             other_name=self.request.law.rulebook.wordings[other].pages()["own_name"],
         )
+        # Only now: a page that fails before is answered with a problem, which has the policy of data.
         _set_policy(self.request, policy)
         return bytes_response(self.request, answer_headers(self.lang), page.encode(), HTML)
 

@@ -168,10 +168,12 @@ def problem_response(
         "Link": f'</problems/{error.code}>; rel="help"',
         "Content-Language": wording.lang,
         "Vary": "Accept-Language",
+        # A key may be granted, or a notice loaded, in the next moment.
         "Cache-Control": "no-store",
     }
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = str(error.facts["allowed"])
+    # RFC 9110, section 11.6.1: every 401 names a way to authenticate.
     if isinstance(error, Unauthorised):
         headers["WWW-Authenticate"] = 'Bearer realm="penaltycalc"'
     if error.status in _RETRY_AFTER:

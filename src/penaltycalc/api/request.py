@@ -70,6 +70,7 @@ class StrictRequest(Request[Any, Any, Any]):
         """Return the charset of the body, the first of `charsets` where none is named; UnsupportedMediaType."""
         content_type, parameters = self.content_type
         charset = parameters.get("charset", "").lower()
+        # Many clients write utf8, which is no registered name.
         charset = {"utf8": "utf-8"}.get(charset, charset)
         if content_type != media_type or charset not in ("", *charsets) or "content-encoding" in self.headers:
             raise UnsupportedMediaType(type=media_type)
@@ -77,6 +78,7 @@ class StrictRequest(Request[Any, Any, Any]):
 
     async def read_content(self, limit: int) -> bytes:
         """Read the body of at most `limit` bytes; TooLarge, Timeout, Malformed where there is none."""
+        # Most bodies come in one piece, which is not copied.
         chunks = [chunk async for chunk in self._read_chunks(limit)]
         if not chunks:
             raise Malformed(message="malformed-empty")
@@ -97,7 +99,7 @@ class StrictRequest(Request[Any, Any, Any]):
             if not file.tell():
                 raise Malformed(message="malformed-empty")
             file.seek(0)
-        except OSError:
+        except OSError:  # the disk is full, or the worker has used up the space for its temporary files
             raise InsufficientStorage from None
         return file
 
@@ -192,6 +194,7 @@ def _parse_options(
         raise_first([UnknownQuery((name,), name, [*names, "lang"]) for name in query if name not in names])
     if lang is None:
         return RequestOptions(choose_language(join_header(request, "accept-language")), query)
+    # A loop and no `in`: it lets the type checker see that the text is a Language.
     for language in LANGUAGES:
         if lang == language:
             return RequestOptions(language, query)

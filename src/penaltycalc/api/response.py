@@ -73,6 +73,7 @@ def bytes_response(
     Litestar adds the charset to a media type of text.
     """
     body = content if isinstance(content, bytes) else content.body
+    # Answers to POST have no validator: caches do not keep them, and a digest takes time.
     if request.scope["method"] == "GET":
         etag = with_etag(content).etag if isinstance(content, bytes) else content.etag
         headers = {**headers, "etag": etag, "cache-control": "no-cache"}
@@ -118,7 +119,7 @@ class ChunkSender(ASGIResponse):
     ) -> None:
         """As `ChunkedResponse`."""
         super().__init__(headers=headers)
-        del self.headers["content-length"]
+        del self.headers["content-length"]  # Litestar sets that of the body, which is empty here
         self.chunks = chunks
         self.close = close
         self.timeout = timeout
@@ -132,7 +133,7 @@ class ChunkSender(ASGIResponse):
             for chunk in self.chunks:
                 async with asyncio.timeout(self.timeout):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # sending seldom waits, so that other requests would not be served
                 if disconnected.done():
                     return
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -73,6 +73,7 @@ class Site:
 
     def __init__(self, rulebook: Rulebook) -> None:
         """Read all files, and write the calculator page in each language."""
+        # All files are read now, so that one that is missing stops the start and not an answer.
         self.document = with_etag(find_document().read_bytes())
         self.kit = with_etag(read_kit())
         self.app_files = _read_files(APP_FILES)

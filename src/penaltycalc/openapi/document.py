@@ -57,6 +57,7 @@ def build_document() -> dict[str, Any]:
         answer_examples(service, examples.answer), answer_problems(service, examples.problem, "zh"), texts
     )
     described = _describe_with_litestar()
+    # The operations are completed in place, within what Litestar has described.
     for operation, handler in _pair_operations(described["paths"]):
         _describe_operation(operation, handler, texts)
         operation["parameters"] = parameters.describe(operation.get("parameters", []), handler)

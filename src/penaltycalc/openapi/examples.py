@@ -134,12 +134,14 @@ def answer_problems(service: Service, examples: Mapping[str, Example], lang: Lan
     """Answer the requests that are refused, in that language; ValueError where one is not refused as named."""
     answers = {}
     for name, example in examples.items():
+        # For each of these a service would have to be set up that refuses keys, is overloaded, or fails.
         if name in RAISED:
             answer = _build_raised(service, RAISED[name], example, lang)
             operation = None
         else:
             reply = send_example(service, example, {"Accept-Language": lang})
             answer, operation = json.loads(reply.content), reply.operation
+        # Some names go on behind the code, such as unknown-step-in-path.
         if not name.startswith(answer.get("code", "-")):
             raise ValueError(f"example {name} is answered with {answer}")
         answers[name] = AnsweredExample(example, answer, operation)
@@ -148,6 +150,7 @@ def answer_problems(service: Service, examples: Mapping[str, Example], lang: Lan
 
 def _build_raised(service: Service, error: PenaltycalcError, example: Example, lang: Language) -> Any:
     wording = service.law.rulebook.wordings[lang]
+    # As `problem_response` in api/problems.py, which needs a request to answer.
     in_body = example.method == "POST"
     problem = build_problem(error, wording, instance=quote(example.path), in_body=in_body, status=error.status)
     return json.loads(encode_answer(problem))

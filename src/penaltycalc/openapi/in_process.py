@@ -53,6 +53,7 @@ def send_request(service: Service, method: str, target: str, headers: Mapping[st
     async def send(message: Any) -> None:
         messages.append(message)
 
+    # No client of HTTP: httpx is installed for tests only, and `penaltycalc openapi` runs without it.
     asyncio.run(service(scope, receive, send))
     start, *rest = messages
     handler = scope.get("route_handler")

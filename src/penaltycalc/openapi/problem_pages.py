@@ -18,6 +18,7 @@ def encode_problem_examples() -> bytes:
     answers: dict[Language, dict[str, AnsweredExample]] = {
         lang: answer_problems(service, examples, lang) for lang in LANGUAGES
     }
+    # An unknown id has two statuses: 404 in a path, 422 in a body.
     statuses: dict[str, set[int]] = {}
     for answered in answers["zh"].values():
         statuses.setdefault(answered.answer["code"], set()).add(answered.answer["status"])

@@ -62,6 +62,7 @@ class ResponseWriter:
     def _add_problem(self, name: str, answered: AnsweredExample) -> None:
         problem, example = answered.answer, answered.example
         described = {"summary": self.texts.problem(problem["code"]), "value": problem}
+        # A service with default settings answers the requests of the raised ones otherwise: they are not shown.
         if problem["code"] not in RAISED:
             request = describe_request(example)
             described["x-request"] = request if example.shown_body is UNSET else {**request, "body": example.shown_body}
@@ -115,6 +116,7 @@ class ResponseWriter:
 
     def _describe_problem(self, problem: ProblemResponse) -> Operation:
         """Put a problem among the components, and refer to it."""
+        # An example belongs to every response with its status and code, whichever operation answered it.
         names = [name for code in problem.codes for name in self._problems.get((problem.status, code), ())]
         self.responses[problem.name] = {
             "description": "\n".join(f"- `{code}`: {self.texts.problem(code)}" for code in problem.codes),
