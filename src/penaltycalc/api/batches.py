@@ -170,6 +170,8 @@ async def post_ndjson(request: StrictRequest) -> Response[bytes]:
     settings = request.law.settings
     slot = await request.enter_batch()
     with _close_on_failure(slot):
+        # The whole body is read before the first row is answered: where it is cut or too large, the answer is a
+        # problem and not a stream that breaks off.
         file = await request.store_content(slot, request.law.settings.max_stream)
         batch = _make_batch(request, lang, query)
         batch_format = NdjsonFormat(batch, settings.max_line, settings.max_nesting)
