@@ -18,7 +18,7 @@ from penaltycalc.input.json import decode_json
 PROBLEM = "application/problem+json"
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A request as it came."""
 
     method: str
@@ -27,7 +27,7 @@ class Asked(NamedTuple):
     body: bytes
 
 
-class Said(NamedTuple):
+class Reply(NamedTuple):
     """A reply; `cut` closes the connection after it, without a word of warning."""
 
     content: bytes
@@ -37,11 +37,11 @@ class Said(NamedTuple):
     cut: bool = False
 
 
-Say = Callable[[Asked], Said]
+Responder = Callable[[Request], Reply]
 
 
 @contextmanager
-def saying(say: Say) -> Iterator[str]:
+def serve(respond: Responder) -> Iterator[str]:
     """The address of a deployment that answers so."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,18 +51,18 @@ def saying(say: Say) -> Iterator[str]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            said = say(Asked(self.command, self.path, headers, body))
-            with suppress(OSError):  # whoever asked may have given up
-                self.send(said)
+            reply = respond(Request(self.command, self.path, headers, body))
+            with suppress(OSError):  # the client may have given up
+                self.send(reply)
 
-        def send(self, said: Said) -> None:
-            self.send_response(said.status)
-            own = (("Content-Type", said.media_type), ("Content-Length", str(len(said.content))))
-            for name, value in (*own, *said.headers):
+        def send(self, reply: Reply) -> None:
+            self.send_response(reply.status)
+            head = (("Content-Type", reply.media_type), ("Content-Length", str(len(reply.content))))
+            for name, value in (*head, *reply.headers):
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said.content)
-            self.close_connection = said.cut or self.close_connection
+            self.wfile.write(reply.content)
+            self.close_connection = reply.cut or self.close_connection
 
         do_GET = do_POST = answer  # noqa: N815  # the names that the server looks for
 
@@ -82,22 +82,22 @@ def saying(say: Say) -> Iterator[str]:
         thread.join()
 
 
-def right(rulebook: Rulebook, calendar: WorkingCalendar) -> Say:
+def answer_as_service(rulebook: Rulebook, calendar: WorkingCalendar) -> Responder:
     """Answers as the service does."""
     kinds: dict[str, Kind] = {path: kind for kind, path in PATHS.items()}
 
-    def say(asked: Asked) -> Said:
-        if asked.path == CASES:
-            return Said(read_kit(), media_type="text/csv; charset=utf-8")
+    def respond(request: Request) -> Reply:
+        if request.path == CASES:
+            return Reply(read_kit(), media_type="text/csv; charset=utf-8")
         try:
-            answer = calculate(decode_json(asked.body, CALCULATIONS[kinds[asked.path]].request), rulebook, calendar)
+            answer = calculate(decode_json(request.body, CALCULATIONS[kinds[request.path]].request), rulebook, calendar)
         except LawRefuses as error:
-            return problem(error.status, error.code)
-        return Said(penaltycalc.encode_answer(answer))
+            return reply_problem(error.status, error.code)
+        return Reply(penaltycalc.encode_answer(answer))
 
-    return say
+    return respond
 
 
-def problem(status: int, code: str, *headers: tuple[str, str]) -> Said:
+def reply_problem(status: int, code: str, *headers: tuple[str, str]) -> Reply:
     """A refusal."""
-    return Said(b'{"code":"%s"}' % code.encode(), status, PROBLEM, headers)
+    return Reply(b'{"code":"%s"}' % code.encode(), status, PROBLEM, headers)

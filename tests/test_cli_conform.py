@@ -14,7 +14,7 @@ import stubs
 from penaltycalc import Rulebook, WorkingCalendar, __version__, cli
 from penaltycalc.conformance.client import CASES
 from penaltycalc.conformance.kit import load_kit
-from stubs import Asked, Said, problem
+from stubs import Reply, Request, reply_problem
 
 KEY = "key-that-nobody-may-see"
 
@@ -87,25 +87,25 @@ def test_a_deployment_with_notices_of_its_own_agrees_in_part(
     assert found["installations"][0]["calendar"] != found["package"]["calendar"]
 
 
-def altered(rulebook: Rulebook, calendar: WorkingCalendar, violation: str, minimum: str) -> stubs.Say:
+def altered(rulebook: Rulebook, calendar: WorkingCalendar, violation: str, minimum: str) -> stubs.Responder:
     """A deployment that asks one violation another fine."""
-    right = stubs.right(rulebook, calendar)
+    right = stubs.answer_as_service(rulebook, calendar)
 
-    def say(asked: Asked) -> Said:
-        said = right(asked)
-        answer: dict[str, Any] = json.loads(said.content) if asked.method == "POST" else {}
+    def respond(request: Request) -> Reply:
+        reply = right(request)
+        answer: dict[str, Any] = json.loads(reply.content) if request.method == "POST" else {}
         if answer.get("violation") != violation or not answer.get("outcome", {}).get("fine"):
-            return said
+            return reply
         answer["outcome"]["fine"]["minimum"] = minimum
-        return Said(json.dumps(answer).encode())
+        return Reply(json.dumps(answer).encode())
 
-    return say
+    return respond
 
 
 def test_a_deployment_that_alters_a_value_is_found_out_with_case_and_provision(
     rulebook: Rulebook, calendar: WorkingCalendar, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    with stubs.saying(altered(rulebook, calendar, "82-2", "1.00")) as url:
+    with stubs.serve(altered(rulebook, calendar, "82-2", "1.00")) as url:
         code, out, _ = run("--url", url, "--lang", "en", capture=capfdbinary)
         _, as_json, _ = run("--url", url, "--json", capture=capfdbinary)
     assert code == 4
@@ -122,8 +122,10 @@ def test_a_deployment_that_alters_a_value_is_found_out_with_case_and_provision(
 def test_a_deployment_that_fails_differs_in_every_case(
     rulebook: Rulebook, calendar: WorkingCalendar, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    right = stubs.right(rulebook, calendar)
-    with stubs.saying(lambda asked: right(asked) if asked.path == CASES else problem(500, "internal")) as url:
+    right = stubs.answer_as_service(rulebook, calendar)
+    with stubs.serve(
+        lambda request: right(request) if request.path == CASES else reply_problem(500, "internal")
+    ) as url:
         code, out, _ = run("--url", url, "--json", capture=capfdbinary)
     found = json.loads(out)
     assert (code, found["agreeing"], found["installations"]) == (4, 0, [])
@@ -133,15 +135,15 @@ def test_a_deployment_that_fails_differs_in_every_case(
 def test_another_version_is_named_with_its_cases(
     rulebook: Rulebook, calendar: WorkingCalendar, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    right = stubs.right(rulebook, calendar)
+    right = stubs.answer_as_service(rulebook, calendar)
 
-    def older(asked: Asked) -> Said:
-        if asked.path == CASES:
-            return Said(b"kind,ref\r\n", media_type="text/csv")
-        said = right(asked)
-        return said._replace(content=said.content.replace(f'"engine":"{__version__}"'.encode(), b'"engine":"0.0.9"'))
+    def older(request: Request) -> Reply:
+        if request.path == CASES:
+            return Reply(b"kind,ref\r\n", media_type="text/csv")
+        reply = right(request)
+        return reply._replace(content=reply.content.replace(f'"engine":"{__version__}"'.encode(), b'"engine":"0.0.9"'))
 
-    with stubs.saying(older) as url:
+    with stubs.serve(older) as url:
         code, out, _ = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert code == 0
     assert f"  Version 0.0.9 (here {__version__})\n" in out
@@ -151,17 +153,17 @@ def test_another_version_is_named_with_its_cases(
 def test_half_an_upgrade_does_not_pass(
     rulebook: Rulebook, calendar: WorkingCalendar, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    right = stubs.right(rulebook, calendar)
+    right = stubs.answer_as_service(rulebook, calendar)
 
-    def mixed(asked: Asked) -> Said:
-        if asked.path == CASES:
-            return problem(404, "not-found")
-        said = right(asked)
-        if b"79-1-1" not in asked.body:
-            return said
-        return said._replace(content=said.content.replace(f'"engine":"{__version__}"'.encode(), b'"engine":"0.0.9"'))
+    def mixed(request: Request) -> Reply:
+        if request.path == CASES:
+            return reply_problem(404, "not-found")
+        reply = right(request)
+        if b"79-1-1" not in request.body:
+            return reply
+        return reply._replace(content=reply.content.replace(f'"engine":"{__version__}"'.encode(), b'"engine":"0.0.9"'))
 
-    with stubs.saying(mixed) as url:
+    with stubs.serve(mixed) as url:
         code, out, _ = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert code == 4
     assert "Answers came from 2 different installations" in out
@@ -177,11 +179,11 @@ def test_a_deployment_that_wants_another_key_is_told_without_the_key(
     monkeypatch.setenv("PENALTYCALC_KEY", KEY)
     seen: list[str] = []
 
-    def say(asked: Asked) -> Said:
-        seen.append(asked.headers["authorization"])
-        return problem(401, "unauthorised")
+    def respond(request: Request) -> Reply:
+        seen.append(request.headers["authorization"])
+        return reply_problem(401, "unauthorised")
 
-    with stubs.saying(say) as url:
+    with stubs.serve(respond) as url:
         code, out, err = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert (code, out, seen) == (4, "", [f"Bearer {KEY}"])
     assert err == f"no-deployment: The deployment cannot be asked: {url}{CASES}: 401 unauthorised\n"
@@ -193,14 +195,14 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
     url = f"http://127.0.0.1:{servers.free_port()}"
     code, _, err = run("--url", url, capture=capfdbinary)
     assert (code, "Connection refused" in err) == (4, True)
-    right, end = stubs.right(rulebook, calendar), Event()
+    right, end = stubs.answer_as_service(rulebook, calendar), Event()
 
-    def hangs(asked: Asked) -> Said:
-        if asked.path != CASES:
+    def hangs(request: Request) -> Reply:
+        if request.path != CASES:
             end.wait(20)
-        return right(asked)
+        return right(request)
 
-    with stubs.saying(hangs) as url:
+    with stubs.serve(hangs) as url:
         code, out, err = run("--url", url, "--timeout", "1", capture=capfdbinary)
         end.set()
     assert (code, out) == (4, "")

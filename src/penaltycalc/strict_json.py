@@ -58,20 +58,20 @@ def find_repeated_names(body: bytes) -> list[RequestError]:
         content = json.loads(body, object_pairs_hook=_Object)
     except ValueError:
         return []
-    return list(islice(_repeated_names(content, ()), MAX_FAULTS))
+    return list(islice(_walk_repeated_names(content, ()), MAX_FAULTS))
 
 
-def _repeated_names(value: object, path: Path) -> Iterator[RequestError]:
+def _walk_repeated_names(value: object, path: Path) -> Iterator[RequestError]:
     if isinstance(value, _Object):
         seen: set[str] = set()
         for name, member in value:
             if name in seen:
                 yield RepeatedName((*path, name), name)
             seen.add(name)
-            yield from _repeated_names(member, (*path, name))
+            yield from _walk_repeated_names(member, (*path, name))
     elif isinstance(value, list):
         for index, element in enumerate(value):
-            yield from _repeated_names(element, (*path, index))
+            yield from _walk_repeated_names(element, (*path, index))
 
 
 def is_deeper_than(value: object, levels: int) -> bool:

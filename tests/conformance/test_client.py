@@ -18,14 +18,14 @@ from penaltycalc.conformance import client
 from penaltycalc.conformance.client import Deployment, check
 from penaltycalc.conformance.kit import Case, answer_case, describe_installation, load_kit
 from penaltycalc.errors import NoDeployment, SchemaFault
-from stubs import Asked, Said, Say, problem
+from stubs import Reply, Request, Responder, reply_problem
 
 CASES = load_kit().cases[:20]
 
 
 @contextmanager
-def asking(say: Say, **options: Any) -> Iterator[Deployment]:
-    with stubs.saying(say) as url, closing(Deployment(url, **options)) as deployment:
+def asking(respond: Responder, **options: Any) -> Iterator[Deployment]:
+    with stubs.serve(respond) as url, closing(Deployment(url, **options)) as deployment:
         yield deployment
 
 
@@ -37,65 +37,65 @@ def all_told(deployment: Deployment) -> list[tuple[Case, dict[str, Any]]]:
 
 
 def test_what_is_told_comes_in_the_order_of_the_cases(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    with asking(stubs.right(rulebook, calendar)) as deployment:
+    with asking(stubs.answer_as_service(rulebook, calendar)) as deployment:
         assert all_told(deployment) == [(case, answer_case(case, rulebook, calendar)) for case in CASES]
 
 
 def test_a_refusal_is_told_by_its_code_or_by_its_status() -> None:
-    with asking(lambda _: problem(422, "over-the-cap")) as deployment:
+    with asking(lambda _: reply_problem(422, "over-the-cap")) as deployment:
         assert {told["problem"] for _, told in all_told(deployment)} == {"over-the-cap"}
-    with asking(lambda _: Said(b"<html>", 502, "text/html")) as deployment:
+    with asking(lambda _: Reply(b"<html>", 502, "text/html")) as deployment:
         assert {told["problem"] for _, told in all_told(deployment)} == {"HTTP 502"}
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b'"\xff"'])
 def test_an_answer_that_is_no_object_is_empty(content: bytes) -> None:
-    with asking(lambda _: Said(content)) as deployment:
+    with asking(lambda _: Reply(content)) as deployment:
         assert [told for _, told in all_told(deployment)] == [{}] * len(CASES)
 
 
 def test_a_right_deployment_agrees(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     package = describe_installation(rulebook, calendar)
-    with asking(stubs.right(rulebook, calendar)) as deployment:
+    with asking(stubs.answer_as_service(rulebook, calendar)) as deployment:
         found = check(load_kit(), deployment, package)
         assert (found.agrees, found.url) == (True, deployment.url)
     assert found.kit == found.kit_there
     assert found.installations == (package,)
 
 
-# ------------------------------------------------------------------------------------ its own cases
+# ------------------------------------------------------------------------------------ its head cases
 
 
 def test_the_digest_of_its_own_cases_is_that_of_the_file() -> None:
     content = b"kind,ref\r\n"
-    with asking(lambda _: Said(content, media_type="Text/CSV; charset=utf-8")) as deployment:
+    with asking(lambda _: Reply(content, media_type="Text/CSV; charset=utf-8")) as deployment:
         assert deployment.fetch_kit_digest() == f"sha256:{sha256(content).hexdigest()}"
 
 
 def test_a_version_that_hands_out_no_cases_is_no_fault() -> None:
-    with asking(lambda _: problem(404, "not-found")) as deployment:
+    with asking(lambda _: reply_problem(404, "not-found")) as deployment:
         assert not deployment.fetch_kit_digest()
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("reply", "told"),
     [
-        (problem(401, "unauthorised"), "401 unauthorised"),
-        (problem(403, "forbidden"), "403 forbidden"),
-        (problem(503, "unavailable"), "503 unavailable"),
-        (Said(b"<html>", 404, "text/html"), "404 HTTP 404"),
-        (Said(b"<html>", 200, "text/html"), "200 text/html"),
-        (Said(b"", 302, "text/html", (("Location", "http://127.0.0.1:9/"),)), "302 HTTP 302"),
+        (reply_problem(401, "unauthorised"), "401 unauthorised"),
+        (reply_problem(403, "forbidden"), "403 forbidden"),
+        (reply_problem(503, "unavailable"), "503 unavailable"),
+        (Reply(b"<html>", 404, "text/html"), "404 HTTP 404"),
+        (Reply(b"<html>", 200, "text/html"), "200 text/html"),
+        (Reply(b"", 302, "text/html", (("Location", "http://127.0.0.1:9/"),)), "302 HTTP 302"),
     ],
 )
-def test_what_is_no_service_or_wants_a_key_cannot_be_asked(said: Said, told: str) -> None:
-    with asking(lambda _: said) as deployment, pytest.raises(NoDeployment) as refused:
+def test_what_is_no_service_or_wants_a_key_cannot_be_asked(reply: Reply, told: str) -> None:
+    with asking(lambda _: reply) as deployment, pytest.raises(NoDeployment) as refused:
         deployment.fetch_kit_digest()
     assert refused.value.facts == {"url": f"{deployment.url}/v1/conformance/csv", "fault": told}
 
 
 def test_an_address_beside_the_service_is_told_once_and_not_as_a_difference() -> None:
-    with asking(lambda _: problem(404, "not-found")) as deployment, pytest.raises(NoDeployment) as refused:
+    with asking(lambda _: reply_problem(404, "not-found")) as deployment, pytest.raises(NoDeployment) as refused:
         all_told(deployment)
     assert refused.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": "404 not-found"}
 
@@ -104,54 +104,56 @@ def test_an_address_beside_the_service_is_told_once_and_not_as_a_difference() ->
 
 
 def test_key_and_language_go_with_every_request_and_the_path_of_the_address_before_its_own() -> None:
-    seen: list[Asked] = []
+    seen: list[Request] = []
 
-    def say(asked: Asked) -> Said:
-        seen.append(asked)
-        return Said(b"{}", media_type="text/csv")
+    def respond(request: Request) -> Reply:
+        seen.append(request)
+        return Reply(b"{}", media_type="text/csv")
 
-    with stubs.saying(say) as url, closing(Deployment(f"{url}/office/", key="k-1", lang="en")) as deployment:
+    with stubs.serve(respond) as url, closing(Deployment(f"{url}/office/", key="k-1", lang="en")) as deployment:
         deployment.fetch_kit_digest()
         all_told(deployment)
     assert len(seen) == 1 + len(CASES)
-    assert {asked.headers["authorization"] for asked in seen} == {"Bearer k-1"}
-    assert {asked.headers["accept-language"] for asked in seen} == {"en"}
-    assert {asked.path for asked in seen} == {"/office/v1/conformance/csv", "/office/v1/penalties"}
-    assert {asked.headers.get("content-type") for asked in seen} == {None, "application/json"}
+    assert {request.headers["authorization"] for request in seen} == {"Bearer k-1"}
+    assert {request.headers["accept-language"] for request in seen} == {"en"}
+    assert {request.path for request in seen} == {"/office/v1/conformance/csv", "/office/v1/penalties"}
+    assert {request.headers.get("content-type") for request in seen} == {None, "application/json"}
 
 
 def test_without_a_key_none_is_sent() -> None:
-    seen: list[Asked] = []
+    seen: list[Request] = []
 
-    def say(asked: Asked) -> Said:
-        seen.append(asked)
-        return problem(404, "not-found")
+    def respond(request: Request) -> Reply:
+        seen.append(request)
+        return reply_problem(404, "not-found")
 
-    with asking(say) as deployment:
+    with asking(respond) as deployment:
         deployment.fetch_kit_digest()
     assert "authorization" not in seen[0].headers
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    say = stubs.right(rulebook, calendar)
-    with asking(lambda asked: say(asked)._replace(cut=True)) as deployment:
+    respond = stubs.answer_as_service(rulebook, calendar)
+    with asking(lambda request: respond(request)._replace(cut=True)) as deployment:
         assert [case for case, _ in all_told(deployment)] == list(CASES)
 
 
 def test_of_an_answer_without_end_only_so_much_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "MAX_BYTES", 2)
-    with asking(lambda _: Said(b"{} and on and on")) as deployment:
+    with asking(lambda _: Reply(b"{} and on and on")) as deployment:
         assert [told for _, told in all_told(deployment)] == [{}] * len(CASES)
 
 
 def test_a_deployment_that_is_too_busy_is_asked_again_when_it_says() -> None:
-    seen: list[Asked] = []
+    seen: list[Request] = []
 
-    def say(asked: Asked) -> Said:
-        seen.append(asked)
-        return problem(429, "too-many-requests", ("Retry-After", "0")) if len(seen) < 3 else Said(b'{"kind":"x"}')
+    def respond(request: Request) -> Reply:
+        seen.append(request)
+        return (
+            reply_problem(429, "too-many-requests", ("Retry-After", "0")) if len(seen) < 3 else Reply(b'{"kind":"x"}')
+        )
 
-    with asking(say) as deployment:
+    with asking(respond) as deployment:
         assert list(deployment.send_cases(CASES[:1])) == [(CASES[0], {"kind": "x"})]
     assert len(seen) == 3
 
@@ -159,7 +161,7 @@ def test_a_deployment_that_is_too_busy_is_asked_again_when_it_says() -> None:
 def test_a_deployment_that_stays_too_busy_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[int] = []
     monkeypatch.setattr(client, "wait", waited.append)
-    with asking(lambda _: problem(429, "too-many-requests", ("Retry-After", "3600"))) as deployment:
+    with asking(lambda _: reply_problem(429, "too-many-requests", ("Retry-After", "3600"))) as deployment:
         assert list(deployment.send_cases(CASES[:1])) == [(CASES[0], {"problem": "too-many-requests"})]
     assert waited == [60, 60, 60, 60]  # never longer, whatever it says
 
@@ -170,11 +172,11 @@ def test_a_deployment_that_stays_too_busy_is_left_alone(monkeypatch: pytest.Monk
 def test_a_deployment_that_hangs_is_given_up() -> None:
     end = Event()
 
-    def say(_: Asked) -> Said:
+    def respond(_: Request) -> Reply:
         end.wait(20)
-        return Said(b"{}")
+        return Reply(b"{}")
 
-    with asking(say, timeout=1) as deployment:
+    with asking(respond, timeout=1) as deployment:
         with pytest.raises(NoDeployment) as given_up:
             all_told(deployment)
         end.set()
@@ -182,7 +184,7 @@ def test_a_deployment_that_hangs_is_given_up() -> None:
 
 
 def test_a_deployment_that_is_not_there_is_told_with_its_address() -> None:
-    with stubs.saying(lambda _: Said(b"{}")) as url:
+    with stubs.serve(lambda _: Reply(b"{}")) as url:
         pass
     with closing(Deployment(url)) as deployment, pytest.raises(NoDeployment) as refused:
         deployment.fetch_kit_digest()
@@ -190,7 +192,7 @@ def test_a_deployment_that_is_not_there_is_told_with_its_address() -> None:
 
 
 def test_what_does_not_speak_http_is_told_too() -> None:
-    with stubs.saying(lambda _: Said(b"{}")) as url:
+    with stubs.serve(lambda _: Reply(b"{}")) as url:
         tls = url.replace("http:", "https:")
         with closing(Deployment(tls)) as deployment, pytest.raises(NoDeployment, match="SSL"):
             deployment.fetch_kit_digest()

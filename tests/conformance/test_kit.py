@@ -240,7 +240,7 @@ def test_cases_that_rest_on_projected_days_say_so(rulebook: Rulebook, calendar: 
         if one.problem or set(days.values()) == {"none"}:
             continue
         codes = {notice["code"] for notice in answer_case(one, rulebook, calendar)["notices"]}
-        assert one.projected == ("projected" in codes), one.id
+        assert one.is_projected == ("projected" in codes), one.id
 
 
 # --------------------------------------------------------------------------------------- all together
@@ -307,7 +307,7 @@ def test_supplied_holidays_change_what_is_projected_and_nothing_else(
     found = kit.check(load_kit(), rulebook, supplied, package)
     assert found.differences == ()
     assert found.agrees
-    assert {one.case for one in found.left_out} >= {one.id for one in CASES if one.projected and not one.problem}
+    assert {one.case for one in found.left_out} >= {one.id for one in CASES if one.is_projected and not one.problem}
     assert found.installations == (describe_installation(rulebook, supplied),) != (package,)
 
 

@@ -60,7 +60,7 @@ class Case(NamedTuple):
     source: str
 
     @property
-    def projected(self) -> bool:
+    def is_projected(self) -> bool:
         """Whether the expected values depend on days that are not announced yet."""
         return "projected" in (self.expected.get("status"), *self.expected.get("notices", "").split())
 
@@ -215,7 +215,7 @@ def find_skipped_fields(case: Case, answer: ReportedAnswer, calendar: str) -> tu
     installation = _find_installation(answer)
     if installation is None or installation.calendar == calendar:
         return ()
-    if not (case.projected or "supplied" in _list_notice_codes(answer)):
+    if not (case.is_projected or "supplied" in _list_notice_codes(answer)):
         return ()
     return tuple(field for field in case.expected if field in OF_DAYS[case.kind])
 
