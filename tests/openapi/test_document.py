@@ -46,21 +46,21 @@ def document(served: str) -> dict[str, Any]:
     return loaded
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def list_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             yield path, method, operation
 
 
-def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+def resolve(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
     """What a reference refers to, or the value itself."""
-    found: Any = value
+    target: Any = value
     if "$ref" in value:
-        found = document
+        target = document
         for part in value["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-    here: dict[str, Any] = found
-    return here
+            target = target[part]
+    schema: dict[str, Any] = target
+    return schema
 
 
 def nested(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -75,7 +75,7 @@ def nested(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from nested(inner, f"{path}/{number}")
 
 
-def references(document: dict[str, Any]) -> set[str]:
+def list_references(document: dict[str, Any]) -> set[str]:
     """Every place that something refers to, from inside examples too."""
     parts = json.dumps(document).split('"$ref": "')[1:]
     mapped = json.dumps(document).split('"#/components/schemas/')[1:]
@@ -105,7 +105,7 @@ def test_every_key_of_a_description_has_a_meaning() -> None:
 
 
 def test_titles_of_operations_are_in_chinese_and_english(document: dict[str, Any]) -> None:
-    for _, _, operation in operations(document):
+    for _, _, operation in list_operations(document):
         zh, slash, en = operation["summary"].partition(" / ")
         assert slash
         assert CHINESE.search(zh)
@@ -113,19 +113,19 @@ def test_titles_of_operations_are_in_chinese_and_english(document: dict[str, Any
 
 
 def test_every_operation_has_a_name_a_summary_and_problems_with_their_examples(document: dict[str, Any]) -> None:
-    names = [operation["operationId"] for _, _, operation in operations(document)]
+    names = [operation["operationId"] for _, _, operation in list_operations(document)]
     assert len(set(names)) == len(names) == 33
-    for _, _, operation in operations(document):
+    for _, _, operation in list_operations(document):
         assert operation["summary"]
         assert operation["tags"]
         for status, response in operation["responses"].items():
             if status != "200":
-                content = resolved(document, response)["content"]["application/problem+json"]
+                content = resolve(document, response)["content"]["application/problem+json"]
                 assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
-                shown = [resolved(document, one)["value"] for one in content["examples"].values()]
+                shown = [resolve(document, one)["value"] for one in content["examples"].values()]
                 assert {str(one["status"]) for one in shown} == {status}
                 for code in {one["code"] for one in shown}:
-                    assert f"- `{code}`: " in resolved(document, response)["description"]
+                    assert f"- `{code}`: " in resolve(document, response)["description"]
 
 
 def test_statuses_are_those_that_can_occur(document: dict[str, Any]) -> None:
@@ -148,7 +148,7 @@ def test_unions_are_named_components_with_a_discriminator(document: dict[str, An
         assert union["discriminator"]["propertyName"] == "kind"
         assert [{"$ref": place} for place in union["discriminator"]["mapping"].values()] == union["oneOf"]
         for kind, place in union["discriminator"]["mapping"].items():
-            one = resolved(document, {"$ref": place})
+            one = resolve(document, {"$ref": place})
             assert one["properties"]["kind"]["enum"] == [kind]
             assert "kind" in one["required"]
     assert unions["Measure"]["discriminator"]["mapping"]["warning"] == "#/components/schemas/FormalWarning"
@@ -187,16 +187,16 @@ def test_money_has_a_form_and_is_no_number(document: dict[str, Any]) -> None:
 
 
 def test_no_reference_leads_nowhere_and_no_component_is_left_over(document: dict[str, Any]) -> None:
-    wanted = references(document)
-    for place in wanted:
-        resolved(document, {"$ref": place})
-    kept = {
+    references = list_references(document)
+    for place in references:
+        resolve(document, {"$ref": place})
+    components = {
         f"#/components/{kind}/{name}"
-        for kind, components in document["components"].items()
+        for kind, names in document["components"].items()
         if kind != "securitySchemes"
-        for name in components
+        for name in names
     }
-    assert kept - wanted == set()
+    assert components - references == set()
 
 
 def test_bounds_of_whole_numbers_are_whole_numbers(document: dict[str, Any]) -> None:
@@ -214,13 +214,13 @@ def test_bounds_of_whole_numbers_are_whole_numbers(document: dict[str, Any]) -> 
 
 
 def test_queries_are_described_by_the_same_facts_as_bodies(document: dict[str, Any]) -> None:
-    given = document["paths"]["/v1/deadlines/{step}"]["get"]["parameters"]
-    parameters = {parameter["name"]: parameter for parameter in (resolved(document, one) for one in given)}
+    described = document["paths"]["/v1/deadlines/{step}"]["get"]["parameters"]
+    parameters = {parameter["name"]: parameter for parameter in (resolve(document, one) for one in described)}
     assert parameters["step"]["in"] == "path"
     assert parameters["start"]["required"] is True
     extension = {"type": "integer", "minimum": 0, "maximum": 9999, "examples": [5]}
     assert parameters["extension_working_days"]["schema"] == extension
-    assert resolved(document, parameters["lang"]["schema"])["enum"] == ["en", "zh"]
+    assert resolve(document, parameters["lang"]["schema"])["enum"] == ["en", "zh"]
     assert {"clock_stops", "as_of", "ledger", "joint_filing", "ref"} <= set(parameters)
 
 
@@ -241,9 +241,9 @@ def test_every_member_parameter_and_header_says_what_it_means(document: dict[str
         assert schema["description"]
         for member, inner in schema.get("properties", {}).items():
             assert inner.get("description"), f"{name}.{member}"
-    for _, _, operation in operations(document):
+    for _, _, operation in list_operations(document):
         for parameter in operation["parameters"]:
-            assert resolved(document, parameter)["description"]
+            assert resolve(document, parameter)["description"]
     assert all(header["description"] for header in document["components"]["headers"].values())
 
 
@@ -269,15 +269,15 @@ def test_a_key_may_be_sent_and_none_is_needed(document: dict[str, Any]) -> None:
 
 
 def test_links_lead_to_operations_with_parameters_that_they_have(document: dict[str, Any]) -> None:
-    known = {operation["operationId"]: operation for _, _, operation in operations(document)}
-    found: dict[str, set[str]] = {}
-    for name, operation in known.items():
+    by_id = {operation["operationId"]: operation for _, _, operation in list_operations(document)}
+    links: dict[str, set[str]] = {}
+    for name, operation in by_id.items():
         for link in operation["responses"]["200"].get("links", {}).values():
-            parameters = [resolved(document, one) for one in known[link["operationId"]]["parameters"]]
+            parameters = [resolve(document, one) for one in by_id[link["operationId"]]["parameters"]]
             assert set(link["parameters"]) <= {parameter["name"] for parameter in parameters}
             assert {one["name"] for one in parameters if one["required"]} <= set(link["parameters"])
-            found.setdefault(name, set()).add(link["operationId"])
-    assert found == {
+            links.setdefault(name, set()).add(link["operationId"])
+    assert links == {
         "listViolations": {"getViolation", "getPenalty"},
         "getViolation": {"getPenalty"},
         "listSteps": {"getStep", "getDeadline"},
@@ -307,7 +307,7 @@ WITHOUT_EXAMPLE = {
 }
 
 
-def sent(client: TestClient[Service], request: dict[str, Any], media_type: str | None = None) -> httpx.Response:
+def send(client: TestClient[Service], request: dict[str, Any], media_type: str | None = None) -> httpx.Response:
     """The answer to a request as `x-request` shows it."""
     body = request.get("body")
     headers = {**({"Content-Type": media_type} if media_type else {}), **request.get("headers", {})}
@@ -317,35 +317,35 @@ def sent(client: TestClient[Service], request: dict[str, Any], media_type: str |
 
 def test_every_operation_shows_an_answer(document: dict[str, Any]) -> None:
     without = set()
-    for _, _, operation in operations(document):
+    for _, _, operation in list_operations(document):
         (content,) = operation["responses"]["200"]["content"].values()
         if "examples" not in content:
             without.add(operation["operationId"])
         if "requestBody" in operation and operation["operationId"] not in WITHOUT_EXAMPLE:
-            (asked,) = operation["requestBody"]["content"].values()
-            assert asked["examples"].keys() == content["examples"].keys()
+            (body,) = operation["requestBody"]["content"].values()
+            assert body["examples"].keys() == content["examples"].keys()
     assert without == WITHOUT_EXAMPLE
 
 
-def answered(
+def send_examples(
     document: dict[str, Any], client: TestClient[Service]
 ) -> Iterator[tuple[dict[str, Any], Any, httpx.Response]]:
     """Each operation with each answer that it shows, and what the service answers to the request beside it."""
-    for _, _, operation in operations(document):
+    for _, _, operation in list_operations(document):
         (content,) = operation["responses"]["200"]["content"].values()
         for name in content.get("examples", {}):
             example = document["components"]["examples"][name]
             media_type, body = None, None
             if "requestBody" in operation:
-                ((media_type, asked),) = operation["requestBody"]["content"].items()
-                body = asked["examples"][name]["value"]
-            yield operation, example["value"], sent(client, {**example["x-request"], "body": body}, media_type)
+                ((media_type, content_of_body),) = operation["requestBody"]["content"].items()
+                body = content_of_body["examples"][name]["value"]
+            yield operation, example["value"], send(client, {**example["x-request"], "body": body}, media_type)
 
 
 def test_every_request_that_is_shown_is_answered_as_shown(
     document: dict[str, Any], client: TestClient[Service]
 ) -> None:
-    for operation, shown, response in answered(document, client):
+    for operation, shown, response in send_examples(document, client):
         name = operation["operationId"]
         assert response.status_code == 200, name
         if name == "getCalendarYearCsv":
@@ -362,7 +362,7 @@ def test_every_request_that_is_shown_is_answered_as_shown(
 
 
 def test_headers_that_are_promised_are_sent(document: dict[str, Any], client: TestClient[Service]) -> None:
-    for operation, _, response in answered(document, client):
+    for operation, _, response in send_examples(document, client):
         missing = [name for name in operation["responses"]["200"]["headers"] if name not in response.headers]
         assert missing == [], operation["operationId"]
 
@@ -389,7 +389,7 @@ def test_every_problem_that_is_shown_is_met(document: dict[str, Any], client: Te
             without.add(example["value"]["code"])
             continue
         media_type = "application/json" if "body" in example["x-request"] else None
-        response = sent(client, example["x-request"], media_type)
+        response = send(client, example["x-request"], media_type)
         assert response.json() == example["value"], name
         assert response.status_code == example["value"]["status"]
         for header in ("Link", "Content-Language", "Vary", "Cache-Control"):
@@ -410,9 +410,9 @@ def test_problems_that_no_request_can_show_say_what_the_service_says(
 def test_the_facts_of_a_query_are_answered_one_by_one_and_all_together(
     document: dict[str, Any], client: TestClient[Service]
 ) -> None:
-    for path, method, operation in operations(document):
+    for path, method, operation in list_operations(document):
         if method == "get" and not path.startswith(("/v1/cells/", "/workbook")):
-            parameters = [resolved(document, one) for one in operation["parameters"]]
+            parameters = [resolve(document, one) for one in operation["parameters"]]
             place = path
             for one in parameters:
                 if one["in"] == "path":
