@@ -47,13 +47,13 @@ PENALTIES: list[tuple[dict[str, Any], tuple[str | int, ...]]] = [
     ({"conduct": {"from": DAY}}, ("conduct",)),
     ({"conduct": Conduct(from_=NOON)}, ("conduct", "from")),
     ({"conduct": Conduct(from_=DAY, to="2026-06-02")}, ("conduct", "to")),  # type: ignore[arg-type]  # the wrong type is meant
-    ({"harm": Harm(harmful_consequence="no")}, ("harm", "harmful_consequence")),  # type: ignore[arg-type]  # meant
-    ({"readings": Readings(severe_needs_failed_correction=1)}, ("readings", "severe_needs_failed_correction")),  # type: ignore[arg-type]  # meant
+    ({"harm": Harm(harmful_consequence="no")}, ("harm", "harmful_consequence")),  # type: ignore[arg-type]  # the wrong type is meant
+    ({"readings": Readings(severe_needs_failed_correction=1)}, ("readings", "severe_needs_failed_correction")),  # type: ignore[arg-type]  # the wrong type is meant
     ({"responsible_persons": [ResponsiblePerson(role="other")]}, ("responsible_persons",)),
-    ({"responsible_persons": (ResponsiblePerson(role="boss"),)}, ("responsible_persons", 0, "role")),  # type: ignore[arg-type]  # meant
+    ({"responsible_persons": (ResponsiblePerson(role="boss"),)}, ("responsible_persons", 0, "role")),  # type: ignore[arg-type]  # the wrong type is meant
     ({"responsible_persons": ("other",)}, ("responsible_persons", 0)),
     (
-        {"responsible_persons": (ResponsiblePerson(role="other", income_during_violation=5),)},  # type: ignore[arg-type]  # meant
+        {"responsible_persons": (ResponsiblePerson(role="other", income_during_violation=5),)},  # type: ignore[arg-type]  # the wrong type is meant
         ("responsible_persons", 0, "income_during_violation"),
     ),
     ({"ref": "x" * 65}, ("ref",)),
@@ -73,7 +73,7 @@ def test_a_fact_of_a_wrong_type_is_refused_at_its_place(
 
 def test_deadlines_and_expiries_are_checked_too(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     for number in (-5, 10_000, True, 5.0, "5"):
-        step = DeadlineRequest(step="licence-decision", start=DAY, extension_working_days=number)  # type: ignore[arg-type]  # meant
+        step = DeadlineRequest(step="licence-decision", start=DAY, extension_working_days=number)  # type: ignore[arg-type]  # the wrong type is meant
         with pytest.raises(RequestError) as refusal:
             penaltycalc.deadline(step, rulebook, calendar)
         assert refusal.value.where == ("extension_working_days",)
@@ -85,7 +85,7 @@ def test_deadlines_and_expiries_are_checked_too(rulebook: Rulebook, calendar: Wo
 
 
 def test_every_fault_is_listed(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
-    stops = tuple(ClockStop(from_=NOON, reason="coffee") for _ in range(2))  # type: ignore[arg-type]  # meant
+    stops = tuple(ClockStop(from_=NOON, reason="coffee") for _ in range(2))  # type: ignore[arg-type]  # the wrong type is meant
     with pytest.raises(RequestError) as refusal:
         penaltycalc.deadline(DeadlineRequest(step="x", start=NOON, clock_stops=stops), rulebook, calendar)
     assert [fault.where for fault in refusal.value.faults] == [
@@ -99,13 +99,13 @@ def test_every_fault_is_listed(rulebook: Rulebook, calendar: WorkingCalendar) ->
 
 def test_a_missing_fact_that_is_required_is_refused() -> None:
     with pytest.raises(RequestError) as refusal:
-        check_request(DeadlineRequest(step="x", start=UNSET), DeadlineRequest)  # type: ignore[arg-type]  # meant
+        check_request(DeadlineRequest(step="x", start=UNSET), DeadlineRequest)  # type: ignore[arg-type]  # the wrong type is meant
     assert refusal.value.where == ("start",)
 
 
 def test_another_kind_of_request_is_refused(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     with pytest.raises(RequestError):
-        penaltycalc.penalty(DeadlineRequest(step="x", start=DAY), rulebook, calendar)  # type: ignore[arg-type]  # meant
+        penaltycalc.penalty(DeadlineRequest(step="x", start=DAY), rulebook, calendar)  # type: ignore[arg-type]  # the wrong type is meant
 
 
 @pytest.mark.parametrize("lang", ["de", "ZH", "", None])
