@@ -19,25 +19,25 @@ TEXT = README.read_text("utf-8")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-def examples(program: str) -> list[tuple[str, str]]:
+def find_examples(program: str) -> list[tuple[str, str]]:
     """Command and expected output of each console block that runs a program."""
     blocks = re.findall(r"```console\n\$ (.*?)\n(.*?)```", TEXT, re.DOTALL)
     return [(command, output) for command, output in blocks if command.startswith(f"{program} ")]
 
 
-def agrees(expected: str, shown: str) -> bool:
-    return doctest.OutputChecker().check_output(expected, shown, FLAGS)
+def matches(expected: str, output: str) -> bool:
+    return doctest.OutputChecker().check_output(expected, output, FLAGS)
 
 
-@pytest.mark.parametrize(("command", "expected"), examples("penaltycalc"))
+@pytest.mark.parametrize(("command", "expected"), find_examples("penaltycalc"))
 def test_a_command_shows_what_the_readme_says(
     command: str, expected: str, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as exit_:
         cli.main(shlex.split(command)[1:])
-    shown = capfdbinary.readouterr().out.decode()
-    assert stopped.value.code == 0
-    assert agrees(expected, shown), shown
+    output = capfdbinary.readouterr().out.decode()
+    assert exit_.value.code == 0
+    assert matches(expected, output), output
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +46,17 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.url
 
 
-@pytest.mark.parametrize(("command", "expected"), examples("curl"))
+@pytest.mark.parametrize(("command", "expected"), find_examples("curl"))
 def test_a_call_answers_what_the_readme_says(command: str, expected: str, url: str) -> None:
     _, _, address, *rest = shlex.split(command)
     options = dict(zip(rest[::2], rest[1::2], strict=True))
     target = address.replace("http://127.0.0.1:8000", url)
     if "-d" in options:
         name, _, value = options["-H"].partition(": ")
-        shown = httpx.post(target, content=options["-d"], headers={name: value}).text
+        output = httpx.post(target, content=options["-d"], headers={name: value}).text
     else:
-        shown = httpx.get(target).text
-    assert agrees(expected, shown), shown
+        output = httpx.get(target).text
+    assert matches(expected, output), output
 
 
 def test_the_library_does_what_the_readme_says() -> None:
@@ -67,8 +67,8 @@ def test_the_library_does_what_the_readme_says() -> None:
 
 
 def test_each_kind_of_example_is_there() -> None:
-    assert len(examples("penaltycalc")) >= 3
-    assert len(examples("curl")) >= 3
+    assert len(find_examples("penaltycalc")) >= 3
+    assert len(find_examples("curl")) >= 3
 
 
 def test_the_links_lead_somewhere() -> None:
