@@ -1,105 +1,105 @@
-// Asks the interface. Everything the page shows beside its own words comes through here.
+// Sends requests to the API. The page gets all its figures and texts of the law through this module.
 import { h } from "./dom.js";
-import { language, t } from "./texts.js";
+import { getLanguage, t } from "./texts.js";
 
 const KEY = "penaltycalc-key";
-let asking = null;
+let openDialog = null;
 
-// The interface refuses, and says why.
-export class Refused extends Error {
+// The API refused a request; `problem` is its RFC 9457 answer.
+export class ApiProblem extends Error {
   constructor(problem) {
     super(problem.code);
     this.problem = problem;
   }
 }
 
-// Nobody answers.
-export class Gone extends Error {}
+// No answer came, or one that is not the service's.
+export class Unreachable extends Error {}
 
-export const keyed = () => sessionStorage.getItem(KEY) !== null;
-export const forget = () => sessionStorage.removeItem(KEY);
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+export const forgetKey = () => sessionStorage.removeItem(KEY);
 
-async function refusal(answer) {
+async function readProblem(response) {
   try {
-    const problem = await answer.json();
-    if (typeof problem.code === "string") return new Refused(problem);
+    const problem = await response.json();
+    if (typeof problem.code === "string") return new ApiProblem(problem);
   } catch {
-    // no problem of ours: something between here and the service
+    // Not a problem document: a proxy between the page and the service answered.
   }
-  return new Gone(String(answer.status));
+  return new Unreachable(String(response.status));
 }
 
-async function send(path, { method = "GET", body, type, lang = language(), signal, query = {} } = {}) {
+async function send(path, { method = "GET", body, type, lang = getLanguage(), signal, query = {} } = {}) {
   const address = new URL(`.${path}`, document.baseURI);
   address.hash = "";
   for (const [name, value] of Object.entries({ lang, ...query })) address.searchParams.set(name, value);
   const headers = {};
   if (type) headers["Content-Type"] = type;
-  if (keyed()) headers.Authorization = `Bearer ${sessionStorage.getItem(KEY)}`;
+  if (hasKey()) headers.Authorization = `Bearer ${sessionStorage.getItem(KEY)}`;
   try {
     return await fetch(address, { method, body, headers, signal, credentials: "omit", cache: "no-cache" });
-  } catch (fault) {
-    if (fault.name === "AbortError") throw fault;
-    throw new Gone(fault.message);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Unreachable(error.message);
   }
 }
 
-export async function call(path, options = {}) {
-  let answer = await send(path, options);
-  while (answer.status === 401) {
-    const refused = await refusal(answer);
-    if (options.quiet || !(await askKey(refused.problem))) throw refused;
-    answer = await send(path, options);
+export async function sendChecked(path, options = {}) {
+  let response = await send(path, options);
+  while (response.status === 401) {
+    const error = await readProblem(response);
+    if (options.quiet || !(await askForKey(error.problem))) throw error;
+    response = await send(path, options);
   }
-  if (!answer.ok) throw await refusal(answer);
-  return answer;
+  if (!response.ok) throw await readProblem(response);
+  return response;
 }
 
-export async function get(path, options) {
-  return (await call(path, options)).json();
+export async function getJson(path, options) {
+  return (await sendChecked(path, options)).json();
 }
 
-export async function post(path, content, options = {}) {
-  const answer = await call(path, {
+export async function postJson(path, content, options = {}) {
+  const response = await sendChecked(path, {
     method: "POST", body: JSON.stringify(content), type: "application/json", ...options,
   });
-  return answer.json();
+  return response.json();
 }
 
 const catalogues = new Map();
 
-export function catalogue(name, lang = language()) {
+export function loadCatalogue(name, lang = getLanguage()) {
   const key = `${name} ${lang}`;
   if (!catalogues.has(key)) {
-    const asked = get(`/v1/${name}`, { lang });
-    catalogues.set(key, asked);
-    asked.catch(() => catalogues.delete(key));
+    const loading = getJson(`/v1/${name}`, { lang });
+    catalogues.set(key, loading);
+    loading.catch(() => catalogues.delete(key));
   }
   return catalogues.get(key);
 }
 
-// One dialog at a time, whoever needs the key. True once one has been given.
-export function askKey(problem) {
-  asking ??= dialog(problem).finally(() => {
-    asking = null;
+// Several requests may need the key at once; they share one dialog. True when a key was entered.
+export function askForKey(problem) {
+  openDialog ??= openKeyDialog(problem).finally(() => {
+    openDialog = null;
   });
-  return asking;
+  return openDialog;
 }
 
-function dialog(problem) {
-  return new Promise((done) => {
+function openKeyDialog(problem) {
+  return new Promise((resolve) => {
     const input = h("input", {
       id: "key", type: "password", autocomplete: "off", spellcheck: "false", required: true,
       "aria-describedby": "key-about",
     });
-    let given = false;
+    let entered = false;
     const form = h("form", { on: { submit: (event) => {
       event.preventDefault();
       if (!input.value.trim()) return;
       sessionStorage.setItem(KEY, input.value.trim());
-      given = true;
+      entered = true;
       dispatchEvent(new Event("keyed"));
-      box.close();
+      dialog.close();
     } } },
       h("h2", { id: "key-title" }, t("key.title")),
       problem && h("p", { role: "alert" }, problem.detail),
@@ -107,24 +107,24 @@ function dialog(problem) {
       h("label", { for: "key" }, t("key.label")), input,
       h("div", { class: "buttons" },
         h("button", { class: "primary" }, t("key.use")),
-        h("button", { type: "button", on: { click: () => box.close() } }, t("key.cancel"))));
-    const box = h("dialog", { class: "box", "aria-labelledby": "key-title", on: { close: () => {
-      box.remove();
-      done(given);
+        h("button", { type: "button", on: { click: () => dialog.close() } }, t("key.cancel"))));
+    const dialog = h("dialog", { class: "box", "aria-labelledby": "key-title", on: { close: () => {
+      dialog.remove();
+      resolve(entered);
     } } }, form);
-    document.body.append(box);
-    box.showModal();
+    document.body.append(dialog);
+    dialog.showModal();
     input.focus();
   });
 }
 
-// A file of the service, saved: a link could not send the key.
+// Files are fetched and then saved, because a plain link cannot send the key.
 export async function download(path, name, options) {
-  const answer = await call(path, options);
-  save(await answer.blob(), name);
+  const response = await sendChecked(path, options);
+  saveFile(await response.blob(), name);
 }
 
-export function save(blob, name) {
+export function saveFile(blob, name) {
   const address = URL.createObjectURL(blob);
   const link = h("a", { href: address, download: name });
   document.body.append(link);
@@ -133,21 +133,21 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-// Runs one question at a time: a newer one stops the older, whose answer is dropped.
-export class Turns {
+// Keeps only the latest of several requests: a newer one aborts the older, so that a late answer never replaces a newer one.
+export class LatestRequest {
   #number = 0;
   #control = null;
 
   async take(run) {
-    const own = ++this.#number;
+    const number = ++this.#number;
     this.#control?.abort();
     this.#control = new AbortController();
     try {
       const answer = await run(this.#control.signal);
-      return own === this.#number ? { answer } : null;
-    } catch (fault) {
-      if (own !== this.#number || fault.name === "AbortError") return null;
-      return { fault };
+      return number === this.#number ? { answer } : null;
+    } catch (error) {
+      if (number !== this.#number || error.name === "AbortError") return null;
+      return { fault: error };
     }
   }
 

@@ -1,14 +1,14 @@
-// Months as tables of days. Each day says in words what it is, not by colour alone.
-import { h, hidden } from "./dom.js";
-import { label, monday, month, t, weekdays } from "./texts.js";
+// Months as tables of days. Every day has a text for screen readers, since colours alone tell them nothing.
+import { h, renderHiddenText } from "./dom.js";
+import { getLabel, countDaysSinceMonday, formatMonth, t, listWeekdays } from "./texts.js";
 
-const two = (number) => String(number).padStart(2, "0");
-const lengthOf = (year, number) => new Date(Date.UTC(2000 + (year % 400), number, 0)).getUTCDate();
+const padTwo = (number) => String(number).padStart(2, "0");
+const countDaysOfMonth = (year, number) => new Date(Date.UTC(2000 + (year % 400), number, 0)).getUTCDate();
 
-// A name that does not fit into a day stands below its month.
-const fits = (name) => [...name].reduce((sum, one) => sum + (one.charCodeAt(0) > 0x2e80 ? 2 : 1), 0) <= 8 && !name.includes(" ");
+// Longer names are listed below the month. Chinese characters count double, as they are twice as wide.
+const fitsIntoDay = (name) => [...name].reduce((sum, character) => sum + (character.charCodeAt(0) > 0x2e80 ? 2 : 1), 0) <= 8 && !name.includes(" ");
 
-function notes(days) {
+function renderRuns(days) {
   const runs = [];
   for (const { day, text } of days) {
     const last = runs.at(-1);
@@ -19,33 +19,33 @@ function notes(days) {
     h("li", {}, h("strong", {}, run.from === run.to ? String(run.from) : `${run.from}–${run.to}`), " ", run.text)));
 }
 
-// cell(day, isWeekend) gives {kind, mark, name, spoken, projected, supplied, strong} or null for a plain day.
-export function monthTable(year, number, cell) {
-  const first = monday(`${String(year).padStart(4, "0")}-${two(number)}-01`);
+// `describeDay(day, isWeekend)` returns {kind, mark, name, spoken, projected, supplied}, or null for a plain day.
+export function renderMonth(year, number, describeDay) {
+  const first = countDaysSinceMonday(`${String(year).padStart(4, "0")}-${padTwo(number)}-01`);
   const cells = Array(first).fill(null);
-  for (let day = 1; day <= lengthOf(year, number); day++) cells.push(`${String(year).padStart(4, "0")}-${two(number)}-${two(day)}`);
+  for (let day = 1; day <= countDaysOfMonth(year, number); day++) cells.push(`${String(year).padStart(4, "0")}-${padTwo(number)}-${padTwo(day)}`);
   while (cells.length % 7) cells.push(null);
   const weeks = Array.from({ length: cells.length / 7 }, (_, at) => cells.slice(at * 7, at * 7 + 7));
-  const below = [];
+  const namesBelow = [];
   const table = h("table", { class: "month" },
-    h("caption", {}, month(year, number)),
-    h("thead", {}, h("tr", {}, weekdays().map((name) => h("th", { scope: "col" }, name)))),
+    h("caption", {}, formatMonth(year, number)),
+    h("thead", {}, h("tr", {}, listWeekdays().map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, weeks.map((week) => h("tr", {}, week.map((day, at) => {
       if (!day) return h("td", { class: "none" });
-      const found = cell(day, at >= 5) ?? { kind: at >= 5 ? "plain rest" : "plain" };
-      const named = found.name && (fits(found.name) ? found.name : null);
-      if (found.name && !named) below.push({ day: Number(day.slice(8)), text: found.worked ? t("days.make_up_of", { name: found.name }) : found.name });
-      return h("td", { class: `${found.kind}${found.projected ? " projected" : ""}${found.supplied ? " supplied" : ""}`, "data-day": day },
+      const look = describeDay(day, at >= 5) ?? { kind: at >= 5 ? "plain rest" : "plain" };
+      const name = look.name && (fitsIntoDay(look.name) ? look.name : null);
+      if (look.name && !name) namesBelow.push({ day: Number(day.slice(8)), text: look.worked ? t("days.make_up_of", { name: look.name }) : look.name });
+      return h("td", { class: `${look.kind}${look.projected ? " projected" : ""}${look.supplied ? " supplied" : ""}`, "data-day": day },
         h("span", { class: "day" }, String(Number(day.slice(8)))),
-        found.mark && h("span", { class: "mark", "aria-hidden": found.spoken ? "true" : null }, found.mark),
-        named && h("span", { class: "name" }, named),
-        found.name && !named && !found.mark && h("span", { class: "name", "aria-hidden": "true" }, t("days.off")),
-        found.spoken && hidden(found.spoken));
+        look.mark && h("span", { class: "mark", "aria-hidden": look.spoken ? "true" : null }, look.mark),
+        name && h("span", { class: "name" }, name),
+        look.name && !name && !look.mark && h("span", { class: "name", "aria-hidden": "true" }, t("days.off")),
+        look.spoken && renderHiddenText(look.spoken));
     })))));
-  return h("div", {}, table, notes(below));
+  return h("div", {}, table, renderRuns(namesBelow));
 }
 
-export function monthsBetween(first, last) {
+export function listMonths(first, last) {
   const list = [];
   let [year, number] = first.split("-").map(Number);
   const [lastYear, lastNumber] = last.split("-").map(Number);
@@ -57,39 +57,39 @@ export function monthsBetween(first, last) {
   return list;
 }
 
-// What a day of the ledger looks like.
-export function ledgerCell(entry, { due, asked }) {
-  const why = label("day", entry.why);
+// Describes a day of a deadline's ledger for `renderMonth`.
+export function describeLedgerDay(entry, { due, asked: asOf }) {
+  const reason = getLabel("day", entry.why);
   const spoken = [];
-  const found = { kind: "counted", projected: entry.status === "projected", supplied: entry.status === "supplied" };
+  const look = { kind: "counted", projected: entry.status === "projected", supplied: entry.status === "supplied" };
   if (entry.number !== undefined) {
-    found.mark = String(entry.number);
+    look.mark = String(entry.number);
     spoken.push(t("days.spoken", { number: entry.number }));
   }
-  spoken.push(entry.name && entry.name !== why ? `${why} ${entry.name}` : why);
-  if (entry.why === "start_day") Object.assign(found, { kind: "start", mark: t("days.start") });
-  else if (entry.why === "clock_stopped") Object.assign(found, { kind: "stopped", mark: t("days.stopped") });
-  else if (entry.why === "public_holiday") Object.assign(found, { kind: "holiday", name: entry.name });
-  else if (entry.why === "weekend" && !entry.counted) found.kind = "rest";
-  else if (entry.why === "make_up_day") found.name = t("days.make_up");
-  else if (entry.why === "rolled") Object.assign(found, { kind: "rolled", name: why });
-  if (!entry.counted && entry.number === undefined && found.kind === "counted") found.kind = "rest";
+  spoken.push(entry.name && entry.name !== reason ? `${reason} ${entry.name}` : reason);
+  if (entry.why === "start_day") Object.assign(look, { kind: "start", mark: t("days.start") });
+  else if (entry.why === "clock_stopped") Object.assign(look, { kind: "stopped", mark: t("days.stopped") });
+  else if (entry.why === "public_holiday") Object.assign(look, { kind: "holiday", name: entry.name });
+  else if (entry.why === "weekend" && !entry.counted) look.kind = "rest";
+  else if (entry.why === "make_up_day") look.name = t("days.make_up");
+  else if (entry.why === "rolled") Object.assign(look, { kind: "rolled", name: reason });
+  if (!entry.counted && entry.number === undefined && look.kind === "counted") look.kind = "rest";
   if (entry.date === due) {
-    found.kind = "due";
-    found.name = t("days.due");
+    look.kind = "due";
+    look.name = t("days.due");
     spoken.push(t("days.due"));
   }
-  if (entry.date === asked) {
-    found.kind += " asked";
+  if (entry.date === asOf) {
+    look.kind += " asked";
     spoken.push(t("days.asked"));
-    found.name ??= t("days.asked");
+    look.name ??= t("days.asked");
   }
-  if (entry.status !== "official") spoken.push(label("status", entry.status));
-  found.spoken = spoken.join(t("unit.comma"));
-  return found;
+  if (entry.status !== "official") spoken.push(getLabel("status", entry.status));
+  look.spoken = spoken.join(t("unit.comma"));
+  return look;
 }
 
-export function legend(kinds) {
+export function renderLegend(kinds) {
   return h("ul", { class: "legend", "aria-label": t("days.legend") }, kinds.map(([kind, mark, text]) =>
     h("li", {}, h("span", { class: `sample ${kind}`, "aria-hidden": "true" }, mark), text)));
 }

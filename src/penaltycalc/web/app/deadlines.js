@@ -1,125 +1,125 @@
-// Deadlines: when a step is due.
-import { ledgerCell, legend, monthTable, monthsBetween } from "./days.js";
+// The deadlines view: when a review step is due.
+import { describeLedgerDay, renderLegend, renderMonth, listMonths } from "./days.js";
 import { h } from "./dom.js";
 import * as fields from "./fields.js";
-import { dated, label, t } from "./texts.js";
+import { formatDay, getLabel, t } from "./texts.js";
 
 const MONTHS = 12;
 const DAYS = 200;
 
-const inUnit = (number, unit) => t(unit === "working_day" ? "unit.working_days" : "unit.calendar_days", { number });
+const formatLength = (number, unit) => t(unit === "working_day" ? "unit.working_days" : "unit.calendar_days", { number });
 
-function names(item) {
-  const known = ["step", "start", "as_of", "assume_in_force", "ref"];
-  if (item.clock_stops.length) known.push("clock_stops");
-  if (item.extension_working_days !== undefined) known.push("extension_working_days");
-  if (item.joint_filing) known.push("joint_filing");
-  return new Set(known);
+function listFactNames(item) {
+  const names = ["step", "start", "as_of", "assume_in_force", "ref"];
+  if (item.clock_stops.length) names.push("clock_stops");
+  if (item.extension_working_days !== undefined) names.push("extension_working_days");
+  if (item.joint_filing) names.push("joint_filing");
+  return new Set(names);
 }
 
-function stops(item, facts, changed) {
-  const reasons = item.clock_stops.map((one) => [one.reason, one.allowed === "direct" ? one.title : `${one.title} · ${t(`form.${one.allowed}`)}`]);
-  return fields.rows("clock_stops", facts, changed, {
+function renderStops(item, facts, onChange) {
+  const reasons = item.clock_stops.map((stop) => [stop.reason, stop.allowed === "direct" ? stop.title : `${stop.title} · ${t(`form.${stop.allowed}`)}`]);
+  return fields.renderRows("clock_stops", facts, onChange, {
     head: "form.stop", add: "form.add_stop", remove: "form.remove_stop",
     blank: () => ({ from: "", to: "", reason: reasons[0][0] }),
     draw: (row, at) => [
       h("div", { class: "pair" },
-        fields.day("from", row, changed, { id: `fact-clock_stops-${at}-from` }),
-        fields.day("to", row, changed, { id: `fact-clock_stops-${at}-to` })),
-      fields.select("reason", row, changed, { id: `fact-clock_stops-${at}-reason`, options: reasons }),
+        fields.renderDay("from", row, onChange, { id: `fact-clock_stops-${at}-from` }),
+        fields.renderDay("to", row, onChange, { id: `fact-clock_stops-${at}-to` })),
+      fields.renderSelect("reason", row, onChange, { id: `fact-clock_stops-${at}-reason`, options: reasons }),
     ],
   });
 }
 
-function form(item, facts, changed) {
+function renderForm(item, facts, onChange) {
   return [
-    fields.section(t("form.decide"),
-      fields.day("start", facts, changed, { label: t("field.start_of_step") }),
-      item.extension_working_days !== undefined && fields.text("extension_working_days", facts, changed, { numeric: true }),
-      item.joint_filing && fields.tick("joint_filing", facts, changed)),
+    fields.renderSection(t("form.decide"),
+      fields.renderDay("start", facts, onChange, { label: t("field.start_of_step") }),
+      item.extension_working_days !== undefined && fields.renderText("extension_working_days", facts, onChange, { numeric: true }),
+      item.joint_filing && fields.renderCheckbox("joint_filing", facts, onChange)),
     item.clock_stops.length
-      ? fields.folded(t("form.stops"), Boolean(facts.clock_stops?.length), stops(item, facts, changed))
+      ? fields.renderFoldedSection(t("form.stops"), Boolean(facts.clock_stops?.length), renderStops(item, facts, onChange))
       : h("p", { class: "hint" }, t("form.no_stops")),
-    fields.folded(t("form.further"), Boolean(facts.as_of) || facts.assume_in_force === "true",
-      fields.day("as_of", facts, changed, { today: true }), fields.tick("assume_in_force", facts, changed)),
+    fields.renderFoldedSection(t("form.further"), Boolean(facts.as_of) || facts.assume_in_force === "true",
+      fields.renderDay("as_of", facts, onChange, { today: true }), fields.renderCheckbox("assume_in_force", facts, onChange)),
   ];
 }
 
-function head(answer) {
+function renderHead(answer) {
   const { days } = answer;
-  const figure = (name, value, kind) => value !== undefined && h("div", { class: kind }, h("dt", {}, t(`deadlines.${name}`)), h("dd", {}, value));
-  const bracket = answer.earliest && (answer.earliest === answer.latest ? t("deadlines.bracket_none") : t("deadlines.bracket", { earliest: dated(answer.earliest), latest: dated(answer.latest) }));
+  const renderFigure = (name, value, kind) => value !== undefined && h("div", { class: kind }, h("dt", {}, t(`deadlines.${name}`)), h("dd", {}, value));
+  const bracket = answer.earliest && (answer.earliest === answer.latest ? t("deadlines.bracket_none") : t("deadlines.bracket", { earliest: formatDay(answer.earliest), latest: formatDay(answer.latest) }));
   return h("section", { class: `card head ${answer.due ? "" : "open"}`, "aria-labelledby": "head-title" },
-    answer.status && h("div", { class: "tags" }, h("span", { class: `tag ${answer.status}` }, label("status", answer.status))),
+    answer.status && h("div", { class: "tags" }, h("span", { class: `tag ${answer.status}` }, getLabel("status", answer.status))),
     h("h3", { id: "head-title" }, t("deadlines.due")),
-    h("p", { class: "amount" }, answer.due ? dated(answer.due) : t("deadlines.no_due")),
+    h("p", { class: "amount" }, answer.due ? formatDay(answer.due) : t("deadlines.no_due")),
     bracket && h("p", { class: "basis" }, bracket),
     days && h("dl", { class: "figures" },
-      figure("length", inUnit(days.length, days.unit)),
-      days.used !== undefined && figure("used", inUnit(days.used, days.unit)),
-      days.left !== undefined && figure("left", inUnit(days.left, days.unit)),
-      days.overdue > 0 && figure("overdue", inUnit(days.overdue, days.unit), "bad"),
-      answer.on_lapse && figure("on_lapse", [label("lapse", answer.on_lapse.effect), answer.on_lapse.effective_on &&
-        h("small", {}, t("deadlines.effective_on", { day: dated(answer.on_lapse.effective_on) }))])),
+      renderFigure("length", formatLength(days.length, days.unit)),
+      days.used !== undefined && renderFigure("used", formatLength(days.used, days.unit)),
+      days.left !== undefined && renderFigure("left", formatLength(days.left, days.unit)),
+      days.overdue > 0 && renderFigure("overdue", formatLength(days.overdue, days.unit), "bad"),
+      answer.on_lapse && renderFigure("on_lapse", [getLabel("lapse", answer.on_lapse.effect), answer.on_lapse.effective_on &&
+        h("small", {}, t("deadlines.effective_on", { day: formatDay(answer.on_lapse.effective_on) }))])),
     days?.used !== undefined && h("progress", {
       max: days.length, value: Math.min(days.used, days.length),
-      "aria-label": t("deadlines.progress", { used: inUnit(days.used, days.unit), length: inUnit(days.length, days.unit) }),
+      "aria-label": t("deadlines.progress", { used: formatLength(days.used, days.unit), length: formatLength(days.length, days.unit) }),
     }));
 }
 
-function calendar(answer, request) {
+function renderCalendar(answer, request) {
   const { ledger } = answer;
   if (!ledger?.length) return null;
   const byDay = new Map(ledger.map((entry) => [entry.date, entry]));
-  const months = monthsBetween(ledger[0].date, ledger.at(-1).date);
-  const place = h("div", { class: "months" });
+  const months = listMonths(ledger[0].date, ledger.at(-1).date);
+  const container = h("div", { class: "months" });
   const more = h("button", { type: "button" });
-  let shown = 0;
-  const grow = () => {
-    for (const [year, number] of months.slice(shown, shown + MONTHS))
-      place.append(monthTable(year, number, (day) => byDay.has(day) ? ledgerCell(byDay.get(day), { due: answer.due, asked: request.as_of }) : null));
-    shown += MONTHS;
-    more.hidden = shown >= months.length;
-    more.textContent = t("deadlines.more_months", { number: Math.min(MONTHS, months.length - shown) });
+  let shownMonths = 0;
+  const showMore = () => {
+    for (const [year, number] of months.slice(shownMonths, shownMonths + MONTHS))
+      container.append(renderMonth(year, number, (day) => byDay.has(day) ? describeLedgerDay(byDay.get(day), { due: answer.due, asked: request.as_of }) : null));
+    shownMonths += MONTHS;
+    more.hidden = shownMonths >= months.length;
+    more.textContent = t("deadlines.more_months", { number: Math.min(MONTHS, months.length - shownMonths) });
   };
-  more.addEventListener("click", grow);
-  grow();
-  const has = (test) => ledger.some(test);
+  more.addEventListener("click", showMore);
+  showMore();
+  const hasDay = (test) => ledger.some(test);
   return h("section", { class: "card", "aria-labelledby": "calendar-title" },
     h("h3", { id: "calendar-title" }, t("deadlines.calendar")),
-    legend([
-      ["start", t("days.start"), label("day", "start_day")],
+    renderLegend([
+      ["start", t("days.start"), getLabel("day", "start_day")],
       ["counted", "1", t("days.counted")],
       answer.due && ["due", "9", t("deadlines.due")],
-      has((one) => one.why === "weekend") && ["rest", "", t("days.rest")],
-      has((one) => one.why === "public_holiday") && ["holiday", "", t("days.holiday")],
-      has((one) => one.why === "make_up_day") && ["counted", t("days.make_up"), t("days.make_up_long")],
-      has((one) => one.why === "clock_stopped") && ["stopped", t("days.stopped"), t("days.stopped_long")],
-      has((one) => one.status === "projected") && ["counted projected", "", t("days.projected_long")],
-      has((one) => one.status === "supplied") && ["counted supplied", "", t("days.supplied_long")],
+      hasDay((entry) => entry.why === "weekend") && ["rest", "", t("days.rest")],
+      hasDay((entry) => entry.why === "public_holiday") && ["holiday", "", t("days.holiday")],
+      hasDay((entry) => entry.why === "make_up_day") && ["counted", t("days.make_up"), t("days.make_up_long")],
+      hasDay((entry) => entry.why === "clock_stopped") && ["stopped", t("days.stopped"), t("days.stopped_long")],
+      hasDay((entry) => entry.status === "projected") && ["counted projected", "", t("days.projected_long")],
+      hasDay((entry) => entry.status === "supplied") && ["counted supplied", "", t("days.supplied_long")],
     ].filter(Boolean)),
-    place, more);
+    container, more);
 }
 
-function table(answer) {
+function renderLedger(answer) {
   const { ledger } = answer;
   if (!ledger?.length) return null;
   const rows = h("tbody");
   const more = h("button", { type: "button" });
-  let shown = 0;
-  const grow = () => {
-    for (const entry of ledger.slice(shown, shown + DAYS))
+  let shownDays = 0;
+  const showMore = () => {
+    for (const entry of ledger.slice(shownDays, shownDays + DAYS))
       rows.append(h("tr", { class: entry.counted ? null : "quiet" },
-        h("th", { scope: "row" }, dated(entry.date)),
+        h("th", { scope: "row" }, formatDay(entry.date)),
         h("td", { class: "number" }, entry.number ?? (entry.counted ? t("deadlines.counted") : t("deadlines.not_counted"))),
-        h("td", {}, entry.name ? `${label("day", entry.why)} · ${entry.name}` : label("day", entry.why)),
-        h("td", {}, label("status", entry.status))));
-    shown += DAYS;
-    more.hidden = shown >= ledger.length;
-    more.textContent = t("deadlines.more_days", { number: Math.min(DAYS, ledger.length - shown) });
+        h("td", {}, entry.name ? `${getLabel("day", entry.why)} · ${entry.name}` : getLabel("day", entry.why)),
+        h("td", {}, getLabel("status", entry.status))));
+    shownDays += DAYS;
+    more.hidden = shownDays >= ledger.length;
+    more.textContent = t("deadlines.more_days", { number: Math.min(DAYS, ledger.length - shownDays) });
   };
-  more.addEventListener("click", grow);
-  grow();
+  more.addEventListener("click", showMore);
+  showMore();
   const heads = ["date", "number", "why", "status"].map((name) => h("th", { scope: "col" }, t(`deadlines.${name}`)));
   return h("details", { class: "card" },
     h("summary", {}, t("deadlines.ledger", { number: ledger.length })),
@@ -131,15 +131,15 @@ export const deadlines = {
   sample: { step: "production-licence", start: "2026-09-18", clock_stops: [{ from: "2026-10-12", to: "2026-10-16", reason: "technical_review" }] },
   waits: (facts) => !facts.start,
   group: (item) => item.citation.label.replace(/^(《.*?》).*$/, "$1"),
-  describe: (item) => item.length === undefined ? t("form.promptly") : inUnit(item.length, item.unit),
+  describe: (item) => item.length === undefined ? t("form.promptly") : formatLength(item.length, item.unit),
   about: (item) => [
     h("p", {}, t("form.runs_from", {
-      length: item.length === undefined ? t("form.promptly") : inUnit(item.length, item.unit), event: label("event", item.starts_from),
+      length: item.length === undefined ? t("form.promptly") : formatLength(item.length, item.unit), event: getLabel("event", item.starts_from),
     })),
   ],
-  names, form, head,
-  body: (answer, { request }) => [calendar(answer, request), table(answer)],
+  names: listFactNames, form: renderForm, head: renderHead,
+  body: (answer, { request }) => [renderCalendar(answer, request), renderLedger(answer)],
   event: { text: "deadlines.event", can: (answer) => answer.due !== null },
-  spoken: (answer) => (answer.due ? t("unit.colon", { name: t("deadlines.due"), value: dated(answer.due) }) : t("deadlines.no_due")),
+  spoken: (answer) => (answer.due ? t("unit.colon", { name: t("deadlines.due"), value: formatDay(answer.due) }) : t("deadlines.no_due")),
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "▦"),
 };

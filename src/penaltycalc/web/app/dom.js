@@ -1,14 +1,14 @@
-// Makes elements. Texts are always set as text: nothing that an answer or a user says is read as markup.
+// Creates elements; `h` HTML and `s` SVG, as in hyperscript. Texts become text nodes, so no text is ever read as markup.
 const SVG = "http://www.w3.org/2000/svg";
 
-function put(node, name, value) {
+function setAttribute(node, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
   else if (name === "value" || name === "checked" || name === "indeterminate") node[name] = value;
   else node.setAttribute(name, value === true ? "" : String(value));
 }
 
-function fill(node, children) {
+function appendChildren(node, children) {
   for (const child of children.flat(Infinity))
     if (child !== null && child !== undefined && child !== false) node.append(child);
   return node;
@@ -16,56 +16,57 @@ function fill(node, children) {
 
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  fill(node, children);
-  for (const [name, value] of Object.entries(attributes ?? {})) put(node, name, value);
+  appendChildren(node, children);
+  for (const [name, value] of Object.entries(attributes ?? {})) setAttribute(node, name, value);
   return node;
 }
 
 export function s(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) put(node, name, value);
-  return fill(node, children);
+  for (const [name, value] of Object.entries(attributes ?? {})) setAttribute(node, name, value);
+  return appendChildren(node, children);
 }
 
-export function show(place, ...children) {
-  place.replaceChildren();
-  return fill(place, children);
+export function replaceContent(container, ...children) {
+  container.replaceChildren();
+  return appendChildren(container, children);
 }
 
-export const hidden = (text) => h("span", { class: "sr" }, text);
+export const renderHiddenText = (text) => h("span", { class: "sr" }, text);
 
-const drawings = new WeakMap();
-const PAPER = 620;
+const redrawers = new WeakMap();
+const PAPER_WIDTH = 620;
 
-// Draws as wide as there is room, and again when the room changes; on paper as wide as a sheet.
-export function picture(draw, attributes = {}) {
-  const place = h("div", { class: "picture", ...attributes });
-  let drawn = 0;
-  const render = (width) => {
-    if (!width || width === drawn) return;
-    drawn = width;
-    show(place, draw(width));
+// A drawing that fits its container and is redrawn when the width changes. Paper has a fixed width: while printing, the
+// container still reports the width of the screen.
+export function createPicture(draw, attributes = {}) {
+  const container = h("div", { class: "picture", ...attributes });
+  let drawnWidth = 0;
+  const drawIfResized = (width) => {
+    if (!width || width === drawnWidth) return;
+    drawnWidth = width;
+    replaceContent(container, draw(width));
   };
-  drawings.set(place, render);
-  new ResizeObserver(() => matchMedia("print").matches || render(Math.floor(place.clientWidth))).observe(place);
-  return place;
+  redrawers.set(container, drawIfResized);
+  new ResizeObserver(() => matchMedia("print").matches || drawIfResized(Math.floor(container.clientWidth))).observe(container);
+  return container;
 }
 
-const redraw = (width) => () => {
-  for (const place of document.querySelectorAll(".picture")) drawings.get(place)(width || Math.floor(place.clientWidth));
+const redrawPictures = (width) => () => {
+  for (const container of document.querySelectorAll(".picture")) redrawers.get(container)(width || Math.floor(container.clientWidth));
 };
-addEventListener("beforeprint", redraw(PAPER));
-addEventListener("afterprint", redraw(0));
+addEventListener("beforeprint", redrawPictures(PAPER_WIDTH));
+addEventListener("afterprint", redrawPictures(0));
 
-export function later(run, milliseconds) {
+export function debounce(run, milliseconds) {
   let timer = 0;
-  const ask = (...given) => {
+  const schedule = (...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => run(...given), milliseconds);
+    timer = setTimeout(() => run(...values), milliseconds);
   };
-  ask.now = (...given) => {
+  schedule.now = (...values) => {
     clearTimeout(timer);
-    return run(...given);
+    return run(...values);
   };
-  return ask;
+  return schedule;
 }

@@ -1,98 +1,98 @@
-// Expiries: when a licence or a protection ends.
-import { cited } from "./answer.js";
-import { h, picture } from "./dom.js";
+// The expiries view: when a licence or a protection ends.
+import { renderCitation } from "./answer.js";
+import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
-import { timeline } from "./pictures.js";
-import { dated, label, place, t } from "./texts.js";
+import { drawTimeline } from "./pictures.js";
+import { formatDay, getLabel, countDays, t } from "./texts.js";
 
-function names(item) {
-  const known = ["term", "start", "convention", "ended_on", "as_of", "ref"];
-  if (item.ceiling) known.push("granted_years", "granted_months", "granted_days");
-  if (item.renewable) known.push("renewal_lead_months", "renewal_lead_days");
-  return new Set(known);
+function listFactNames(item) {
+  const names = ["term", "start", "convention", "ended_on", "as_of", "ref"];
+  if (item.ceiling) names.push("granted_years", "granted_months", "granted_days");
+  if (item.renewable) names.push("renewal_lead_months", "renewal_lead_days");
+  return new Set(names);
 }
 
-const lengthOf = (length) => Object.entries(length).map(([unit, number]) => t(`unit.length_${unit}`, { number })).join("");
+const formatLength = (length) => Object.entries(length).map(([unit, number]) => t(`unit.length_${unit}`, { number })).join("");
 
-const numbers = (wanted, facts, changed) => h("div", { class: "pair" }, wanted.map((name) => fields.text(name, facts, changed, { numeric: true })));
+const renderNumbers = (names, facts, onChange) => h("div", { class: "pair" }, names.map((name) => fields.renderText(name, facts, onChange, { numeric: true })));
 
-function form(item, facts, changed) {
+function renderForm(item, facts, onChange) {
   return [
-    fields.section(t("form.decide"),
-      fields.day("start", facts, changed),
-      item.ceiling && h("div", {}, h("p", { class: "group" }, t("form.granted")), numbers(["granted_years", "granted_months", "granted_days"], facts, changed)),
-      fields.choice("convention", facts, changed, {
-        options: [["civil-code", label("convention", "civil-code")]], open: label("convention", "certificate"),
+    fields.renderSection(t("form.decide"),
+      fields.renderDay("start", facts, onChange),
+      item.ceiling && h("div", {}, h("p", { class: "group" }, t("form.granted")), renderNumbers(["granted_years", "granted_months", "granted_days"], facts, onChange)),
+      fields.renderChoice("convention", facts, onChange, {
+        options: [["civil-code", getLabel("convention", "civil-code")]], open: getLabel("convention", "certificate"),
       })),
-    item.renewable && fields.folded(t("form.lead"), Boolean(facts.renewal_lead_months || facts.renewal_lead_days),
-      numbers(["renewal_lead_months", "renewal_lead_days"], facts, changed)),
-    fields.folded(t("form.further"), Boolean(facts.as_of || facts.ended_on),
-      fields.day("as_of", facts, changed, { today: true }), fields.day("ended_on", facts, changed)),
+    item.renewable && fields.renderFoldedSection(t("form.lead"), Boolean(facts.renewal_lead_months || facts.renewal_lead_days),
+      renderNumbers(["renewal_lead_months", "renewal_lead_days"], facts, onChange)),
+    fields.renderFoldedSection(t("form.further"), Boolean(facts.as_of || facts.ended_on),
+      fields.renderDay("as_of", facts, onChange, { today: true }), fields.renderDay("ended_on", facts, onChange)),
   ];
 }
 
-function head(answer) {
-  const figure = (name, value) => value !== undefined && h("div", {}, h("dt", {}, t(`expiries.${name}`)), h("dd", {}, value));
+function renderHead(answer) {
+  const renderFigure = (name, value) => value !== undefined && h("div", {}, h("dt", {}, t(`expiries.${name}`)), h("dd", {}, value));
   return h("section", { class: "card head", "aria-labelledby": "head-title" },
     answer.ended_early && h("div", { class: "tags" }, h("span", { class: "tag severe" }, t("expiries.ended_early"))),
     h("h3", { id: "head-title" }, t("expiries.last_day")),
-    h("p", { class: "amount" }, dated(answer.last_day)),
+    h("p", { class: "amount" }, formatDay(answer.last_day)),
     h("dl", { class: "figures" },
-      figure("certificate", dated(answer.by_convention.certificate)),
-      figure("civil_code", dated(answer.by_convention.civil_code)),
-      answer.days_left !== undefined && figure("days_left", t("unit.calendar_days", { number: answer.days_left }))));
+      renderFigure("certificate", formatDay(answer.by_convention.certificate)),
+      renderFigure("civil_code", formatDay(answer.by_convention.civil_code)),
+      answer.days_left !== undefined && renderFigure("days_left", t("unit.calendar_days", { number: answer.days_left }))));
 }
 
-function events(answer, request) {
-  const { renewal } = answer;
+function listEvents(answer, request) {
+  const { renewal: renderRenewal } = answer;
   const list = [
     ["start", request.start, "start"],
     request.as_of && ["as_of", request.as_of, "asked"],
-    renewal?.apply_by && ["apply_by", renewal.apply_by, "renew"],
-    renewal && ["latest_by_licensing_law", renewal.latest_by_licensing_law, "renew"],
-    renewal?.review_fits_until && ["review_fits_until", renewal.review_fits_until, renewal.review_status === "projected" ? "renew projected" : "renew"],
+    renderRenewal?.apply_by && ["apply_by", renderRenewal.apply_by, "renew"],
+    renderRenewal && ["latest_by_licensing_law", renderRenewal.latest_by_licensing_law, "renew"],
+    renderRenewal?.review_fits_until && ["review_fits_until", renderRenewal.review_fits_until, renderRenewal.review_status === "projected" ? "renew projected" : "renew"],
     ["end", answer.last_day, "end"],
-  ].filter(Boolean).sort((one, other) => place(one[1]) - place(other[1]));
-  return list.map(([name, day, kind], at) => ({ name, day, kind, number: at + 1, status: name === "review_fits_until" ? renewal.review_status : undefined }));
+  ].filter(Boolean).sort((first, second) => countDays(first[1]) - countDays(second[1]));
+  return list.map(([name, day, kind], at) => ({ name, day, kind, number: at + 1, status: name === "review_fits_until" ? renderRenewal.review_status : undefined }));
 }
 
-function line(answer, request) {
-  const list = events(answer, request);
+function renderTimeline(answer, request) {
+  const list = listEvents(answer, request);
   const first = list[0].day;
   const last = list.at(-1).day;
-  const said = list.map((one) => `${one.number} ${t(`expiries.${one.name}`)} ${one.day}`).join(t("unit.semicolon"));
+  const description = list.map((event) => `${event.number} ${t(`expiries.${event.name}`)} ${event.day}`).join(t("unit.semicolon"));
   const span = { from: request.start, to: answer.last_day, kind: "valid" };
-  const late = list.filter((one) => one.kind.startsWith("renew") || one.name === "end");
-  const closing = late.length > 1 && place(last) - place(first) > 400 && place(late.at(-1).day) - place(late[0].day) < (place(last) - place(first)) / 3;
-  const from = closing && monthBefore(late[0].day);
+  const closingEvents = list.filter((event) => event.kind.startsWith("renew") || event.name === "end");
+  const showsClosing = closingEvents.length > 1 && countDays(last) - countDays(first) > 400 && countDays(closingEvents.at(-1).day) - countDays(closingEvents[0].day) < (countDays(last) - countDays(first)) / 3;
+  const from = showsClosing && monthBefore(closingEvents[0].day);
   return h("section", { class: "card", "aria-labelledby": "timeline-title" },
     h("h3", { id: "timeline-title" }, t("expiries.timeline")),
-    h("figure", {}, h("figcaption", {}, t("expiries.whole")), picture(timeline(first, last, list, said, { spans: [span] }))),
-    closing && h("figure", {}, h("figcaption", {}, t("expiries.closing")),
-      picture(timeline(from, late.at(-1).day, late, said, { spans: [{ from, to: answer.last_day, kind: "valid" }] }))),
-    h("ol", { class: "events" }, list.map((one) => h("li", {},
-      h("span", { class: `flag ${one.kind}`, "aria-hidden": "true" }, String(one.number)),
-      h("span", {}, t(`expiries.${one.name}`)),
-      h("strong", {}, dated(one.day)),
-      one.status && h("span", { class: `tag ${one.status}` }, label("status", one.status))))));
+    h("figure", {}, h("figcaption", {}, t("expiries.whole")), createPicture(drawTimeline(first, last, list, description, { spans: [span] }))),
+    showsClosing && h("figure", {}, h("figcaption", {}, t("expiries.closing")),
+      createPicture(drawTimeline(from, closingEvents.at(-1).day, closingEvents, description, { spans: [{ from, to: answer.last_day, kind: "valid" }] }))),
+    h("ol", { class: "events" }, list.map((event) => h("li", {},
+      h("span", { class: `flag ${event.kind}`, "aria-hidden": "true" }, String(event.number)),
+      h("span", {}, t(`expiries.${event.name}`)),
+      h("strong", {}, formatDay(event.day)),
+      event.status && h("span", { class: `tag ${event.status}` }, getLabel("status", event.status))))));
 }
 
-// Where the enlarged stretch begins: for drawing only.
+// The start of the enlarged timeline. It is used for drawing only and is no figure of the law.
 function monthBefore(day) {
   const [year, month] = day.split("-").map(Number);
   const at = year * 12 + month - 2;
   return `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}-01`;
 }
 
-function renewal(answer, item) {
-  const given = answer.renewal;
-  if (!given) return item.renewable ? null : h("section", { class: "card" }, h("p", { class: "hint" }, t("expiries.not_renewable")));
-  const by = given.renewed_by;
+function renderRenewal(answer, item) {
+  const renderRenewal = answer.renewal;
+  if (!renderRenewal) return item.renewable ? null : h("section", { class: "card" }, h("p", { class: "hint" }, t("expiries.not_renewable")));
+  const renewedBy = renderRenewal.renewed_by;
   return h("section", { class: "card", "aria-labelledby": "renewal-title" },
     h("h3", { id: "renewal-title" }, t("expiries.renewal")),
-    h("dl", { class: "figures" }, h("div", {}, h("dt", {}, t("expiries.renewed_by")), h("dd", {}, label("authority", by.authority),
-      by.foreign_holder_authority && h("small", {}, t("expiries.foreign", { authority: label("authority", by.foreign_holder_authority) }))))),
-    h("p", {}, cited(by.citation)));
+    h("dl", { class: "figures" }, h("div", {}, h("dt", {}, t("expiries.renewed_by")), h("dd", {}, getLabel("authority", renewedBy.authority),
+      renewedBy.foreign_holder_authority && h("small", {}, t("expiries.foreign", { authority: getLabel("authority", renewedBy.foreign_holder_authority) }))))),
+    h("p", {}, renderCitation(renewedBy.citation)));
 }
 
 export const expiries = {
@@ -100,11 +100,11 @@ export const expiries = {
   sample: { term: "drug-registration", start: "2026-05-15", renewal_lead_months: "6" },
   waits: (facts) => !facts.start,
   group: (item) => item.citation.label.replace(/^(《.*?》).*$/, "$1"),
-  describe: (item) => (item.ceiling ? t("unit.at_most", { length: lengthOf(item.length) }) : lengthOf(item.length)),
-  about: (item) => [h("p", {}, item.ceiling ? t("unit.at_most", { length: lengthOf(item.length) }) : lengthOf(item.length))],
-  names, form, head,
-  body: (answer, { request, item }) => [line(answer, request), renewal(answer, item)],
+  describe: (item) => (item.ceiling ? t("unit.at_most", { length: formatLength(item.length) }) : formatLength(item.length)),
+  about: (item) => [h("p", {}, item.ceiling ? t("unit.at_most", { length: formatLength(item.length) }) : formatLength(item.length))],
+  names: listFactNames, form: renderForm, head: renderHead,
+  body: (answer, { request, item }) => [renderTimeline(answer, request), renderRenewal(answer, item)],
   event: { text: "expiries.event", can: () => true },
-  spoken: (answer) => t("unit.colon", { name: t("expiries.last_day"), value: dated(answer.last_day) }),
+  spoken: (answer) => t("unit.colon", { name: t("expiries.last_day"), value: formatDay(answer.last_day) }),
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "⌛"),
 };

@@ -1,111 +1,111 @@
-// The controls of a form. Each writes its fact under its flat name and says that something has changed.
+// The controls of a form. Each stores its value in `facts` under the flat name of the API and calls `onChange`.
 import { h, s } from "./dom.js";
-import { typed } from "./state.js";
-import { all, named, t, yuan } from "./texts.js";
+import { normalizeNumber } from "./state.js";
+import { getTexts, getFieldName, t, formatYuan } from "./texts.js";
 
-let number = 0;
+let groupNumber = 0;
 
-function frame(id, name, control, { hint = all().texts.hint[name], label = named(name), extra } = {}) {
+function renderField(id, name, control, { hint = getTexts().texts.hint[name], label = getFieldName(name), extra } = {}) {
   return h("div", { class: "field", "data-fact": name },
     h("label", { for: id }, label), h("div", { class: "control" }, control, extra),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
     h("p", { class: "error", id: `${id}-error`, hidden: true }));
 }
 
-const described = (id, name, hint = all().texts.hint[name]) => `${hint ? `${id}-hint ` : ""}${id}-error`;
+const getDescriptionIds = (id, name, hint = getTexts().texts.hint[name]) => `${hint ? `${id}-hint ` : ""}${id}-error`;
 
-export function text(name, facts, changed, { amount = false, numeric = false, label, id = `fact-${name}`, maximum } = {}) {
+export function renderText(name, facts, onChange, { amount = false, numeric = false, label, id = `fact-${name}`, maximum } = {}) {
   const echo = amount ? h("p", { class: "echo", "aria-hidden": "true" }) : null;
-  const reads = () => {
-    if (echo) echo.textContent = /^\d+(\.\d{1,2})?$/.test(facts[name] ?? "") ? t("form.reads_as", { amount: yuan(facts[name]) }) : "";
+  const showAmount = () => {
+    if (echo) echo.textContent = /^\d+(\.\d{1,2})?$/.test(facts[name] ?? "") ? t("form.reads_as", { amount: formatYuan(facts[name]) }) : "";
   };
   const input = h("input", {
     id, type: "text", inputmode: amount ? "decimal" : numeric ? "numeric" : null, autocomplete: "off",
-    spellcheck: "false", maxlength: maximum, "aria-describedby": described(id, name), value: facts[name] ?? "",
+    spellcheck: "false", maxlength: maximum, "aria-describedby": getDescriptionIds(id, name), value: facts[name] ?? "",
     class: amount || numeric ? "number" : null,
     on: { input: () => {
-      facts[name] = amount || numeric ? typed(input.value) : input.value;
-      reads();
-      changed();
+      facts[name] = amount || numeric ? normalizeNumber(input.value) : input.value;
+      showAmount();
+      onChange();
     } },
   });
-  reads();
-  return frame(id, name, [input, echo], { label });
+  showAmount();
+  return renderField(id, name, [input, echo], { label });
 }
 
-// Ways of writing a day: 2026-05-20, 20260520, 2026/5/20, 2026年5月20日. Anything else is left as it is, to be refused.
-const WRITTEN = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/;
+// Accepts 2026-05-20, 20260520, 2026/5/20 and 2026年5月20日. Other texts are sent unchanged, so that the API explains the fault.
+const DAY_PATTERN = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/;
 
-function written(text) {
-  const found = WRITTEN.exec(text.normalize("NFKC").replace(/\s/g, ""));
-  if (!found) return text.trim();
-  return [found[1], (found[2] ?? found[4]).padStart(2, "0"), (found[3] ?? found[5]).padStart(2, "0")].join("-");
+function parseDay(renderText) {
+  const match = DAY_PATTERN.exec(renderText.normalize("NFKC").replace(/\s/g, ""));
+  if (!match) return renderText.trim();
+  return [match[1], (match[2] ?? match[4]).padStart(2, "0"), (match[3] ?? match[5]).padStart(2, "0")].join("-");
 }
 
-const COMPLETE = /^\d{4}(-?)\d{2}\1\d{2}$/;
+const COMPLETE_DAY = /^\d{4}(-?)\d{2}\1\d{2}$/;
 
-// A day as text, which everybody reads alike, with the browser's own calendar beside it. It is sent when
-// it is complete, or when the field is left. Today's date comes in only by its button, where it is seen.
-export function day(name, facts, changed, { today = false, label, id = `fact-${name}` } = {}) {
-  const put = (value) => {
+// A day is a text field, since date inputs show days in the order of the browser's locale; a button opens the browser's
+// calendar. The value counts when it is complete or the field is left. Today is never a default: the user inserts it.
+export function renderDay(name, facts, onChange, { today = false, label, id = `fact-${name}` } = {}) {
+  const setFact = (value) => {
     if ((facts[name] ?? "") === value) return;
     facts[name] = value;
-    changed();
+    onChange();
   };
-  const fill = (value) => {
+  const setBoth = (value) => {
     input.value = value;
-    put(value);
+    setFact(value);
   };
   const input = h("input", {
     id, type: "text", inputmode: "numeric", autocomplete: "off", spellcheck: "false", maxlength: 20, class: "number day",
-    placeholder: t("form.day"), "aria-describedby": described(id, name), value: facts[name] ?? "",
+    placeholder: t("form.day"), "aria-describedby": getDescriptionIds(id, name), value: facts[name] ?? "",
     on: {
       input: () => {
-        const text = input.value.normalize("NFKC").trim();
-        if (!text || COMPLETE.test(text)) put(written(text));
+        const renderText = input.value.normalize("NFKC").trim();
+        if (!renderText || COMPLETE_DAY.test(renderText)) setFact(parseDay(renderText));
       },
-      change: () => fill(written(input.value)),
+      change: () => setBoth(parseDay(input.value)),
     },
   });
   const picker = h("input", { type: "date", class: "picker", tabindex: "-1", "aria-hidden": "true", min: "0001-01-01", max: "9999-12-31",
-    on: { change: () => picker.value && fill(picker.value) } });
-  const pick = h("button", { type: "button", class: "pick", "aria-label": t("form.pick", { name: label ?? named(name) }), on: { click: () => {
-    picker.value = COMPLETE.test(facts[name] ?? "") ? facts[name] : "";
+    on: { change: () => picker.value && setBoth(picker.value) } });
+  const button = h("button", { type: "button", class: "pick", "aria-label": t("form.pick", { name: label ?? getFieldName(name) }), on: { click: () => {
+    picker.value = COMPLETE_DAY.test(facts[name] ?? "") ? facts[name] : "";
     picker.showPicker?.();
   } } }, s("svg", { viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" },
     s("path", { d: "M3 5.5h14v11H3zM3 9h14M7 3v4M13 3v4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 })));
   const extra = today && h("button", { type: "button", class: "small", on: { click: () => {
     const now = new Date();
-    const two = (part) => String(part).padStart(2, "0");
-    fill(`${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`);
+    const padTwo = (part) => String(part).padStart(2, "0");
+    setBoth(`${now.getFullYear()}-${padTwo(now.getMonth() + 1)}-${padTwo(now.getDate())}`);
   } } }, t("form.today"));
-  return frame(id, name, h("span", { class: "dated" }, input, picker, pick), { label, extra });
+  return renderField(id, name, h("span", { class: "dated" }, input, picker, button), { label, extra });
 }
 
-// One of a few values, or open: buttons beside each other.
-export function choice(name, facts, changed, { options, label = named(name), id = `fact-${name}`, open = t("form.open") }) {
-  const group = `${id}-${number++}`;
-  const buttons = [["", open], ...options].map(([value, said]) => {
-    const own = `${group}-${value || "open"}`;
+// A choice of a few values as radio buttons, with one more for leaving the fact open.
+export function renderChoice(name, facts, onChange, { options, label = getFieldName(name), id = `fact-${name}`, open = t("form.open") }) {
+  const group = `${id}-${groupNumber++}`;
+  const buttons = [["", open], ...options].map(([value, text]) => {
+    const optionId = `${group}-${value || "open"}`;
     return [
       h("input", {
-        type: "radio", id: own, name: group, value, checked: (facts[name] ?? "") === value,
+        type: "radio", id: optionId, name: group, value, checked: (facts[name] ?? "") === value,
         "aria-describedby": `${id}-error`,
         on: { change: () => {
           facts[name] = value;
-          changed();
+          onChange();
         } },
       }),
-      h("label", { for: own }, said),
+      h("label", { for: optionId }, text),
     ];
   });
-  const hint = all().texts.hint[name];
+  const hint = getTexts().texts.hint[name];
   return h("fieldset", { class: "field choice", "data-fact": name, id, tabindex: "-1" },
     h("legend", {}, label), h("div", { class: "segments" }, buttons),
     hint && h("p", { class: "hint" }, hint), h("p", { class: "error", id: `${id}-error`, hidden: true }));
 }
 
-export function tick(name, facts, changed, { label = named(name), id = `fact-${name}`, hint = all().texts.hint[name] } = {}) {
+export function renderCheckbox(name, facts, onChange, { label = getFieldName(name), id = `fact-${name}`, hint = getTexts().texts.hint[name] } = {}) {
   return h("div", { class: "field tick", "data-fact": name },
     h("div", { class: "control" },
       h("input", {
@@ -113,7 +113,7 @@ export function tick(name, facts, changed, { label = named(name), id = `fact-${n
         "aria-describedby": `${hint ? `${id}-hint ` : ""}${id}-error`,
         on: { change: (event) => {
           facts[name] = event.target.checked ? "true" : "";
-          changed();
+          onChange();
         } },
       }),
       h("label", { for: id }, label)),
@@ -121,43 +121,43 @@ export function tick(name, facts, changed, { label = named(name), id = `fact-${n
     h("p", { class: "error", id: `${id}-error`, hidden: true }));
 }
 
-export function select(name, facts, changed, { options, label = named(name), id = `fact-${name}` }) {
+export function renderSelect(name, facts, onChange, { options, label = getFieldName(name), id = `fact-${name}` }) {
   const control = h("select", { id, "aria-describedby": `${id}-error`, on: { change: () => {
     facts[name] = control.value;
-    changed();
-  } } }, options.map(([value, said]) => h("option", { value, selected: (facts[name] ?? "") === value }, said)));
-  return frame(id, name, control, { label, hint: null });
+    onChange();
+  } } }, options.map(([value, text]) => h("option", { value, selected: (facts[name] ?? "") === value }, text)));
+  return renderField(id, name, control, { label, hint: null });
 }
 
-// Rows that can be added and removed: persons, clock stops.
-export function rows(name, facts, changed, { head, add, remove, blank, draw }) {
-  const place = h("div", { class: "rows", "data-fact": name });
-  function render(focus) {
+// A list of rows that users add and remove: persons or clock stops.
+export function renderRows(name, facts, onChange, { head, add, remove, blank, draw }) {
+  const container = h("div", { class: "rows", "data-fact": name });
+  function redraw(focus) {
     const list = facts[name] ?? [];
-    place.replaceChildren(
+    container.replaceChildren(
       ...list.map((row, at) => h("fieldset", { class: "row" },
         h("legend", {}, t(head, { number: at + 1 })),
-        draw(row, at, changed),
+        draw(row, at, onChange),
         h("button", { type: "button", class: "small", "aria-label": t(remove, { number: at + 1 }), on: { click: () => {
           facts[name].splice(at, 1);
-          render(-1);
-          changed();
+          redraw(-1);
+          onChange();
         } } }, "✕"))),
       h("button", { type: "button", class: "small add", on: { click: () => {
         (facts[name] ??= []).push(blank());
-        render(facts[name].length - 1);
-        changed();
+        redraw(facts[name].length - 1);
+        onChange();
       } } }, `＋ ${t(add)}`));
     if (focus === undefined) return;
-    const row = place.querySelectorAll(".row")[focus] ?? place;
+    const row = container.querySelectorAll(".row")[focus] ?? container;
     row.querySelector("select, input, button")?.focus();
   }
-  render();
-  return place;
+  redraw();
+  return container;
 }
 
-export const section = (title, ...fields) =>
+export const renderSection = (title, ...fields) =>
   h("fieldset", { class: "section" }, h("legend", {}, title), ...fields);
 
-export const folded = (title, opened, ...fields) =>
+export const renderFoldedSection = (title, opened, ...fields) =>
   h("details", { class: "section", open: opened }, h("summary", {}, title), ...fields);

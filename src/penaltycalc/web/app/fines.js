@@ -1,281 +1,281 @@
-// Fines: what a violation costs.
-import { cited } from "./answer.js";
-import { h, picture } from "./dom.js";
+// The fines view: what a violation costs.
+import { renderCitation } from "./answer.js";
+import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
-import { bars, growth } from "./pictures.js";
-import { all, dated, label, money, named, range, short, t, yuan } from "./texts.js";
+import { drawBars, drawGrowth } from "./pictures.js";
+import { getTexts, formatDay, getLabel, formatMoney, getFieldName, formatFineRange, formatCompact, t, formatYuan } from "./texts.js";
 
-const codes = (group, wanted) => wanted.map((code) => [code, label(group, code)]);
-const yesNo = () => [["true", label("yes_no", "true")], ["false", label("yes_no", "false")]];
-const uses = (item) => new Set(all().uses[item.id] ?? item.facts);
+const listOptions = (group, codes) => codes.map((code) => [code, getLabel(group, code)]);
+const listYesNo = () => [["true", getLabel("yes_no", "true")], ["false", getLabel("yes_no", "false")]];
+const getUsedFacts = (item) => new Set(getTexts().uses[item.id] ?? item.facts);
 
-function names(item) {
-  const used = uses(item);
-  const known = ["violation", "conduct_from", "conduct_to", "assume_in_force", "ref"];
+function listFactNames(item) {
+  const used = getUsedFacts(item);
+  const names = ["violation", "conduct_from", "conduct_to", "assume_in_force", "ref"];
   for (const name of ["goods_value", "activity", "severity", "rectified", "scope", "decision_effective_on", "discovered_on",
-    "severe_needs_failed_correction", "obstruction_suspension_replaces_fine"]) if (used.has(name)) known.push(name);
-  if (used.has("harm")) known.push("life_health_or_financial_safety", "harmful_consequence");
-  if (used.has("exemption_facts")) known.push("duties_fulfilled", "did_not_know_proven");
-  if (used.has("responsible_persons")) known.push("persons");
-  return new Set(known);
+    "severe_needs_failed_correction", "obstruction_suspension_replaces_fine"]) if (used.has(name)) names.push(name);
+  if (used.has("harm")) names.push("life_health_or_financial_safety", "harmful_consequence");
+  if (used.has("exemption_facts")) names.push("duties_fulfilled", "did_not_know_proven");
+  if (used.has("responsible_persons")) names.push("persons");
+  return new Set(names);
 }
 
-function decisive(item, facts, changed) {
+function renderDecisiveFacts(item, facts, onChange) {
   const controls = {
-    severity: () => fields.choice("severity", facts, changed, { options: codes("severity_given", ["ordinary", "severe"]) }),
-    rectified: () => fields.choice("rectified", facts, changed, { options: codes("rectified_given", ["yes", "no"]).map(([code, said]) => [String(code === "yes"), said]) }),
-    activity: () => fields.choice("activity", facts, changed, { options: codes("activity", ["production", "wholesale", "retail"]) }),
-    goods_value: () => fields.text("goods_value", facts, changed, { amount: true }),
-    scope: () => fields.choice("scope", facts, changed, { options: codes("scope", ["specialty", "institution"]) }),
-    exemption_facts: () => ["duties_fulfilled", "did_not_know_proven"].map((name) => fields.choice(name, facts, changed, { options: yesNo() })),
+    severity: () => fields.renderChoice("severity", facts, onChange, { options: listOptions("severity_given", ["ordinary", "severe"]) }),
+    rectified: () => fields.renderChoice("rectified", facts, onChange, { options: listOptions("rectified_given", ["yes", "no"]).map(([code, text]) => [String(code === "yes"), text]) }),
+    activity: () => fields.renderChoice("activity", facts, onChange, { options: listOptions("activity", ["production", "wholesale", "retail"]) }),
+    goods_value: () => fields.renderText("goods_value", facts, onChange, { amount: true }),
+    scope: () => fields.renderChoice("scope", facts, onChange, { options: listOptions("scope", ["specialty", "institution"]) }),
+    exemption_facts: () => ["duties_fulfilled", "did_not_know_proven"].map((name) => fields.renderChoice(name, facts, onChange, { options: listYesNo() })),
   };
-  const wanted = item.facts.filter((name) => controls[name]);
-  return fields.section(t("form.decide"),
-    wanted.length ? wanted.map((name) => controls[name]()) : h("p", { class: "hint" }, t("form.nothing_decides")));
+  const names = item.facts.filter((name) => controls[name]);
+  return fields.renderSection(t("form.decide"),
+    names.length ? names.map((name) => controls[name]()) : h("p", { class: "hint" }, t("form.nothing_decides")));
 }
 
-function persons(facts, changed) {
-  return fields.rows("persons", facts, changed, {
+function renderPersonRows(facts, onChange) {
+  return fields.renderRows("persons", facts, onChange, {
     head: "form.person", add: "form.add_person", remove: "form.remove_person",
     blank: () => ({ role: "principal", income_during_violation: "", name: "" }),
     draw: (row, at) => [
-      fields.select("role", row, changed, {
-        id: `fact-persons-${at}-role`, options: codes("role", ["legal_representative", "principal", "directly_responsible_manager", "other"]),
+      fields.renderSelect("role", row, onChange, {
+        id: `fact-persons-${at}-role`, options: listOptions("role", ["legal_representative", "principal", "directly_responsible_manager", "other"]),
       }),
-      fields.text("income_during_violation", row, changed, { amount: true, id: `fact-persons-${at}-income_during_violation` }),
-      fields.text("name", row, changed, { id: `fact-persons-${at}-name`, maximum: 100 }),
+      fields.renderText("income_during_violation", row, onChange, { amount: true, id: `fact-persons-${at}-income_during_violation` }),
+      fields.renderText("name", row, onChange, { id: `fact-persons-${at}-name`, maximum: 100 }),
     ],
   });
 }
 
-function form(item, facts, changed) {
-  const used = uses(item);
+function renderForm(item, facts, onChange) {
+  const used = getUsedFacts(item);
   const readings = ["severe_needs_failed_correction", "obstruction_suspension_replaces_fine"].filter((name) => used.has(name));
-  const given = (...wanted) => wanted.some((name) => facts[name]?.length);
+  const isAnyFilled = (...names) => names.some((name) => facts[name]?.length);
   return [
-    decisive(item, facts, changed),
-    fields.section(t("form.days"),
-      h("div", { class: "pair" }, fields.day("conduct_from", facts, changed), fields.day("conduct_to", facts, changed)),
-      used.has("decision_effective_on") && fields.day("decision_effective_on", facts, changed, { today: true }),
-      facts.assume_in_force === "true" && fields.tick("assume_in_force", facts, changed)),
+    renderDecisiveFacts(item, facts, onChange),
+    fields.renderSection(t("form.days"),
+      h("div", { class: "pair" }, fields.renderDay("conduct_from", facts, onChange), fields.renderDay("conduct_to", facts, onChange)),
+      used.has("decision_effective_on") && fields.renderDay("decision_effective_on", facts, onChange, { today: true }),
+      facts.assume_in_force === "true" && fields.renderCheckbox("assume_in_force", facts, onChange)),
     used.has("responsible_persons") &&
-      fields.folded(t("fines.persons"), given("persons"), persons(facts, changed)),
+      fields.renderFoldedSection(t("fines.persons"), isAnyFilled("persons"), renderPersonRows(facts, onChange)),
     used.has("discovered_on") &&
-      fields.folded(t("form.limits"), given("discovered_on", "life_health_or_financial_safety", "harmful_consequence"),
-        fields.day("discovered_on", facts, changed),
-        ["life_health_or_financial_safety", "harmful_consequence"].map((name) => fields.choice(name, facts, changed, { options: yesNo() }))),
+      fields.renderFoldedSection(t("form.limits"), isAnyFilled("discovered_on", "life_health_or_financial_safety", "harmful_consequence"),
+        fields.renderDay("discovered_on", facts, onChange),
+        ["life_health_or_financial_safety", "harmful_consequence"].map((name) => fields.renderChoice(name, facts, onChange, { options: listYesNo() }))),
     readings.length > 0 &&
-      fields.folded(t("form.readings"), given(...readings), readings.map((name) => fields.tick(name, facts, changed))),
+      fields.renderFoldedSection(t("form.readings"), isAnyFilled(...readings), readings.map((name) => fields.renderCheckbox(name, facts, onChange))),
   ];
 }
 
 // ------------------------------------------------------------------------------- the answer
 
-const outcomes = (answer) => (answer.determined ? [answer.outcome] : answer.alternatives);
+const listOutcomes = (answer) => (answer.determined ? [answer.outcome] : answer.alternatives);
 
-function titled(outcome) {
-  const parts = [label("tier", outcome.tier)];
-  if (outcome.activity) parts.push(label("activity", outcome.activity));
-  if (outcome.scope) parts.push(label("scope", outcome.scope));
+function formatTitle(outcome) {
+  const parts = [getLabel("tier", outcome.tier)];
+  if (outcome.activity) parts.push(getLabel("activity", outcome.activity));
+  if (outcome.scope) parts.push(getLabel("scope", outcome.scope));
   return parts.join(" · ");
 }
 
-function basis(fine) {
-  const given = fine?.basis;
-  if (!given) return null;
-  if (given.kind === "fixed") return h("p", { class: "basis" }, t("fines.fixed"));
-  if (given.kind === "income_share")
-    return h("p", { class: "basis" }, t("fines.share", { minimum: given.minimum_percent, maximum: given.maximum_percent }));
-  const multiples = { minimum: given.minimum_multiple, maximum: given.maximum_multiple };
-  if (given.counted_value === undefined) return h("p", { class: "basis" }, t("fines.formula_open", multiples));
-  const facts = { goods: yuan(given.goods_value), deemed: yuan(given.deemed_value) };
+function renderBasis(fine) {
+  const basis = fine?.basis;
+  if (!basis) return null;
+  if (basis.kind === "fixed") return h("p", { class: "basis" }, t("fines.fixed"));
+  if (basis.kind === "income_share")
+    return h("p", { class: "basis" }, t("fines.share", { minimum: basis.minimum_percent, maximum: basis.maximum_percent }));
+  const multiples = { minimum: basis.minimum_multiple, maximum: basis.maximum_multiple };
+  if (basis.counted_value === undefined) return h("p", { class: "basis" }, t("fines.formula_open", multiples));
+  const facts = { goods: formatYuan(basis.goods_value), deemed: formatYuan(basis.deemed_value) };
   return h("div", { class: "basis" },
-    h("p", {}, t(given.deemed_value_applied ? "fines.deemed_applied" : "fines.deemed_not_applied", facts)),
-    h("p", {}, t("fines.formula", { value: yuan(given.counted_value), ...multiples })));
+    h("p", {}, t(basis.deemed_value_applied ? "fines.deemed_applied" : "fines.deemed_not_applied", facts)),
+    h("p", {}, t("fines.formula", { value: formatYuan(basis.counted_value), ...multiples })));
 }
 
-function amount(fine, outcome) {
+function renderAmount(fine, outcome) {
   if (!fine) return h("p", { class: "amount" }, outcome?.tier === "exempt" ? t("fines.exempt") : t("fines.no_fine"));
-  return h("p", { class: "amount" }, range(fine));
+  return h("p", { class: "amount" }, formatFineRange(fine));
 }
 
-function head(answer, { focus }) {
+function renderHead(answer, { focus }) {
   if (answer.determined) {
     const { outcome } = answer;
     return h("section", { class: "card head", "aria-labelledby": "head-title" },
-      h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, label("tier", outcome.tier)),
-        outcome.authority && h("span", { class: "tag" }, label("authority", outcome.authority))),
-      h("h3", { id: "head-title" }, t("fines.fine")), amount(outcome.fine, outcome), basis(outcome.fine), cited(outcome.citation));
+      h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, getLabel("tier", outcome.tier)),
+        outcome.authority && h("span", { class: "tag" }, getLabel("authority", outcome.authority))),
+      h("h3", { id: "head-title" }, t("fines.fine")), renderAmount(outcome.fine, outcome), renderBasis(outcome.fine), renderCitation(outcome.citation));
   }
   return h("section", { class: "card head open", "aria-labelledby": "head-title" },
     h("h3", { id: "head-title" }, t("fines.undetermined")),
-    answer.fine && h("div", {}, h("p", { class: "hint" }, t("fines.common")), amount(answer.fine), basis(answer.fine)),
+    answer.fine && h("div", {}, h("p", { class: "hint" }, t("fines.common")), renderAmount(answer.fine), renderBasis(answer.fine)),
     h("div", { class: "missing" }, h("p", {}, t("fines.missing")),
-      h("ul", {}, answer.missing_facts.map((name) => h("li", {}, h("button", { type: "button", class: "small", on: { click: () => focus({ name }) } }, label("fact", name)))))),
+      h("ul", {}, answer.missing_facts.map((name) => h("li", {}, h("button", { type: "button", class: "small", on: { click: () => focus({ name }) } }, getLabel("fact", name)))))),
     h("p", { class: "hint" }, t("fines.side_by_side")));
 }
 
-function measures(outcome) {
-  const days = (one) => [["last_day", one.last_day], ["first_free_day", one.first_free_day]].filter(([, day]) => day);
+function renderMeasures(outcome) {
+  const listDays = (measure) => [["last_day", measure.last_day], ["first_free_day", measure.first_free_day]].filter(([, day]) => day);
   return h("div", {}, h("h4", {}, t("fines.measures")),
     outcome.measures.length
-      ? h("ul", { class: "measures" }, outcome.measures.map((one) =>
-        h("li", {}, h("span", {}, one.text),
-          days(one).map(([name, day]) => h("span", { class: "when" }, t("unit.colon", { name: t(`fines.${name}`), value: dated(day) })))))) 
+      ? h("ul", { class: "measures" }, outcome.measures.map((measure) =>
+        h("li", {}, h("span", {}, measure.text),
+          listDays(measure).map(([name, day]) => h("span", { class: "when" }, t("unit.colon", { name: t(`fines.${name}`), value: formatDay(day) })))))) 
       : h("p", { class: "hint" }, t("fines.no_measures")),
-    h("p", {}, cited(outcome.citation)));
+    h("p", {}, renderCitation(outcome.citation)));
 }
 
-function person(one) {
-  const row = (name, content) => content && h("div", {}, h("dt", {}, name), h("dd", {}, content));
+function renderPerson(person) {
+  const renderRow = (name, content) => content && h("div", {}, h("dt", {}, name), h("dd", {}, content));
   return h("li", { class: "person" },
-    h("h5", {}, label("role", one.role), one.name && h("span", { class: "who" }, one.name)),
+    h("h5", {}, getLabel("role", person.role), person.name && h("span", { class: "who" }, person.name)),
     h("dl", {},
-      row(t("fines.fine"), [range(one.fine), one.fine.basis.kind === "income_share" &&
-        h("small", {}, t("fines.share", { minimum: one.fine.basis.minimum_percent, maximum: one.fine.basis.maximum_percent }))]),
-      one.confiscated_income !== undefined &&
-        row(t("fines.confiscated"), one.confiscated_income === null ? t("fines.whole_income") : yuan(one.confiscated_income)),
-      one.ban && row(t("fines.ban"), [one.ban.text, one.ban.first_free_day &&
-        h("small", {}, t("unit.colon", { name: t("fines.first_free_day"), value: dated(one.ban.first_free_day) }))])));
+      renderRow(t("fines.fine"), [formatFineRange(person.fine), person.fine.basis.kind === "income_share" &&
+        h("small", {}, t("fines.share", { minimum: person.fine.basis.minimum_percent, maximum: person.fine.basis.maximum_percent }))]),
+      person.confiscated_income !== undefined &&
+        renderRow(t("fines.confiscated"), person.confiscated_income === null ? t("fines.whole_income") : formatYuan(person.confiscated_income)),
+      person.ban && renderRow(t("fines.ban"), [person.ban.text, person.ban.first_free_day &&
+        h("small", {}, t("unit.colon", { name: t("fines.first_free_day"), value: formatDay(person.ban.first_free_day) }))])));
 }
 
-function people(outcome) {
+function renderPersons(outcome) {
   if (!outcome.persons.length) return null;
-  return h("div", {}, h("h4", {}, t("fines.persons")), h("ul", { class: "persons" }, outcome.persons.map(person)));
+  return h("div", {}, h("h4", {}, t("fines.persons")), h("ul", { class: "persons" }, outcome.persons.map(renderPerson)));
 }
 
-function consequences(answer) {
+function renderConsequences(answer) {
   if (answer.determined)
     return h("section", { class: "card", "aria-labelledby": "consequences-title" },
-      h("h3", { id: "consequences-title", class: "sr" }, t("fines.measures")), measures(answer.outcome), people(answer.outcome));
-  return h("div", { class: "alternatives" }, answer.alternatives.map((one, number) =>
+      h("h3", { id: "consequences-title", class: "sr" }, t("fines.measures")), renderMeasures(answer.outcome), renderPersons(answer.outcome));
+  return h("div", { class: "alternatives" }, answer.alternatives.map((outcome, number) =>
     h("section", { class: "card alternative", "aria-labelledby": `alternative-${number}` },
       h("p", { class: "hint" }, t("fines.alternative", { number: number + 1 })),
-      h("h3", { id: `alternative-${number}` }, titled(one)),
-      amount(one.fine, one), basis(one.fine), measures(one), people(one))));
+      h("h3", { id: `alternative-${number}` }, formatTitle(outcome)),
+      renderAmount(outcome.fine, outcome), renderBasis(outcome.fine), renderMeasures(outcome), renderPersons(outcome))));
 }
 
-function limitation(answer) {
-  const given = answer.limitation;
-  if (!given) return null;
-  const row = (name, day, on) => h("div", { class: on ? "on" : null }, h("dt", {}, t(`fines.${name}`)), h("dd", {}, dated(day)));
+function renderLimitation(answer) {
+  const limitation = answer.limitation;
+  if (!limitation) return null;
+  const renderRow = (name, day, on) => h("div", { class: on ? "on" : null }, h("dt", {}, t(`fines.${name}`)), h("dd", {}, formatDay(day)));
   return h("section", { class: "card", "aria-labelledby": "limitation-title" },
     h("h3", { id: "limitation-title" }, t("fines.limitation")),
-    h("p", { class: "tags" }, h("span", { class: "tag" }, t(`fines.applies_${given.applies}`)),
-      given.barred !== undefined && h("span", { class: `tag ${given.barred ? "severe" : "fine"}` }, label("heading", given.barred ? "barred" : "not_barred"))),
-    h("dl", { class: "figures" }, row("two_years", given.two_years.last_day, given.applies === "two"),
-      row("five_years", given.five_years.last_day, given.applies === "five")));
+    h("p", { class: "tags" }, h("span", { class: "tag" }, t(`fines.applies_${limitation.applies}`)),
+      limitation.barred !== undefined && h("span", { class: `tag ${limitation.barred ? "severe" : "fine"}` }, getLabel("heading", limitation.barred ? "barred" : "not_barred"))),
+    h("dl", { class: "figures" }, renderRow("two_years", limitation.two_years.last_day, limitation.applies === "two"),
+      renderRow("five_years", limitation.five_years.last_day, limitation.applies === "five")));
 }
 
 // ------------------------------------------------------------------------------ the pictures
 
-const same = (one, other) => one.tier === other.tier && one.fine?.minimum === other.fine?.minimum && one.fine?.maximum === other.fine?.maximum;
+const isSameOutcome = (first, second) => first.tier === second.tier && first.fine?.minimum === second.fine?.minimum && first.fine?.maximum === second.fine?.maximum;
 
-function barRows(list, answer) {
-  return list.filter((one) => one.fine?.maximum).map((one) => ({
-    name: titled(one), text: range(one.fine), min: one.fine.minimum === null ? null : Number(one.fine.minimum),
-    max: Number(one.fine.maximum), active: answer.determined && same(one, answer.outcome),
+function listBars(list, answer) {
+  return list.filter((outcome) => outcome.fine?.maximum).map((outcome) => ({
+    name: formatTitle(outcome), text: formatFineRange(outcome.fine), min: outcome.fine.minimum === null ? null : Number(outcome.fine.minimum),
+    max: Number(outcome.fine.maximum), active: answer.determined && isSameOutcome(outcome, answer.outcome),
   }));
 }
 
-function barMarks(list) {
-  const given = list.map((one) => one.fine?.basis).filter((one) => one?.deemed_value !== undefined && one.goods_value !== undefined);
-  if (!given.length) return [];
-  const deemed = [...new Set(given.map((one) => one.deemed_value))].map((one) => ({
-    value: Number(one), text: `${t("fines.deemed")} ${short(Number(one))}`, kind: "deemed",
+function listBarMarks(list) {
+  const bases = list.map((outcome) => outcome.fine?.basis).filter((basis) => basis?.deemed_value !== undefined && basis.goods_value !== undefined);
+  if (!bases.length) return [];
+  const deemed = [...new Set(bases.map((basis) => basis.deemed_value))].map((value) => ({
+    value: Number(value), text: `${t("fines.deemed")} ${formatCompact(Number(value))}`, kind: "deemed",
   }));
-  return [...deemed, { value: Number(given[0].goods_value), text: `${t("fines.goods")} ${short(Number(given[0].goods_value))}`, kind: "here" }];
+  return [...deemed, { value: Number(bases[0].goods_value), text: `${t("fines.goods")} ${formatCompact(Number(bases[0].goods_value))}`, kind: "here" }];
 }
 
-// The tiers beside each other: the same question with severity and correction left open.
-async function compared({ request, answer, post }) {
+// To compare tiers, the same request is sent again without severity and correction: the API then returns all outcomes.
+async function loadAllTiers({ request, answer, post }) {
   const { severity, rectified, ...rest } = request;
   if (answer.determined && (severity !== undefined || rectified !== undefined)) {
     const [open] = await post("/v1/batch", [{ kind: "penalty", ...rest }]);
-    if (open.kind === "penalty") return outcomes(open);
+    if (open.kind === "penalty") return listOutcomes(open);
   }
-  return outcomes(answer);
+  return listOutcomes(answer);
 }
 
-function tiers(list, answer) {
-  const rows = barRows(list, answer);
+function renderTiers(list, answer) {
+  const rows = listBars(list, answer);
   if (!rows.length) return null;
-  const said = rows.map((row) => t("fines.bar", { name: row.name, range: row.text })).join(t("unit.semicolon"));
+  const description = rows.map((row) => t("fines.bar", { name: row.name, range: row.text })).join(t("unit.semicolon"));
   return h("section", { class: "card", "aria-labelledby": "tiers-title" },
     h("h3", { id: "tiers-title" }, t("fines.tiers")),
     h("p", { class: "hint" }, t(answer.determined ? "fines.tiers_about" : "fines.tiers_about_open")),
-    picture(bars(rows, barMarks(list), said)),
+    createPicture(drawBars(rows, listBarMarks(list), description)),
     h("ul", { class: "reads" }, rows.map((row) => h("li", { class: row.active ? "active" : null }, t("fines.bar", { name: row.name, range: row.text })))));
 }
 
-const multiple = (one) => one.fine?.basis.kind === "goods_value_multiple";
+const isGoodsValueMultiple = (outcome) => outcome.fine?.basis.kind === "goods_value_multiple";
 
-// Asks for the same case at several goods values; every figure of the curve is an answer.
-async function curves({ request, answer, post }) {
-  if (!outcomes(answer).some(multiple)) return null;
-  const at = async (values) => {
+// Requests the same case at several goods values. The page calculates no fine itself: each point of a curve is an answer.
+async function loadCurves({ request, answer, post }) {
+  if (!listOutcomes(answer).some(isGoodsValueMultiple)) return null;
+  const loadOutcomes = async (values) => {
     const rows = await post("/v1/batch", values.map((value) => ({ kind: "penalty", ...request, goods_value: String(value), ref: undefined })));
-    return rows.map((row) => (row.kind === "penalty" ? outcomes(row) : []));
+    return rows.map((row) => (row.kind === "penalty" ? listOutcomes(row) : []));
   };
-  const [probe] = await at([1]);
-  const deemed = [...new Set(probe.filter(multiple).map((one) => one.fine.basis.deemed_value).filter(Boolean))].map(Number);
+  const [probe] = await loadOutcomes([1]);
+  const deemed = [...new Set(probe.filter(isGoodsValueMultiple).map((outcome) => outcome.fine.basis.deemed_value).filter(Boolean))].map(Number);
   if (!deemed.length) return null;
   const here = request.goods_value === undefined ? null : Number(request.goods_value);
-  const { end } = scaleFor(Math.max(2.5 * Math.max(...deemed), 1.25 * (here ?? 0)));
-  const values = [...new Set([0, ...deemed.flatMap((one) => [one / 2, one]), ...(here === null ? [] : [here]), end * 0.75, end])]
-    .filter((one) => one <= end).sort((one, other) => one - other);
-  const answers = await at(values);
+  const { end } = chooseScaleEnd(Math.max(2.5 * Math.max(...deemed), 1.25 * (here ?? 0)));
+  const values = [...new Set([0, ...deemed.flatMap((value) => [value / 2, value]), ...(here === null ? [] : [here]), end * 0.75, end])]
+    .filter((value) => value <= end).sort((first, second) => first - second);
+  const answers = await loadOutcomes(values);
   const series = new Map();
-  answers.forEach((list, place) => list.filter(multiple).forEach((one) => {
-    const key = `${one.tier} ${one.fine.basis.deemed_value}`;
-    if (!series.has(key)) series.set(key, { tier: one.tier, activities: new Set(), deemed: Number(one.fine.basis.deemed_value), points: new Map() });
-    const own = series.get(key);
-    if (one.activity) own.activities.add(one.activity);
-    own.points.set(values[place], {
-      x: values[place], min: one.fine.minimum === null ? null : Number(one.fine.minimum), max: Number(one.fine.maximum), range: range(one.fine),
-      minimum: one.fine.minimum, maximum: one.fine.maximum,
+  answers.forEach((list, index) => list.filter(isGoodsValueMultiple).forEach(({ fine, tier, activity }) => {
+    const key = `${tier} ${fine.basis.deemed_value}`;
+    if (!series.has(key)) series.set(key, { tier, activities: new Set(), deemed: Number(fine.basis.deemed_value), points: new Map() });
+    const curve = series.get(key);
+    if (activity) curve.activities.add(activity);
+    curve.points.set(values[index], {
+      x: values[index], min: fine.minimum === null ? null : Number(fine.minimum), max: Number(fine.maximum), range: formatFineRange(fine),
+      minimum: fine.minimum, maximum: fine.maximum,
     });
   }));
-  return { end, here, series: [...series.values()].map((one) => ({ ...one, points: [...one.points.values()] })) };
+  return { end, here, series: [...series.values()].map((curve) => ({ ...curve, points: [...curve.points.values()] })) };
 }
 
-function scaleFor(highest) {
+function chooseScaleEnd(highest) {
   const power = 10 ** Math.floor(Math.log10(highest));
   return { end: Math.ceil(highest / power * 2) / 2 * power };
 }
 
-function growthCard(drawn, request) {
-  const { series, here, end } = drawn;
-  const top = Math.max(...series.flatMap((one) => one.points.map((point) => point.max)));
-  const one = (own) => {
-    const name = [label("tier", own.tier), [...own.activities].map((code) => label("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
-    const deemed = short(own.deemed);
-    const draw = growth(own, { x: end, y: top }, {
-      here: here !== null && { x: here, text: t("fines.growth_here", { goods: short(here) }) },
-      binds: t("fines.growth_binds", { deemed }), axes: { x: named("goods_value") },
+function renderGrowth(curves, request) {
+  const { series, here, end } = curves;
+  const top = Math.max(...series.flatMap((curve) => curve.points.map((point) => point.max)));
+  const renderCurve = (curve) => {
+    const name = [getLabel("tier", curve.tier), [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
+    const deemed = formatCompact(curve.deemed);
+    const draw = drawGrowth(curve, { x: end, y: top }, {
+      here: here !== null && { x: here, text: t("fines.growth_here", { goods: formatCompact(here) }) },
+      binds: t("fines.growth_binds", { deemed }), axes: { x: getFieldName("goods_value") },
     }, t("fines.growth_series", { name, deemed }));
-    return h("figure", {}, h("figcaption", {}, name), picture(draw),
+    return h("figure", {}, h("figcaption", {}, name), createPicture(draw),
       h("details", {}, h("summary", {}, t("fines.growth_table")),
         h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${t("fines.growth_table")} ${name}` }, h("table", { class: "plain" },
-          h("thead", {}, h("tr", {}, [named("goods_value"), t("fines.minimum"), t("fines.maximum")].map((head) => h("th", { scope: "col" }, head)))),
-          h("tbody", {}, own.points.map((point) => h("tr", {}, h("th", { scope: "row" }, money(String(point.x))),
-            h("td", {}, point.minimum === null ? "" : money(point.minimum)), h("td", {}, money(point.maximum)))))))));
+          h("thead", {}, h("tr", {}, [getFieldName("goods_value"), t("fines.minimum"), t("fines.maximum")].map((title) => h("th", { scope: "col" }, title)))),
+          h("tbody", {}, curve.points.map((point) => h("tr", {}, h("th", { scope: "row" }, formatMoney(String(point.x))),
+            h("td", {}, point.minimum === null ? "" : formatMoney(point.minimum)), h("td", {}, formatMoney(point.maximum)))))))));
   };
   return h("section", { class: "card", "aria-labelledby": "growth-title", "data-request": request.violation },
     h("h3", { id: "growth-title" }, t("fines.growth")), h("p", { class: "hint" }, t("fines.growth_about")),
-    h("div", { class: "figures-grid" }, series.map(one)));
+    h("div", { class: "figures-grid" }, series.map(renderCurve)));
 }
 
-function body(answer, context) {
-  const place = h("div", { class: "pictures" });
-  const pictures = async () => {
-    const [list, drawn] = await Promise.all([compared(context), curves(context)]);
-    if (!place.isConnected) return;
-    place.replaceChildren(...[tiers(list, answer), drawn?.series.length ? growthCard(drawn, context.request) : null].filter(Boolean));
+function renderBody(answer, context) {
+  const container = h("div", { class: "pictures" });
+  const drawPictures = async () => {
+    const [outcomes, curves] = await Promise.all([loadAllTiers(context), loadCurves(context)]);
+    if (!container.isConnected) return;
+    container.replaceChildren(...[renderTiers(outcomes, answer), curves?.series.length ? renderGrowth(curves, context.request) : null].filter(Boolean));
   };
-  // The answer stands without its pictures, should they not come.
-  pictures().catch(() => place.remove());
-  return [consequences(answer), place, limitation(answer)];
+  // Pictures are an addition: when their requests fail, the answer stays without them.
+  drawPictures().catch(() => container.remove());
+  return [renderConsequences(answer), container, renderLimitation(answer)];
 }
 
 export const fines = {
@@ -284,8 +284,8 @@ export const fines = {
   waits: () => false,
   group: (item) => t("form.article", { article: item.citation.article }),
   describe: (item) => item.who,
-  about: (item) => [h("p", {}, t("form.whom", { who: item.who })), item.authority && h("p", {}, t("form.decided_by", { authority: label("authority", item.authority) }))],
-  names, form, head, body,
-  spoken: (answer) => (answer.determined ? `${label("tier", answer.outcome.tier)} ${range(answer.outcome.fine)}` : t("fines.undetermined")),
+  about: (item) => [h("p", {}, t("form.whom", { who: item.who })), item.authority && h("p", {}, t("form.decided_by", { authority: getLabel("authority", item.authority) }))],
+  names: listFactNames, form: renderForm, head: renderHead, body: renderBody,
+  spoken: (answer) => (answer.determined ? `${getLabel("tier", answer.outcome.tier)} ${formatFineRange(answer.outcome.fine)}` : t("fines.undetermined")),
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "¥"),
 };

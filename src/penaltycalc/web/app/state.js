@@ -1,8 +1,7 @@
-// The case that is being worked on, and its form in the address.
+// The cases that are being worked on, their form in the address, and as requests.
 //
-// A fragment never leaves the browser. It holds the facts under the flat names of the interface;
-// persons and clock stops in a row of their own each. Names and references stay out of it unless
-// the user says so.
+// The fragment of an address is never sent to a server, so it may hold facts, under the flat names of the API. Names of
+// persons and references stay out of it unless the user includes them, because links are passed on.
 export const VIEWS = ["fines", "deadlines", "expiries", "calendar", "batch"];
 export const state = { view: "fines", cases: {}, links: {} };
 
@@ -11,25 +10,25 @@ const PRIVATE = new Set(["ref"]);
 
 for (const view of VIEWS) state.cases[view] = {};
 
-const listed = (name, rows, personal) =>
-  rows.map((row) => LISTS[name].filter((one) => personal || one !== "name").map((one) => row[one] ?? "").join("~"));
+const encodeRows = (name, rows, personal) =>
+  rows.map((row) => LISTS[name].filter((part) => personal || part !== "name").map((part) => row[part] ?? "").join("~"));
 
-export function fragment(view = state.view, personal = Boolean(state.links[view])) {
-  const query = new URLSearchParams();
+export function encodeFragment(view = state.view, personal = Boolean(state.links[view])) {
+  const buildQuery = new URLSearchParams();
   for (const [name, value] of Object.entries(state.cases[view])) {
-    if (name in LISTS) for (const row of listed(name, value, personal)) query.append(name, row);
-    else if (value !== "" && (personal || !PRIVATE.has(name))) query.set(name, value);
+    if (name in LISTS) for (const row of encodeRows(name, value, personal)) buildQuery.append(name, row);
+    else if (value !== "" && (personal || !PRIVATE.has(name))) buildQuery.set(name, value);
   }
-  const written = query.toString().replaceAll("%7E", "~");
-  return `#${view}${written ? `?${written}` : ""}`;
+  const encoded = buildQuery.toString().replaceAll("%7E", "~");
+  return `#${view}${encoded ? `?${encoded}` : ""}`;
 }
 
-export function restore(hash) {
-  const [view, query = ""] = hash.slice(1).split("?");
+export function restoreFragment(hash) {
+  const [view, buildQuery = ""] = hash.slice(1).split("?");
   if (!VIEWS.includes(view)) return false;
   const facts = {};
   let personal = false;
-  for (const [name, value] of new URLSearchParams(query)) {
+  for (const [name, value] of new URLSearchParams(buildQuery)) {
     if (!(name in LISTS)) {
       facts[name] = value;
       personal ||= PRIVATE.has(name);
@@ -37,8 +36,8 @@ export function restore(hash) {
     }
     const parts = value.split("~");
     const row = {};
-    LISTS[name].forEach((one, place, names) => {
-      row[one] = (place === names.length - 1 ? parts.slice(place).join("~") : parts[place]) ?? "";
+    LISTS[name].forEach((part, index, names) => {
+      row[part] = (index === names.length - 1 ? parts.slice(index).join("~") : parts[index]) ?? "";
     });
     if (name === "persons" && row.name) personal = true;
     (facts[name] ??= []).push(row);
@@ -49,13 +48,13 @@ export function restore(hash) {
   return true;
 }
 
-export function remember() {
+export function updateAddress() {
   const address = new URL(location.href);
-  address.hash = fragment();
+  address.hash = encodeFragment();
   if (address.href !== location.href) history.replaceState(null, "", address);
 }
 
-// ------------------------------------------------------------------- the case as a request
+// ------------------------------------------------------------------- cases as requests
 
 const NESTED = {
   conduct_from: ["conduct", "from"], conduct_to: ["conduct", "to"],
@@ -73,23 +72,23 @@ const NUMBERS = new Set([
   "extension_working_days", "granted_years", "granted_months", "granted_days", "renewal_lead_months", "renewal_lead_days",
 ]);
 
-// Full-width digits and the commas between thousands are ways of typing the same amount.
-export const typed = (text) => text.normalize("NFKC").replace(/[,\s]/g, "");
+// Chinese keyboards produce full-width digits, and amounts are typed with commas: the API accepts neither.
+export const normalizeNumber = (text) => text.normalize("NFKC").replace(/[,\s]/g, "");
 
-function plain(name, value) {
+function toJsonValue(name, value) {
   if (value === "true" || value === "false") return value === "true";
   if (NUMBERS.has(name) && /^-?\d{1,9}$/.test(value)) return Number(value);
   return value;
 }
 
-const given = (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== ""));
+const dropEmpty = (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== ""));
 
-export function request(facts, names) {
+export function buildRequest(facts, names) {
   const body = {};
   for (const [name, value] of Object.entries(facts)) {
     if (!names.has(name) || value === "") continue;
     const path = NESTED[name] ?? [name];
-    const content = name in LISTS ? value.map(given) : plain(name, value);
+    const content = name in LISTS ? value.map(dropEmpty) : toJsonValue(name, value);
     if (Array.isArray(content) && !content.length) continue;
     if (path.length === 1) body[path[0]] = content;
     else (body[path[0]] ??= {})[path[1]] = content;
@@ -97,11 +96,11 @@ export function request(facts, names) {
   return body;
 }
 
-// The flat name of a place in the request, for a fault that the interface reports there.
-export function nameOf(where) {
+// The flat name of the field at a JSON pointer, to show a fault of the API beside that field.
+export function findFactName(where) {
   const parts = where.split("/").slice(1);
   for (const [name, path] of Object.entries(NESTED))
-    if (path.every((one, place) => one === parts[place]))
+    if (path.every((part, index) => part === parts[index]))
       return name in LISTS ? { name, row: Number(parts[1] ?? 0), part: parts[2] } : { name };
   const nested = Object.entries(NESTED).find(([, path]) => path.length > 1 && path[0] === parts[0]);
   if (nested) return { name: nested[0] };
@@ -109,13 +108,13 @@ export function nameOf(where) {
   return { name: parts[0] ?? "" };
 }
 
-// A query of the interface's GET form: for the addresses of events.
-export function query(facts, names) {
+// The query of the API's GET form, for files of calendar events.
+export function buildQuery(facts, names) {
   const flat = {};
   for (const [name, value] of Object.entries(facts)) {
     if (!names.has(name) || value === "" || name === "persons") continue;
     if (name !== "clock_stops") flat[name] = value;
-    else if (value.length) flat[name] = value.map((one) => `${one.from}/${one.to}:${one.reason}`).join(";");
+    else if (value.length) flat[name] = value.map((part) => `${part.from}/${part.to}:${part.reason}`).join(";");
   }
   return flat;
 }
