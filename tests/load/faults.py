@@ -35,26 +35,26 @@ from wire import (
     Plan,
     Reply,
     Sample,
-    asked,
-    connected,
-    memory,
-    once,
+    encode_post,
+    encode_request,
+    open_wire,
+    parse_reply,
     percentile,
-    posted,
-    reply_of,
-    table,
+    print_table,
+    read_memory,
+    send_once,
 )
 
 import servers
 from penaltycalc.keys import encode_keys, make_key
 from servers import Running, serving
 
-PENALTY: Final = posted(
+PENALTY: Final = encode_post(
     "/v1/penalties", b'{"violation":"79-1-1","goods_value":"85000.00","activity":"wholesale","severity":"ordinary"}'
 )
-DEADLINE: Final = posted("/v1/deadlines", b'{"step":"production-licence","start":"2026-06-18"}')
-SUPPLIED: Final = posted("/v1/deadlines", b'{"step":"production-licence","start":"2027-01-04"}')
-RELOAD: Final = asked("/v1/calendar/reload", method="POST")
+DEADLINE: Final = encode_post("/v1/deadlines", b'{"step":"production-licence","start":"2026-06-18"}')
+SUPPLIED: Final = encode_post("/v1/deadlines", b'{"step":"production-licence","start":"2027-01-04"}')
+RELOAD: Final = encode_request("/v1/calendar/reload", method="POST")
 MIX: Final = (PENALTY, DEADLINE, SUPPLIED)
 OFF_2027: Final = (*range(104, 109), *range(208, 213), *range(1004, 1008))
 
@@ -107,7 +107,7 @@ def rows(number: int) -> bytes:
 
 def ask(port: int, request: bytes) -> Reply:
     """One answer."""
-    return asyncio.run(once(port, request))
+    return asyncio.run(send_once(port, request))
 
 
 def find_lost(samples: list[Sample]) -> list[Sample]:
@@ -232,7 +232,7 @@ def stop_with_batch(harness: Harness, *, slow_reader: bool) -> Finding:
     body = rows(200_000 if slow_reader else 50_000)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as running:
         with socket.create_connection(("127.0.0.1", port_of(running)), timeout=30) as batch:
-            batch.sendall(posted("/v1/batch/ndjson", body, "application/x-ndjson"))
+            batch.sendall(encode_post("/v1/batch/ndjson", body, "application/x-ndjson"))
             received = [batch.recv(1 << 16)]
             signalled = time.monotonic()
             for pid in [*servers.workers(running), running.process.pid]:
@@ -384,7 +384,7 @@ def full_disk(harness: Harness) -> Iterator[Finding]:
 
 def _filled(harness: Harness, running: Running, disk: Path, notices: Path) -> Finding:
     name = "disk full while it runs: a batch, a reload, a calculation"
-    port, batch = port_of(running), posted("/v1/batch/ndjson", rows(5_000), "application/x-ndjson")
+    port, batch = port_of(running), encode_post("/v1/batch/ndjson", rows(5_000), "application/x-ndjson")
     ask(port, PENALTY)
     filler = fill(disk)
     put(notices)
@@ -444,9 +444,9 @@ def slow_connections(harness: Harness, number: int) -> Finding:
         ask(port, PENALTY)
         plan = Plan(port, MIX, harness.seconds, connections=4, pause=0.01)
         alone = Load(plan).result()
-        before = [memory(pid) for pid in servers.workers(running)]
+        before = [read_memory(pid) for pid in servers.workers(running)]
         beside, open_at_end = asyncio.run(_beside_slow(port, number, plan._replace(fresh=True)))
-        grown = max(memory(pid) for pid in servers.workers(running)) - max(before)
+        grown = max(read_memory(pid) for pid in servers.workers(running)) - max(before)
         quick, slow = [percentile(sorted(one.ended - one.sent for one in s), 0.99) for s in (alone, beside)]
         after = ask(port, PENALTY).status
         harness.expect(
@@ -464,7 +464,7 @@ async def _beside_slow(port: int, number: int, plan: Plan) -> tuple[list[Sample]
     wires = []
     for head in heads:
         for _ in range(number // 3):
-            wire = await connected(port)
+            wire = await open_wire(port)
             wire.send(head)
             wires.append((wire, bool(head)))
     load = await asyncio.to_thread(Load, plan)
@@ -489,35 +489,39 @@ class Malformed(NamedTuple):
 
 
 def _headed(*headers: str, body: bytes = b"", target: str = "/v1/penalties") -> bytes:
-    return asked(target, "Content-Type: application/json", *headers, method="POST") + body
+    return encode_request(target, "Content-Type: application/json", *headers, method="POST") + body
 
 
 def malformed_requests() -> list[Malformed]:
     """Bodies and heads that are too large, or broken."""
     deep = b"[" * 100_000
-    line = posted("/v1/batch/ndjson", b'{"ref":"' + b"x" * 2_000_000 + b'"}\n', "application/x-ndjson")
+    line = encode_post("/v1/batch/ndjson", b'{"ref":"' + b"x" * 2_000_000 + b'"}\n', "application/x-ndjson")
     chunked = "Transfer-Encoding: chunked"
     return [
-        Malformed("20 MB of body", posted("/v1/penalties", b'{"ref":"' + b"x" * 20_000_000 + b'"}'), (413,)),
+        Malformed("20 MB of body", encode_post("/v1/penalties", b'{"ref":"' + b"x" * 20_000_000 + b'"}'), (413,)),
         Malformed("a body that says it has 1 TB", _headed("Content-Length: 1000000000000", body=b"{"), (0, 400, 413)),
-        Malformed("100,000 brackets", posted("/v1/penalties", deep), (400,)),
-        Malformed("100,000 brackets in a batch", posted("/v1/batch", deep), (400,)),
+        Malformed("100,000 brackets", encode_post("/v1/penalties", deep), (400,)),
+        Malformed("100,000 brackets in a batch", encode_post("/v1/batch", deep), (400,)),
         Malformed("a line of 2 MB", line, (200,)),
-        Malformed("bytes that are no UTF-8", posted("/v1/penalties", b'{"violation":"\xff\xfe"}'), (400,)),
-        Malformed("lone surrogates", posted("/v1/penalties", b'{"violation":"\\ud800"}'), (400, 422)),
-        Malformed("nothing", posted("/v1/penalties", b""), (400,)),
-        Malformed("numbers without end", posted("/v1/penalties", b'{"goods_value":' + b"9" * 500_000 + b"}"), (400,)),
+        Malformed("bytes that are no UTF-8", encode_post("/v1/penalties", b'{"violation":"\xff\xfe"}'), (400,)),
+        Malformed("lone surrogates", encode_post("/v1/penalties", b'{"violation":"\\ud800"}'), (400, 422)),
+        Malformed("nothing", encode_post("/v1/penalties", b""), (400,)),
+        Malformed(
+            "numbers without end", encode_post("/v1/penalties", b'{"goods_value":' + b"9" * 500_000 + b"}"), (400,)
+        ),
         Malformed("less body than announced", _headed("Content-Length: 100", body=b"{}"), (0,)),
         Malformed("two lengths", _headed("Content-Length: 2", "Content-Length: 3", body=b"{}x"), (0, 400)),
         Malformed("a length and chunks", _headed("Content-Length: 2", chunked, body=b"2\r\n{}\r\n0\r\n\r\n"), (0, 400)),
         Malformed("chunks of no length", _headed(chunked, body=b"zz\r\n{}\r\n"), (0, 400)),
         Malformed("a chunk of 2^64", _headed(chunked, body=b"ffffffffffffffff1\r\n{}"), (0, 400)),
         Malformed("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00" + b"\x00" * 500, (0, 400)),
-        Malformed("a header of 1 MB", asked("/healthz", "X-Long: " + "x" * 1_000_000), (0, 400, 431)),
-        Malformed("10,000 headers", asked("/healthz", *(f"X-{number}: 1" for number in range(10_000))), (0, 400, 431)),
-        Malformed("an address of 60 kB", asked("/v1/penalties/85-2?ref=" + "x" * 60_000), (414,)),
+        Malformed("a header of 1 MB", encode_request("/healthz", "X-Long: " + "x" * 1_000_000), (0, 400, 431)),
         Malformed(
-            "a zip bomb's beginning", posted("/v1/batch/xlsx", b"PK\x03\x04" + b"\x00" * 1_000_000, XLSX), (400,)
+            "10,000 headers", encode_request("/healthz", *(f"X-{number}: 1" for number in range(10_000))), (0, 400, 431)
+        ),
+        Malformed("an address of 60 kB", encode_request("/v1/penalties/85-2?ref=" + "x" * 60_000), (414,)),
+        Malformed(
+            "a zip bomb's beginning", encode_post("/v1/batch/xlsx", b"PK\x03\x04" + b"\x00" * 1_000_000, XLSX), (400,)
         ),
     ]
 
@@ -531,7 +535,7 @@ def _raw(port: int, content: bytes) -> int:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as client:
         with suppress(OSError):
             client.sendall(content)
-        while (reply := reply_of(received)) is None:
+        while (reply := parse_reply(received)) is None:
             chunk = client.recv(1 << 16)
             if not chunk:
                 return 0
@@ -560,13 +564,13 @@ def malformed(harness: Harness) -> Finding:
         for one in given:
             status = _raw(port, one.content)
             harness.expect(f"{name}: {one.name} answered {status}", status=status in one.statuses)
-        before = memory(pid)
+        before = read_memory(pid)
         load = Load(Plan(port, MIX, harness.seconds, connections=2, pause=0.01))
         until = time.monotonic() + harness.seconds - 1
         with ThreadPoolExecutor(8) as pool:
             number = sum(pool.map(lambda first: _in_turn(port, given[first:] + given[:first], until), range(0, 16, 2)))
         samples = load.result()
-        grown = memory(pid) - before
+        grown = read_memory(pid) - before
         harness.expect(
             name,
             same_worker=servers.workers(running) == [pid],
@@ -592,9 +596,9 @@ def flood(harness: Harness) -> Finding:
         settings = {"KEYS_FILE": str(file), "REQUESTS_PER_SECOND": "1000000"}
         with serving(Path(folder), settings=settings) as running:
             port, (pid,) = port_of(running), servers.workers(running)
-            good = [asked("/v1/penalties/85-2", f"X-API-Key: {text}")]
+            good = [encode_request("/v1/penalties/85-2", f"X-API-Key: {text}")]
             bad = [
-                asked(
+                encode_request(
                     f"/v1/penalties/85-{number}?ref={number}&lang=en",
                     f"X-API-Key: {os.urandom(16).hex() if number % 2 else text}",
                     f"Accept-Language: x-{number};q=0.{number}",
@@ -603,11 +607,11 @@ def flood(harness: Harness) -> Finding:
                 for number in range(harness.flood)
             ]
             alone = Load(Plan(port, good, harness.seconds / 2, connections=2, pause=0.01)).result()
-            before = memory(pid)
+            before = read_memory(pid)
             beside = Load(Plan(port, good, harness.seconds, connections=2, pause=0.01))
             statuses = asyncio.run(_flooded(port, bad))
             during = beside.result()
-            grown = memory(pid) - before
+            grown = read_memory(pid) - before
     quick, slow = [percentile(sorted(one.ended - one.sent for one in s), 0.99) for s in (alone, during)]
     harness.expect(
         name,
@@ -628,7 +632,7 @@ async def _flooded(port: int, requests: list[bytes]) -> Counter[int]:
     statuses: Counter[int] = Counter()
 
     async def some(share: list[bytes]) -> None:
-        wire = await connected(port)
+        wire = await open_wire(port)
         for request in share:
             statuses[(await wire.exchange(request)).status] += 1
         wire.close()
@@ -665,7 +669,7 @@ def main() -> None:
     harness = Harness(short=parser.parse_args().short)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    table(("fault", "lost", "how it goes on", "the log says"), findings(harness))
+    print_table(("fault", "lost", "how it goes on", "the log says"), findings(harness))
     for promise in harness.broken:
         print(f"\nNOT AS PROMISED: {promise}")
     sys.exit(1 if harness.broken else 0)

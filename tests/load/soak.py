@@ -22,7 +22,18 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from wire import Lost, Wire, asked, connected, forget_peak, memory, peak_memory, percentile, posted, table
+from wire import (
+    Lost,
+    Wire,
+    encode_post,
+    encode_request,
+    open_wire,
+    percentile,
+    print_table,
+    read_memory,
+    read_peak_memory,
+    reset_peak_memory,
+)
 
 import servers
 from servers import serving
@@ -51,7 +62,7 @@ def _penalties() -> list[Question]:
     return [
         Question(
             "POST penalty",
-            posted(
+            encode_post(
                 f"/v1/penalties?lang={('zh', 'en')[number % 2]}",
                 b'{"violation":"%s","goods_value":"%d.%02d","activity":"wholesale","severity":"ordinary","ref":"%d"}'
                 % ((b"79-1-1", b"79-1-3", b"81-1", b"85-1")[number % 4], 500 + 97 * number, number % 100, number),
@@ -66,7 +77,7 @@ def _deadlines() -> list[Question]:
     return [
         Question(
             "POST deadline",
-            posted(
+            encode_post(
                 f"/v1/deadlines?lang={('zh', 'en')[number % 2]}",
                 b'{"step":"%s","start":"202%d-%02d-%02d"}'
                 % (
@@ -86,7 +97,7 @@ def _expiries() -> list[Question]:
     return [
         Question(
             "POST expiry",
-            posted(
+            encode_post(
                 "/v1/expiries",
                 b'{"term":"%s","start":"20%02d-%02d-%02d"}'
                 % (
@@ -143,11 +154,11 @@ def valid() -> list[Question]:
         "/problems",
         "/problems/schema?lang=en",
     )
-    got = [Question(f"GET {target.partition('?')[0]}", asked(target), 200) for target in targets]
+    got = [Question(f"GET {target.partition('?')[0]}", encode_request(target), 200) for target in targets]
     batches = [
-        Question("POST batch", posted("/v1/batch", ARRAY), 200),
-        Question("POST batch/ndjson", posted("/v1/batch/ndjson", LINES, "application/x-ndjson"), 200),
-        Question("POST batch/csv", posted("/v1/batch/csv", TABLE, "text/csv"), 200),
+        Question("POST batch", encode_post("/v1/batch", ARRAY), 200),
+        Question("POST batch/ndjson", encode_post("/v1/batch/ndjson", LINES, "application/x-ndjson"), 200),
+        Question("POST batch/csv", encode_post("/v1/batch/csv", TABLE, "text/csv"), 200),
     ]
     return [*got, *batches]
 
@@ -155,25 +166,31 @@ def valid() -> list[Question]:
 def invalid() -> list[Question]:
     """Requests that are refused, by every kind of problem that a client can bring about."""
     return [
-        Question("malformed", posted("/v1/penalties", b'{"violation":'), 400),
-        Question("schema", posted("/v1/penalties", b'{"violation":"85-2","goods_value":85000}'), 400),
-        Question("unknown-field", posted("/v1/penalties", b'{"violation":"85-2","goods":"1"}'), 400),
-        Question("unknown-query", asked("/v1/steps?page=2"), 400),
-        Question("repeated-name", posted("/v1/penalties", b'{"violation":"85-2","violation":"85-2"}'), 400),
-        Question("too deep", posted("/v1/batch", b"[" * 10_000), 400),
-        Question("not-found", asked("/v1/nothing"), 404),
-        Question("unknown-violation in a path", asked("/v1/penalties/1-2-3"), 404),
-        Question("method-not-allowed", asked("/v1/penalties"), 405),
-        Question("not-acceptable", asked("/v1/steps", "Accept: text/csv"), 406),
-        Question("too-large", posted("/v1/penalties", b'{"ref":"' + b"x" * 1_100_000 + b'"}'), 413),
-        Question("uri-too-long", asked("/v1/penalties/85-2?ref=" + "x" * 9_000), 414),
-        Question("unsupported-media-type", posted("/v1/penalties", b"violation=85-2", "text/plain"), 415),
-        Question("unknown-violation", posted("/v1/penalties", b'{"violation":"1-2-3"}'), 422),
-        Question("not-in-force", asked("/v1/penalties/85-2?conduct_from=2026-03-01&conduct_to=2026-05-14"), 422),
-        Question("dates-out-of-order", asked("/v1/penalties/85-2?conduct_from=2026-07-01&conduct_to=2026-06-01"), 422),
-        Question("outside-calendar", asked("/v1/working-days/shift?start=2006-12-29&days=1"), 422),
-        Question("no-date", asked("/v1/deadlines/urgent-import/ics?start=2026-06-01"), 422),
-        Question("over-the-cap", posted("/v1/expiries", OVER), 422),
+        Question("malformed", encode_post("/v1/penalties", b'{"violation":'), 400),
+        Question("schema", encode_post("/v1/penalties", b'{"violation":"85-2","goods_value":85000}'), 400),
+        Question("unknown-field", encode_post("/v1/penalties", b'{"violation":"85-2","goods":"1"}'), 400),
+        Question("unknown-query", encode_request("/v1/steps?page=2"), 400),
+        Question("repeated-name", encode_post("/v1/penalties", b'{"violation":"85-2","violation":"85-2"}'), 400),
+        Question("too deep", encode_post("/v1/batch", b"[" * 10_000), 400),
+        Question("not-found", encode_request("/v1/nothing"), 404),
+        Question("unknown-violation in a path", encode_request("/v1/penalties/1-2-3"), 404),
+        Question("method-not-allowed", encode_request("/v1/penalties"), 405),
+        Question("not-acceptable", encode_request("/v1/steps", "Accept: text/csv"), 406),
+        Question("too-large", encode_post("/v1/penalties", b'{"ref":"' + b"x" * 1_100_000 + b'"}'), 413),
+        Question("uri-too-long", encode_request("/v1/penalties/85-2?ref=" + "x" * 9_000), 414),
+        Question("unsupported-media-type", encode_post("/v1/penalties", b"violation=85-2", "text/plain"), 415),
+        Question("unknown-violation", encode_post("/v1/penalties", b'{"violation":"1-2-3"}'), 422),
+        Question(
+            "not-in-force", encode_request("/v1/penalties/85-2?conduct_from=2026-03-01&conduct_to=2026-05-14"), 422
+        ),
+        Question(
+            "dates-out-of-order",
+            encode_request("/v1/penalties/85-2?conduct_from=2026-07-01&conduct_to=2026-06-01"),
+            422,
+        ),
+        Question("outside-calendar", encode_request("/v1/working-days/shift?start=2006-12-29&days=1"), 422),
+        Question("no-date", encode_request("/v1/deadlines/urgent-import/ics?start=2026-06-01"), 422),
+        Question("over-the-cap", encode_post("/v1/expiries", OVER), 422),
     ]
 
 
@@ -216,10 +233,10 @@ async def _capacity(port: int, seconds: float) -> float:
 
     async def one(first: int) -> None:
         nonlocal answered
-        wire, index = await connected(port), first
+        wire, index = await open_wire(port), first
         while time.monotonic() < end:
             if wire.closed:
-                wire = await connected(port)
+                wire = await open_wire(port)
             await asyncio.wait_for(wire.exchange(questions[index % len(questions)].request), WAIT)
             index, answered = index + 7, answered + 1
         wire.close()
@@ -251,7 +268,7 @@ class Pace:
     async def run(self) -> Sent:
         """Send them all."""
         for _ in range(CONNECTIONS):
-            self._idle.put_nowait(await connected(self._port))
+            self._idle.put_nowait(await open_wire(self._port))
         start = time.monotonic() + 0.1
         for number in range(self._number):
             due = start + number / self._rate
@@ -272,7 +289,7 @@ class Pace:
         wire = await self._idle.get()
         try:
             if wire.closed:  # the service may close a connection after a refusal
-                wire = await connected(self._port)
+                wire = await open_wire(self._port)
             reply = await asyncio.wait_for(wire.exchange(question.request), WAIT)
         except (Lost, OSError) as fault:
             self._unexpected[f"{question.name}: {fault or type(fault).__name__}"] += 1
@@ -317,16 +334,16 @@ def soak(workers: int, seconds: float, warm_up: float) -> bool:
     ):
         port, pids = int(running.url.rpartition(":")[2]), servers.workers(running)
         most = pool.submit(capacity, port, warm_up).result()
-        starts = [memory(pid) for pid in pids]
+        starts = [read_memory(pid) for pid in pids]
         for pid in pids:
-            forget_peak(pid)
+            reset_peak_memory(pid)
         sending = pool.submit(paced, port, SHARE * most, seconds)
         series: list[list[float]] = [[] for _ in pids]
         while not sending.done():
             time.sleep(1)
             for pid, samples in zip(pids, series, strict=True):
-                samples.append(memory(pid))
-        peaks = [peak_memory(pid) for pid in pids]
+                samples.append(read_memory(pid))
+        peaks = [read_peak_memory(pid) for pid in pids]
         memories = [Memory(*one) for one in zip(starts, series, peaks, strict=True)]
         sent = sending.result()
         same = servers.workers(running) == pids
@@ -345,10 +362,10 @@ def _print(most: float, seconds: float, sent: Sent, memories: Sequence[Memory]) 
         *((name, f"{value * 1000:.1f} ms") for name, value in shown),
         ("latest start of the generator itself", f"{sent.late * 1000:.1f} ms"),
     ]
-    table((f"{len(memories)} workers, mixed traffic", ""), figures)
+    print_table((f"{len(memories)} workers, mixed traffic", ""), figures)
     print()
     head = ("resident memory, MB", "at the start", "second quarter", "last quarter", "peak", "at the end", "growth")
-    table(
+    print_table(
         head,
         [
             (
@@ -366,7 +383,7 @@ def _print(most: float, seconds: float, sent: Sent, memories: Sequence[Memory]) 
     print()
     slowest = sorted(sent.by_name.items(), key=lambda item: -percentile(sorted(item[1]), 0.99))[:8]
     rows = [(name, f"{len(taken):,}", f"{percentile(sorted(taken), 0.99) * 1000:.1f} ms") for name, taken in slowest]
-    table(("slowest kinds", "requests", "p99"), rows)
+    print_table(("slowest kinds", "requests", "p99"), rows)
     for name, number in sent.unexpected.most_common():
         print(f"\nUNEXPECTED: {number} × {name}")
 

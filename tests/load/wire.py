@@ -1,7 +1,7 @@
-"""What the harnesses of this folder share: requests over plain sockets, cheap to send, and figures of processes.
+"""What soak.py and faults.py share: requests over plain sockets, load, and figures of processes.
 
-A generator shares the machine with the service that it loads, so it does little: requests are made
-before, answers are looked at no more than needed. Loopback only.
+The sender shares the machine with the service that it loads, so it does little: requests are encoded before the load
+begins, and answers are parsed no more than needed. Loopback only.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 # ---------------------------------------------------------------------------------------- requests
 
 
-def asked(target: str, *headers: str, method: str = "GET") -> bytes:
+def encode_request(target: str, *headers: str, method: str = "GET") -> bytes:
     """A request without content, as it goes over the wire."""
     return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: x", *headers, "", ""]).encode()
 
 
-def posted(target: str, body: bytes, media_type: str = JSON, *headers: str) -> bytes:
+def encode_post(target: str, body: bytes, media_type: str = JSON, *headers: str) -> bytes:
     """A POST, as it goes over the wire."""
-    own = (f"Content-Type: {media_type}", f"Content-Length: {len(body)}")
-    return asked(target, *own, *headers, method="POST") + body
+    fields = (f"Content-Type: {media_type}", f"Content-Length: {len(body)}")
+    return encode_request(target, *fields, *headers, method="POST") + body
 
 
 class Reply(NamedTuple):
-    """What came back: content as it was sent, with the sizes of its chunks where it came in chunks."""
+    """An answer; `content` holds the bytes as they came, with the sizes of the chunks of a chunked answer."""
 
     status: int
     head: bytes
@@ -41,8 +41,8 @@ class Reply(NamedTuple):
 
     def header(self, name: str) -> str:
         """A header; empty where it is not there."""
-        _, found, after = self.head.partition(f"\r\n{name.lower()}: ".encode())
-        return after.partition(b"\r\n")[0].decode("latin-1") if found else ""
+        _, separator, rest = self.head.partition(f"\r\n{name.lower()}: ".encode())
+        return rest.partition(b"\r\n")[0].decode("latin-1") if separator else ""
 
     @property
     def whole(self) -> bool:
@@ -55,10 +55,10 @@ class Reply(NamedTuple):
         return len(self.content) >= int(self.header("content-length") or 0)
 
 
-def reply_of(received: bytes) -> Reply | None:
+def parse_reply(received: bytes) -> Reply | None:
     """The answer that begins with these bytes, as far as it is there; None before the end of its headers."""
-    head, found, content = received.partition(b"\r\n\r\n")
-    return Reply(int(head[9:12]), head + b"\r\n", content) if found else None
+    head, separator, content = received.partition(b"\r\n\r\n")
+    return Reply(int(head[9:12]), head + b"\r\n", content) if separator else None
 
 
 # -------------------------------------------------------------------------------------- connections
@@ -82,21 +82,21 @@ class Wire(asyncio.Protocol):
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Store the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """Collect an answer."""
         self._received.append(data)
-        # A long answer is looked at where it may end; a short one is here at once.
-        reply = reply_of(b"".join(self._received)) if len(self._received) < 8 or data.endswith(b"\r\n") else None
+        # Parsing after every piece of a long answer would take quadratic time: only a piece that may be the last is parsed.
+        reply = parse_reply(b"".join(self._received)) if len(self._received) < 8 or data.endswith(b"\r\n") else None
         if reply is not None and reply.whole and self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(reply)
             self._received.clear()
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Tell whoever waits."""
+        """End the exchange under way with Lost."""
         self.closed = True
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(Lost(begun=bool(self._received)))
@@ -122,15 +122,15 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
 
-async def connected(port: int) -> Wire:
+async def open_wire(port: int) -> Wire:
     """A new connection; OSError."""
     _, wire = await asyncio.get_running_loop().create_connection(Wire, "127.0.0.1", port)
     return wire
 
 
-async def once(port: int, request: bytes) -> Reply:
+async def send_once(port: int, request: bytes) -> Reply:
     """The answer over a connection of its own; OSError."""
-    wire = await connected(port)
+    wire = await open_wire(port)
     try:
         return await asyncio.wait_for(wire.exchange(request), 30)
     finally:
@@ -141,7 +141,7 @@ async def once(port: int, request: bytes) -> Reply:
 
 
 class Plan(NamedTuple):
-    """Connections that each ask again as soon as they were answered, for some seconds.
+    """Connections that each send the next request as soon as they received an answer, for some seconds.
 
     With `fresh` every request has a connection of its own. `pause` seconds lie between two requests.
     """
@@ -168,12 +168,12 @@ class Sample(NamedTuple):
     mixed: bool = False
 
 
-def generate(plan: Plan) -> list[Sample]:
+def send_plan(plan: Plan) -> list[Sample]:
     """Send what the plan says."""
-    return asyncio.run(_generate(plan))
+    return asyncio.run(_send_plan(plan))
 
 
-async def _generate(plan: Plan) -> list[Sample]:
+async def _send_plan(plan: Plan) -> list[Sample]:
     samples: list[Sample] = []
     end = time.monotonic() + plan.seconds
     await asyncio.gather(*(_one_connection(plan, number, end, samples) for number in range(plan.connections)))
@@ -188,7 +188,7 @@ async def _one_connection(plan: Plan, number: int, end: float, samples: list[Sam
         index += plan.connections
         try:
             if wire is None or wire.closed:
-                wire = await connected(plan.port)
+                wire = await open_wire(plan.port)
             reply = await asyncio.wait_for(wire.exchange(request), 30)
         except Lost as lost:
             samples.append(Sample(sent, time.monotonic(), 0, str(lost)))
@@ -208,12 +208,12 @@ async def _one_connection(plan: Plan, number: int, end: float, samples: list[Sam
 
 
 class Load:
-    """A plan under way in a process of its own."""
+    """A plan that runs in a process of its own."""
 
     def __init__(self, plan: Plan) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self._pool.submit(time.monotonic).result()  # the process is there before the clock of the plan runs
-        self._samples: Future[list[Sample]] = self._pool.submit(generate, plan)
+        self._pool.submit(time.monotonic).result()  # the process must run before the plan's time begins
+        self._samples: Future[list[Sample]] = self._pool.submit(send_plan, plan)
 
     def result(self) -> list[Sample]:
         """Wait for its end."""
@@ -232,22 +232,22 @@ def percentile(values: Sequence[float], share: float) -> float:
     return values[min(len(values) - 1, max(0, round(share * len(values) + 0.5) - 1))]
 
 
-def memory(pid: int) -> float:
+def read_memory(pid: int) -> float:
     """The resident memory of a process in MB; 0 where it is gone."""
-    return _of_status(pid, "VmRSS")
+    return _read_status(pid, "VmRSS")
 
 
-def peak_memory(pid: int) -> float:
-    """The most that a process had resident, since it was last forgotten, in MB."""
-    return _of_status(pid, "VmHWM")
+def read_peak_memory(pid: int) -> float:
+    """The highest resident memory of a process since `reset_peak_memory`, in MB."""
+    return _read_status(pid, "VmHWM")
 
 
-def forget_peak(pid: int) -> None:
-    """Count the most that a process has resident from now on."""
+def reset_peak_memory(pid: int) -> None:
+    """Measure the highest resident memory of a process from now on."""
     Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")
 
 
-def _of_status(pid: int, name: str) -> float:
+def _read_status(pid: int, name: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     except OSError:
@@ -255,7 +255,7 @@ def _of_status(pid: int, name: str) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name)), 0.0)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, out: Callable[[str], object] = print) -> None:
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, out: Callable[[str], object] = print) -> None:
     """Print a Markdown table."""
     out(f"| {' | '.join(head)} |")
     out(f"|{'---|' * len(head)}")

@@ -275,7 +275,8 @@ def test_the_facts_that_can_matter_follow_from_the_row(rulebook: Rulebook) -> No
 def test_only_article_83_tells_scopes_apart(rulebook: Rulebook) -> None:
     found = {
         (name, tier.name): tier.scopes
-        for name, (version,) in rulebook.violations.items()
+        for name, versions in rulebook.violations.items()
+        for version in versions
         for tier in version.tiers.values()
         if tier.scopes
     }
