@@ -28,8 +28,7 @@ serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
 
 test: $(VENV)/.dev lint
-	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report= $(CORE_TESTS)
-	$(BIN)/coverage report
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term $(CORE_TESTS)
 	$(BIN)/pytest -n auto --dist worksteal $(OTHER_TESTS)
 
 test-clients: $(VENV)/.clients $(VENV)/.tools

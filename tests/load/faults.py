@@ -110,6 +110,19 @@ def ask(port: int, request: bytes) -> Reply:
     return asyncio.run(send_once(port, request))
 
 
+def ask_when_listening(port: int, request: bytes) -> Reply:
+    """One answer of a worker that may still be starting: until it listens, connections are refused."""
+    replies: list[Reply] = []
+
+    def is_answered() -> bool:
+        with suppress(OSError):
+            replies.append(ask(port, request))
+        return bool(replies)
+
+    servers.eventually(is_answered)
+    return replies[0]
+
+
 def find_lost(samples: list[Sample]) -> list[Sample]:
     """The requests that were not answered."""
     return [sample for sample in samples if not sample.status]
@@ -391,7 +404,7 @@ def _filled(harness: Harness, running: Running, disk: Path, notices: Path) -> Fi
     full = [ask(port, request) for request in (batch, RELOAD, PENALTY)]
     os.kill(pid := servers.workers(running)[0], signal.SIGKILL)
     servers.gone(running, pid)
-    restarted = ask(port, PENALTY).status
+    restarted = ask_when_listening(port, PENALTY).status
     filler.unlink()
     again = [ask(port, request).status for request in (batch, RELOAD)]
     statuses = [reply.status for reply in full]

@@ -89,7 +89,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Collect an answer."""
         self._received.append(data)
-        # Parsing after every piece of a long answer would take quadratic time: only a piece that may be the last is parsed.
+        # Parsing a long answer after every piece would take quadratic time: only what may be its last piece is parsed.
         reply = parse_reply(b"".join(self._received)) if len(self._received) < 8 or data.endswith(b"\r\n") else None
         if reply is not None and reply.whole and self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(reply)
