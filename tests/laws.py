@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 from penaltycalc import Rulebook, load_rulebook
@@ -33,3 +35,17 @@ def amended(folder: Path, file: str, text: str, replacement: str) -> Rulebook:
     copy(folder)
     patch(folder, file, text, replacement)
     return load(folder)
+
+
+def replace_violation(folder: Path, violation: str, rows: str) -> None:
+    """Put rows of the Regulation in place of all versions of a violation, however many the packaged law has."""
+    path = folder / "law" / "regulation.toml"
+    first, *blocks = re.split(r"(?m)^(?=\[\[(?:violation|step|term)\]\]$)", path.read_text("utf-8"))
+    others = [block for block in blocks if f'id = "{violation}"\n' not in block]
+    path.write_text(first + "".join(others) + rows, "utf-8")
+
+
+def set_checked_on(folder: Path, day: date) -> None:
+    """Say of all files that they were checked on that day."""
+    for path in (folder / "law").glob("*.toml"):
+        path.write_text(re.sub(r"(?m)^checked_on = .*$", f"checked_on = {day}", path.read_text("utf-8")), "utf-8")

@@ -20,13 +20,30 @@ from penaltycalc.errors import NotInForce
 from penaltycalc.rules.versions import find_version
 from penaltycalc.rules.wording import LANGUAGES
 
-# The amendment is invented: 84-1 with other figures for failed correction, from 2027-07-01 on.
-ROW = """[[violation]]
+# The amendment is invented: 84-1 with other figures from 2027-07-01 on. The tests bring the former version and the
+# day of checking too, so that they hold whatever becomes of the packaged row.
+FORMER_ROW = """
+[[violation]]
 id = "84-1"
 citation = { article = 84, paragraph = 1 }
 authority = "provincial"
+{dates}
+reading = "severe_needs_failed_correction"
+
+[[violation.tier]]
+name = "first"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+
+[[violation.tier]]
+name = "uncorrected"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+fine = { kind = "fixed", minimum = "100000", maximum = "500000" }
+
+[[violation.tier]]
+name = "severe"
+measures = [{ kind = "order_to_correct", within_time_limit = true }]
+fine = { kind = "fixed", minimum = "500000", maximum = "2000000" }
 """
-ENDED = ROW + "in_force_until = 2027-06-30\n"
 AMENDED = """
 [[violation]]
 id = "84-1"
@@ -55,15 +72,22 @@ LATER = ("200000.00", "1000000.00")
 Ask = Callable[..., PenaltyAnswer]
 
 
+def load_with(folder: Path, former_dates: str, later_rows: str = "", checked_on: date | None = CHECKED_ON) -> Rulebook:
+    """The packaged law with these versions of 84-1."""
+    laws.copy(folder)
+    laws.replace_violation(folder, "84-1", FORMER_ROW.replace("{dates}", former_dates) + later_rows)
+    if checked_on is not None:
+        laws.set_checked_on(folder, checked_on)
+    return laws.load(folder)
+
+
+ENDED = "in_force_until = 2027-06-30"
+
+
 @pytest.fixture(scope="module")
 def amended(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
     """The packaged law with the amendment."""
-    folder = tmp_path_factory.mktemp("amended")
-    laws.copy(folder)
-    laws.patch(folder, "law/regulation.toml", ROW, ENDED)
-    path = folder / "law" / "regulation.toml"
-    path.write_text(path.read_text("utf-8") + AMENDED, "utf-8")
-    return laws.load(folder)
+    return load_with(tmp_path_factory.mktemp("amended"), ENDED, AMENDED)
 
 
 @pytest.fixture
@@ -190,10 +214,10 @@ def test_a_day_of_the_law_beside_a_decision_is_not_used(ask: Ask) -> None:
 def test_the_day_of_the_decision_is_used_where_it_picks_the_version(
     ask: Ask, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
 ) -> None:
-    facts: dict[str, Any] = {"decision_effective_on": date(2026, 12, 1), "rectified": False, "severity": "ordinary"}
-    alone = penaltycalc.penalty(PenaltyRequest(violation="84-1", **facts), rulebook, calendar)
+    facts: dict[str, Any] = {"decision_effective_on": date(2026, 9, 1), "rectified": False, "severity": "ordinary"}
+    alone = penaltycalc.penalty(PenaltyRequest(violation="84-2", **facts), rulebook, calendar)
     assert "fact-not-used" in {notice.code for notice in alone.notices}
-    assert "fact-not-used" not in {notice.code for notice in ask(decision_effective_on=date(2026, 12, 1)).notices}
+    assert "fact-not-used" not in {notice.code for notice in ask(decision_effective_on=date(2026, 9, 1)).notices}
 
 
 def test_a_day_before_the_first_version_is_refused_with_the_fact_that_names_it(ask: Ask) -> None:
@@ -233,7 +257,7 @@ def test_the_catalogue_shows_the_version_of_the_day_on_which_the_law_was_checked
 def test_an_amendment_changes_the_answers_of_its_row_alone(
     amended: Rulebook, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
 ) -> None:
-    for violation in rulebook.violations:
+    for violation in rulebook.violations.keys() - {"84-1"}:
         request = PenaltyRequest(violation=violation, severity="severe", rectified=False)
         before, after = (penaltycalc.penalty(request, law, calendar) for law in (rulebook, amended))
         assert before.provenance.rulebook != after.provenance.rulebook
@@ -245,8 +269,9 @@ def test_an_amendment_changes_the_answers_of_its_row_alone(
 
 
 def test_an_amendment_changes_at_most_the_golden_files_of_its_row(
-    amended: Rulebook, calendar: penaltycalc.WorkingCalendar
+    tmp_path: Path, calendar: penaltycalc.WorkingCalendar
 ) -> None:
+    amended = load_with(tmp_path, ENDED, AMENDED, checked_on=None)
     changed = {
         name
         for name in golden.REQUESTS
@@ -257,14 +282,6 @@ def test_an_amendment_changes_at_most_the_golden_files_of_its_row(
 
 
 # ------------------------------------------------------------------------- ended rows, gaps, repeals
-
-
-def load_with(folder: Path, replacement: str, added: str = "") -> Rulebook:
-    laws.copy(folder)
-    laws.patch(folder, "law/regulation.toml", ROW, replacement)
-    path = folder / "law" / "regulation.toml"
-    path.write_text(path.read_text("utf-8") + added, "utf-8")
-    return laws.load(folder)
 
 
 def test_conduct_under_a_provision_that_has_ended_since(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:
@@ -284,13 +301,13 @@ def test_conduct_under_a_provision_that_has_ended_since(tmp_path: Path, calendar
 
 
 def test_a_gap_between_two_versions_is_refused_and_names_both(tmp_path: Path) -> None:
-    law = load_with(tmp_path, ENDED.replace("2027-06-30", "2027-05-31"), AMENDED)
+    law = load_with(tmp_path, "in_force_until = 2027-05-31", AMENDED)
     versions = law.violations["84-1"]
-    assert find_version(versions, date(2027, 5, 31), "violation") is versions[0]
-    assert find_version(versions, date(2027, 7, 1), "violation") is versions[1]
+    assert find_version(versions, date(2027, 5, 31), ("violation",)) is versions[0]
+    assert find_version(versions, date(2027, 7, 1), ("violation",)) is versions[1]
     for day in (date(2027, 6, 1), date(2027, 6, 30)):
         with pytest.raises(NotInForce) as refusal:
-            find_version(versions, day, "violation")
+            find_version(versions, day, ("start",))
         assert refusal.value.message == "not-in-force-between"
         assert (refusal.value.facts["limit"], refusal.value.facts["next_day"]) == ("2027-05-31", "2027-07-01")
 
@@ -298,13 +315,102 @@ def test_a_gap_between_two_versions_is_refused_and_names_both(tmp_path: Path) ->
 def test_a_row_that_has_not_begun_is_not_used_unknowingly(
     tmp_path: Path, calendar: penaltycalc.WorkingCalendar
 ) -> None:
-    law = load_with(tmp_path, ROW + "in_force_from = 2027-07-01\n")
+    law = load_with(tmp_path, "in_force_from = 2027-07-01")
     with pytest.raises(NotInForce) as refusal:
         penaltycalc.penalty(PenaltyRequest(violation="84-1"), law, calendar)
     assert refusal.value.where == ("violation",)
     answer = penaltycalc.penalty(PenaltyRequest(violation="84-1", as_of=date(2027, 7, 1)), law, calendar)
     assert answer.alternatives
     assert describe_violation(law, "84-1", "zh").in_force_from == date(2027, 7, 1)
+
+
+def test_assuming_the_law_at_the_decision_after_a_repeal_says_so(
+    tmp_path: Path, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    law = load_with(tmp_path, ENDED)
+    facts: dict[str, Any] = {"rectified": False, "severity": "ordinary", "assume_in_force": True}
+    request = PenaltyRequest(
+        violation="84-1", conduct=conduct("2026-06-01", "2026-06-30"), decision_effective_on=date(2027, 8, 1), **facts
+    )
+    assert notices_of(penaltycalc.penalty(request, law, calendar)) == {"repealed-since", "beyond-checked"}
+    earlier = PenaltyRequest(
+        violation="84-1", conduct=conduct("2026-01-01", "2026-05-14"), decision_effective_on=date(2027, 8, 1), **facts
+    )
+    with pytest.raises(NotInForce) as refusal:
+        penaltycalc.penalty(earlier, law, calendar)
+    assert refusal.value.message == "not-in-force-any-more"
+
+
+def test_conduct_that_began_after_the_law_was_checked_gets_the_version_of_its_first_day(ask: Ask) -> None:
+    answer = ask(conduct=conduct("2027-08-01"))
+    assert fine_of(answer) == LATER
+    assert notices_of(answer) == {"conduct-continuing", "law-as-of", "beyond-checked"}
+
+
+def test_an_assumption_without_a_later_decision_changes_nothing(ask: Ask) -> None:
+    for facts in ({"conduct": conduct("2027-06-01", "2027-08-01")}, {}):
+        answer = ask(assume_in_force=True, **facts)
+        assert fine_of(answer) == fine_of(ask(**facts))
+        assert "fact-not-used" in {notice.code for notice in answer.notices}
+        assert {"assumed-in-force", "assumed-version-same"} & notices_of(answer) == set()
+
+
+def test_a_lighter_rule_is_that_in_force_at_the_decision(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:
+    laws.copy(tmp_path)
+    path = tmp_path / "law" / "regulation.toml"
+    text = path.read_text("utf-8")
+    begin = text.index('[[violation]]\nid = "86-1"\n')
+    end = text.index("[[violation]]", begin + 1)
+    row = text[begin:end]
+    id_line = 'id = "86-1"\n'
+    former = row.replace(id_line, id_line + "in_force_until = 2027-06-30\n")
+    later = row.replace(id_line, id_line + "in_force_from = 2027-07-01\n")
+    path.write_text(text[:begin] + former + later + text[end:], "utf-8")
+    law = laws.load(tmp_path)
+    request = PenaltyRequest(
+        violation="86-1", conduct=conduct("2026-01-01", "2026-01-31"), decision_effective_on=date(2027, 9, 1)
+    )
+    (step,) = [
+        one for one in penaltycalc.penalty(request, law, calendar).explanation or () if one.rule == "applicable-law"
+    ]
+    assert "2027-07-01" in step.text
+    path.write_text(text[:begin] + former + text[end:], "utf-8")
+    with pytest.raises(NotInForce):
+        penaltycalc.penalty(request, laws.load(tmp_path), calendar)
+
+
+def test_an_amendment_of_shared_tiers_must_reach_the_rows_that_take_them(tmp_path: Path) -> None:
+    laws.copy(tmp_path)
+    path = tmp_path / "law" / "regulation.toml"
+    text = path.read_text("utf-8")
+    begin = text.index('[[violation]]\nid = "79-1-1"\n')
+    end = text.index("[[violation]]", begin + 1)
+    row, id_line = text[begin:end], 'id = "79-1-1"\n'
+    former = row.replace(id_line, id_line + "in_force_until = 2027-06-30\n")
+    later = row.replace(id_line, id_line + "in_force_from = 2027-07-01\n")
+    path.write_text(text[:begin] + former + later + text[end:], "utf-8")
+    with pytest.raises(penaltycalc.BrokenLaw) as broken:
+        laws.load(tmp_path)
+    assert broken.value.facts["row"] == "79-1-2"
+    assert "change on 2027-07-01" in str(broken.value.facts["fault"])
+
+
+def test_a_renewal_whose_step_has_ended_has_no_review_window(
+    tmp_path: Path, rulebook: Rulebook, calendar: penaltycalc.WorkingCalendar
+) -> None:
+    row = rulebook.term("production-licence").row.renewal
+    assert row
+    id_line = f'id = "{row.step}"\n'
+    laws.copy(tmp_path)
+    path = tmp_path / "law" / "regulation.toml"
+    text = path.read_text("utf-8")
+    at = text.index("[[step]]\n" + id_line) + len("[[step]]\n" + id_line)
+    path.write_text(text[:at] + "in_force_until = 2026-06-30\n" + text[at:], "utf-8")
+    request = ExpiryRequest(term="production-licence", start=date(2021, 8, 1))
+    answer = penaltycalc.expiry(request, laws.load(tmp_path), calendar)
+    assert answer.renewal
+    assert answer.renewal.review_fits_until is UNSET
+    assert "review-step-not-in-force" in {notice.code for notice in answer.notices}
 
 
 # ---------------------------------------------------------------------------------- steps and terms

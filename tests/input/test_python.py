@@ -30,6 +30,13 @@ from penaltycalc.input.python import check_request
 DAY = date(2026, 6, 1)
 NOON = datetime(2026, 6, 1, 12)  # noqa: DTZ001  # a time of day without a zone is what a caller passes by mistake
 
+
+class StrSubclass(str):
+    """A text of another type."""
+
+    __slots__ = ()
+
+
 PENALTIES: list[tuple[dict[str, Any], tuple[str | int, ...]]] = [
     ({"goods_value": 200000}, ("goods_value",)),
     ({"goods_value": "200000"}, ("goods_value",)),
@@ -58,6 +65,13 @@ PENALTIES: list[tuple[dict[str, Any], tuple[str | int, ...]]] = [
     ),
     ({"ref": "x" * 65}, ("ref",)),
     ({"assume_in_force": None}, ("assume_in_force",)),
+    ({"assume_in_force": UNSET}, ("assume_in_force",)),
+    ({"readings": UNSET}, ("readings",)),
+    ({"responsible_persons": UNSET}, ("responsible_persons",)),
+    ({"goods_value": Money("5") * -3}, ("goods_value",)),
+    ({"goods_value": Money("99999999999") * 1000}, ("goods_value",)),
+    ({"violation": StrSubclass("79-1-1")}, ("violation",)),
+    ({"ref": "\ud800"}, ("ref",)),
 ]
 
 
@@ -141,3 +155,10 @@ def test_money_is_made_of_exact_amounts_only() -> None:
     for amount in others:
         with pytest.raises(TypeError):
             Money(amount)
+
+
+def test_an_amount_does_not_change() -> None:
+    amount: Any = Money(5)
+    for member in ("fen", "text"):
+        with pytest.raises(AttributeError):
+            setattr(amount, member, 7)

@@ -167,7 +167,7 @@ def list_violations(rulebook: Rulebook, lang: Language) -> ViolationCatalogue:
 
 
 def describe_violation(rulebook: Rulebook, id: str, lang: Language) -> ViolationItem:
-    """One violation as it is in force now; UnknownViolation if there is none."""
+    """One violation as it was in force when the law data was checked; UnknownViolation if there is none."""
     # Without a day: what was in force when the law data was checked.
     violation, texts = rulebook.violation(id), rulebook.texts[lang]
     return ViolationItem(
@@ -208,7 +208,7 @@ def list_steps(rulebook: Rulebook, lang: Language) -> StepCatalogue:
 
 
 def describe_step(rulebook: Rulebook, id: str, lang: Language) -> StepItem:
-    """One step as it is in force now; UnknownStep if there is none."""
+    """One step as it was in force when the law data was checked; UnknownStep if there is none."""
     step, texts = rulebook.step(id), rulebook.texts[lang]
     return StepItem(
         id=id,
@@ -241,7 +241,7 @@ def list_terms(rulebook: Rulebook, lang: Language) -> TermCatalogue:
 
 
 def describe_term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
-    """One term as it is in force now; UnknownTerm if there is none."""
+    """One term as it was in force when the law data was checked; UnknownTerm if there is none."""
     term, texts = rulebook.term(id), rulebook.texts[lang]
     return TermItem(
         id=id,

@@ -221,7 +221,7 @@ def _to_period(length: Granted | RenewalLead) -> Period:
 
 def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryRequest) -> None:
     """Answer a start before the first version as its row says: with a notice, with a warning, or NotInForce."""
-    explainer.check_law_date(term, request.start)
+    explainer.check_law_date(term.instrument.checked_on, request.start)
     first_day = term.first_day or FIRST_DAY
     variant = "term-in-force"
     if request.start < first_day:
@@ -388,8 +388,13 @@ def _find_review_window(
     version that had begun by then.
     """
     step = rulebook.step(renewal.step)
-    if last <= step.instrument.checked_on:
-        step = rulebook.step(renewal.step, last)
+    try:
+        if last <= step.instrument.checked_on:
+            step = rulebook.step(renewal.step, last)
+    except NotInForce:
+        # The provision that gave the review its time had ended by then.
+        explainer.add_notice("review-step-not-in-force")
+        return UNSET, UNSET
     length = step.row.length
     assert isinstance(length, int)  # checked when the law is read
     try:

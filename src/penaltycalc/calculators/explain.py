@@ -19,7 +19,7 @@ from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.records import Record, encode_value
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.texts import LocalizedTexts, Notice, NoticeKey
-from penaltycalc.rules.versions import Version, Violation
+from penaltycalc.rules.versions import Violation
 
 
 class Explanation(Record, frozen=True, kw_only=True):
@@ -134,9 +134,8 @@ class Explainer:
             self.add_notice("supplied", sources=", ".join(files))
         return status
 
-    def check_law_date(self, version: Version, day: date) -> None:
+    def check_law_date(self, checked_on: date, day: date) -> None:
         """Add the notice that amendments may be missing, where `day` lies after the law data was checked."""
-        checked_on = version.instrument.checked_on
         if day > checked_on:
             self.add_notice("beyond-checked", day=checked_on)
 
@@ -164,7 +163,7 @@ def find_data_date(rulebook: Rulebook, calendar: WorkingCalendar) -> date:
     days += (
         instrument.in_force_from
         for instrument in rulebook.instruments.values()
-        if isinstance(instrument.in_force_from, date)
+        if isinstance(instrument.in_force_from, date) and instrument.in_force_from <= instrument.checked_on
     )
     for rows in (rulebook.violations, rulebook.steps, rulebook.terms):
         days += (

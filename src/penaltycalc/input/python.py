@@ -12,12 +12,12 @@ from itertools import islice
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, inspect
+from msgspec import NODEFAULT, UNSET, inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.errors import MAX_FAULTS, Path, SchemaFault, raise_first
 from penaltycalc.input.json import describe_type, find_value_fault
-from penaltycalc.rules.money import Money
+from penaltycalc.rules.money import MAX_FEN, Money
 
 _REQUEST_TYPES: Final[dict[type[msgspec.Struct], inspect.Type]] = {
     calculation.request: inspect.type_info(calculation.request) for calculation in CALCULATIONS.values()
@@ -45,20 +45,44 @@ def _find_faults(info: inspect.Type, value: object, path: Path) -> Iterator[Sche
                 for index, element in enumerate(value):
                     yield from _find_faults(info.item_type, element, (*path, index))
             else:
-                yield SchemaFault(path, message="schema-list", most=most)
+                yield SchemaFault(path, message="schema-tuple", most=most)
+        case _ if not _has_exact_type(info, value):
+            message, facts = describe_type(info)
+            yield SchemaFault(path, message=message, **facts)
         case inspect.CustomType() | inspect.DateType():
-            if type(value) is not (Money if isinstance(info, inspect.CustomType) else date):
-                message, facts = describe_type(info)
-                yield SchemaFault(path, message=message, **facts)
+            return  # a date has no bounds here, and those of money were checked with its type
         case _:
             if (fault := find_value_fault(info, value, path)) is not None:
                 yield fault
 
 
+def _has_exact_type(info: inspect.Type, value: object) -> bool:
+    """Whether a single value has the very type that its member declares, and could be written in an answer."""
+    match info:
+        case inspect.CustomType():
+            return type(value) is Money and 0 <= value.fen <= MAX_FEN
+        case inspect.DateType():
+            return type(value) is date
+        case inspect.StrType() | inspect.LiteralType():
+            return type(value) is str and _is_text(value)
+        case _:
+            return True  # numbers and truth values are told apart by `find_value_fault`
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be written as UTF-8: half a surrogate pair cannot, and no answer could repeat it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _find_member_faults(info: inspect.StructType, value: object, path: Path) -> Iterator[SchemaFault]:
     for field in info.fields:
         member = getattr(value, field.name)
-        if member is not UNSET:
-            yield from _find_faults(field.type, member, (*path, field.encode_name))
-        elif field.required:
+        # A member may be UNSET only where that is its default, which msgspec shows as no default at all.
+        if member is UNSET and field.required:
             yield SchemaFault((*path, field.encode_name), message="schema-missing", name=field.encode_name)
+        elif member is not UNSET or field.default is not NODEFAULT:
+            yield from _find_faults(field.type, member, (*path, field.encode_name))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Final, assert_never, get_args
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from penaltycalc.errors import BrokenLaw
 from penaltycalc.rules.citations import ProvisionRef
@@ -130,6 +130,12 @@ class LawChecker:
             raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
         if isinstance(row, StepRow):
             self._check_reasons(name, row)
+            if row.lapse_effective_from_start and isinstance(row.on_lapse, UnsetType):
+                raise BrokenLaw(name, row.id, "lapse_effective_from_start without on_lapse")
+        if isinstance(row, ViolationRow):
+            unnamed = sorted(row.notice_facts.keys() - set(row.notices))
+            if unnamed:
+                raise BrokenLaw(name, row.id, f"notice_facts of notices that the row does not name: {unnamed}")
 
     def _check_reasons(self, name: str, row: StepRow) -> None:
         reasons = {
@@ -179,8 +185,25 @@ class LawChecker:
                 key=lambda other: _find_first_day(file, other),
                 default=shared[0],
             ).tier
+            self._check_tiers_do_not_change(name, file, row, shared)
         self._check_tiers(name, row, tiers)
         return tiers
+
+    def _check_tiers_do_not_change(
+        self, name: str, file: InstrumentFile, row: ViolationRow, shared: Sequence[ViolationRow]
+    ) -> None:
+        """Refuse an amendment of shared tiers that leaves a row which takes them at their former figures."""
+        first_day = _find_first_day(file, row)
+        last_day = row.in_force_until if isinstance(row.in_force_until, date) else date.max
+        for other in shared:
+            changes_on = _find_first_day(file, other)
+            if first_day < changes_on <= last_day:
+                raise BrokenLaw(
+                    name,
+                    row.id,
+                    f"its tiers are those of {other.id!r}, which change on {changes_on}:"
+                    f" end this row the day before and add one from {changes_on} on",
+                )
 
     def _check_tiers(self, name: str, row: ViolationRow, tiers: tuple[Tier, ...]) -> None:
         names = [tier.name for tier in tiers]
@@ -194,6 +217,14 @@ class LawChecker:
                 _check_fine(name, f"{row.id} {tier.name}", tier.fine)
             if not isinstance(tier.persons, UnsetType):
                 _check_fine(name, f"{row.id} {tier.name}", tier.persons.fine)
+            if not row.penalty and not isinstance(tier.fine, UnsetType):
+                raise BrokenLaw(name, f"{row.id} {tier.name}", "a fine in a row that says penalty = false")
+            for measure in tier.measures:
+                for computed in ("text", "last_day", "first_free_day"):
+                    if getattr(measure, computed, UNSET) is not UNSET:
+                        raise BrokenLaw(
+                            name, f"{row.id} {tier.name}", f"{computed} of a measure is worked out, not stated"
+                        )
 
     # ------------------------------------------------------------------------------- across rows
 
@@ -202,7 +233,11 @@ class LawChecker:
         for earlier, later in pairwise(versions):
             # In order of their first days, only neighbours can overlap.
             if earlier.last_day is None or later.first_day is None or earlier.last_day >= later.first_day:
-                raise BrokenLaw(self.file_names[later.instrument.id], id, f"two {table} rows in force on one day")
+                raise BrokenLaw(
+                    self.file_names[later.instrument.id],
+                    id,
+                    f"two {table} rows in force on one day: from {earlier.first_day} and from {later.first_day}",
+                )
 
     def check_renewals(self, terms: Mapping[str, tuple[Term, ...]], steps: Mapping[str, tuple[Step, ...]]) -> None:
         """Check that the step which a renewal names exists and has a length."""
@@ -273,6 +308,8 @@ def _check_fine(name: str, row: str, fine: FixedFine | GoodsValueMultiple | Inco
 
 
 def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:
+    if isinstance(fine.deemed_value_by_activity, UnsetType) and isinstance(fine.deemed_value, UnsetType):
+        raise BrokenLaw(name, row, "a multiple needs a deemed_value or a deemed_value_by_activity")
     if isinstance(fine.deemed_value_by_activity, dict):
         if isinstance(fine.deemed_value, Money):
             raise BrokenLaw(name, row, "deemed_value and deemed_value_by_activity exclude each other")

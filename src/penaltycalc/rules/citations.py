@@ -42,7 +42,7 @@ _UNITS: Final = ((1000, "千"), (100, "百"), (10, "十"))
 def format_numeral(number: int) -> str:
     """A number from 1 to 9999 in Chinese numerals, as the law writes article numbers.
 
-    >>> [numeral(n) for n in (7, 12, 20, 102, 1259)]
+    >>> [format_numeral(n) for n in (7, 12, 20, 102, 1259)]
     ['七', '十二', '二十', '一百零二', '一千二百五十九']
     """
     written, gap = "", False
@@ -57,7 +57,7 @@ def format_numeral(number: int) -> str:
 
 
 def build_citation(reference: ProvisionRef, instrument: str, title: str, structure: Structure) -> Citation:
-    """The citation of `place` in the instrument with that id and Chinese title."""
+    """The citation of `reference` in the instrument with that id and Chinese title."""
     label = f"《{title}》第{format_numeral(reference.article)}{'条' if structure == 'articles' else '部分'}"
     if isinstance(reference.paragraph, int):
         label += f"第{format_numeral(reference.paragraph)}款"

@@ -93,7 +93,7 @@ class TimedMeasure(Tagged, frozen=True, kw_only=True):
 
 
 class PersonalBan(Record, frozen=True, kw_only=True):
-    """A ban on a responsible person (禁止从事…活动); days as in `Running`."""
+    """A ban on a responsible person (禁止从事…活动); days as in `TimedMeasure`."""
 
     activities: tuple[BannedActivity, ...]
     length: BanLength

@@ -21,13 +21,15 @@ ANSWER_PATTERN: Final = r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$"
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2})0*)?", re.ASCII)
 _TEXT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2}))?", re.ASCII)
 _FEN_IN_YUAN: Final = 100
+_EXPECTED: Final = 'money is decimal yuan in a text, such as "85000.50"'
+
+MAX_FEN: Final = 10**13 - 1
+"""The largest amount that `PATTERN` lets in, in fen."""
 
 
 @total_ordering
 class Money:
     """An amount in yuan (元), exact to the fen.
-
-    `fen` is the amount in hundredths of a yuan, `text` the amount as `str` writes it.
 
     >>> str(Money("85000.5") * 10)
     '850005.00'
@@ -35,7 +37,7 @@ class Money:
     True
     """
 
-    __slots__ = ("fen", "text")
+    __slots__ = ("_fen", "_text")
 
     def __init__(self, amount: str | int | Decimal) -> None:
         """`amount` in yuan, at most eleven digits before the point; TypeError, ValueError.
@@ -47,57 +49,67 @@ class Money:
             raise TypeError("money is given as str, int or Decimal")
         pattern = _TEXT if isinstance(amount, str) else _AMOUNT
         fen = _read_fen(pattern, format(amount, "f") if isinstance(amount, Decimal) else str(amount))
-        self.fen = fen
-        self.text = _write_fen(fen)
+        self._fen = fen
+        self._text = _write_fen(fen)
+
+    @property
+    def fen(self) -> int:
+        """The amount in hundredths of a yuan."""
+        return self._fen
+
+    @property
+    def text(self) -> str:
+        """The amount as decimal yuan with two places, as `str` gives it."""
+        return self._text
 
     @classmethod
     def from_fen(cls, fen: int) -> Money:
         """The amount of so many hundredths of a yuan, 0 or more."""
         # Past the constructor, which reads and bounds what callers write: sums and multiples may be longer.
         money = cls.__new__(cls)
-        money.fen = fen
-        money.text = _write_fen(fen)
+        money._fen = fen  # noqa: SLF001  # its own members: properties keep others from changing an amount
+        money._text = _write_fen(fen)  # noqa: SLF001  # as above
         return money
 
     @classmethod
     def parse(cls, text: object) -> Money:
         """Read decimal yuan; ValueError where `text` is no text that matches `PATTERN` as a whole."""
         if not isinstance(text, str):
-            raise ValueError("money")  # noqa: TRY004  # msgspec turns a ValueError of its hook into a fault with a path
+            raise ValueError(_EXPECTED)  # noqa: TRY004  # msgspec turns a ValueError of its hook into a fault with a path
         return cls.from_fen(_read_fen(_TEXT, text))
 
     def __mul__(self, times: int) -> Money:
-        return Money.from_fen(self.fen * times)
+        return Money.from_fen(self._fen * times)
 
     def share_rounded_up(self, percent: int) -> Money:
         """`percent` hundredths of the amount, up to the next whole fen: a lower bound."""
         # Division by // rounds down; of the negated amount that is up.
-        return Money.from_fen(-(-self.fen * percent // 100))
+        return Money.from_fen(-(-self._fen * percent // 100))
 
     def share_rounded_down(self, percent: int) -> Money:
         """`percent` hundredths of the amount, down to the last whole fen: an upper bound."""
-        return Money.from_fen(self.fen * percent // 100)
+        return Money.from_fen(self._fen * percent // 100)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Money) and self.fen == other.fen
+        return isinstance(other, Money) and self._fen == other._fen
 
     def __lt__(self, other: Money) -> bool:
-        return self.fen < other.fen
+        return self._fen < other._fen
 
     def __hash__(self) -> int:
-        return hash(self.fen)
+        return hash(self._fen)
 
     def __str__(self) -> str:
-        return self.text
+        return self._text
 
     def __repr__(self) -> str:
-        return f"Money({self.text!r})"
+        return f"Money({self._text!r})"
 
 
 def _read_fen(pattern: re.Pattern[str], text: str) -> int:
     match = pattern.fullmatch(text)
     if match is None:
-        raise ValueError("money")
+        raise ValueError(_EXPECTED)
     yuan, places = match.groups()
     return int(yuan) * _FEN_IN_YUAN + (int(places.ljust(2, "0")) if places else 0)
 

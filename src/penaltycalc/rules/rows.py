@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from penaltycalc.errors import BrokenLaw
 from penaltycalc.rules.citations import ProvisionRef, Structure
 from penaltycalc.rules.clauses import Activity, Authority, Scope, Tier
 from penaltycalc.rules.periods import Period
@@ -47,12 +48,14 @@ class Row(Record, frozen=True, kw_only=True):
     """What every row has: an id, the provision it restates, and when it is in force (both days included).
 
     `in_force_from` is by default that of the instrument; without `in_force_until` the row has no end.
+    `commencement` is the provision that sets another first day than the instrument's.
     """
 
     id: Annotated[str, Meta(min_length=1)]
     citation: ProvisionRef
     in_force_from: date | UnsetType = UNSET
     in_force_until: date | UnsetType = UNSET
+    commencement: ProvisionRef | UnsetType = UNSET
 
 
 class ViolationRow(Row, frozen=True, kw_only=True):
@@ -177,7 +180,10 @@ class StatutoryDays(Basis, frozen=True, kw_only=True):
 
     def count_in(self, year: int) -> int:
         """The number of statutory days of a year: that of the last entry which does not begin later."""
-        return [days for start, days in sorted(self.days_from_year.items()) if int(start) <= year][-1]
+        begun = {int(start): days for start, days in self.days_from_year.items() if int(start) <= year}
+        if not begun:
+            raise BrokenLaw("-", "rules.statutory_days", f"days_from_year says nothing of {year}")
+        return begun[max(begun)]
 
 
 class Rules(Record, frozen=True, kw_only=True):

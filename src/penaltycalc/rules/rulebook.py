@@ -113,9 +113,7 @@ class Rulebook:
     def _describe_version(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         """The members that versions of all three kinds have."""
         first_day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
-        # A row that was in force before its instrument owes that to the second provision it names.
-        also = getattr(row, "also", UNSET)
-        commencement = file.instrument.commencement if isinstance(also, UnsetType) else also
+        commencement = _find_commencement(file, row, first_day)
         return {
             "key": f"{row.id} {first_day}",
             "instrument": file.instrument,
@@ -188,6 +186,16 @@ class Rulebook:
         return Term(row=row, renewal_citation=citation, **self._describe_version(file, row))
 
 
+def _find_commencement(file: InstrumentFile, row: Row, first_day: date | UnsetType) -> ProvisionRef | UnsetType:
+    """The provision that sets the first day of a row; absent where the data names none for that day."""
+    if not isinstance(row.commencement, UnsetType):
+        return row.commencement
+    # A step that was in force before its instrument owes that to the second provision it names.
+    if isinstance(row, StepRow) and not isinstance(row.also, UnsetType):
+        return row.also
+    return file.instrument.commencement if first_day == file.instrument.in_force_from else UNSET
+
+
 def _collect_versions(
     files: Mapping[str, InstrumentFile],
     table: str,
@@ -254,7 +262,8 @@ def _pick_version(
     versions = table.get(id)
     if versions is None:
         raise unknown((where,), id, table)
-    return find_current_version(versions) if day is None else find_version(versions, day, where)
+    # The day is that of the start, so that is what a request has to mend.
+    return find_current_version(versions) if day is None else find_version(versions, day, ("start",))
 
 
 # ----------------------------------------------------------------------------------- reading
@@ -279,7 +288,7 @@ def digest_content(content: object) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
 

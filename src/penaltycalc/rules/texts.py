@@ -6,7 +6,7 @@ answer only fills in its facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from operator import itemgetter
 from string import Formatter
@@ -35,7 +35,6 @@ from penaltycalc.rules.clauses import (
     Revocation,
     Suspension,
     SuspensionUpToRevocation,
-    TimedMeasure,
 )
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
@@ -205,8 +204,3 @@ class LocalizedTexts:
             case _:
                 assert_never(measure)
         return code, facts
-
-
-def is_constant(measures: Sequence[Measure]) -> bool:
-    """Whether measures are the same in every case: none runs from a day, none depends on the scope."""
-    return not any(isinstance(measure, TimedMeasure) or hasattr(measure, "scope") for measure in measures)

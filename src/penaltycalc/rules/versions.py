@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from penaltycalc.errors import NotInForce
+from penaltycalc.errors import NotInForce, Path
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import Scope, Tier, TierName
 from penaltycalc.rules.rows import Instrument, StepRow, StopReason, TermRow, ViolationRow
@@ -98,7 +98,7 @@ class Term(Version, frozen=True, kw_only=True, eq=False):
 AnyVersion = TypeVar("AnyVersion", Violation, Step, Term)
 
 
-def find_version(versions: Sequence[AnyVersion], day: date, where: str) -> AnyVersion:
+def find_version(versions: Sequence[AnyVersion], day: date, where: Path) -> AnyVersion:
     """The version in force on `day`, or the first one for a day before them all.
 
     What a day before the first version means is for the calculators to say. NotInForce, at `where`,
@@ -113,9 +113,14 @@ def find_version(versions: Sequence[AnyVersion], day: date, where: str) -> AnyVe
         return versions[0]
     ended_on = begun[-1].last_day or date.max
     if len(begun) == len(versions):
-        raise NotInForce((where,), "not-in-force-any-more", day, ended_on)
+        raise NotInForce(where, "not-in-force-any-more", day, ended_on)
     next_day = versions[len(begun)].first_day or date.max
-    raise NotInForce((where,), "not-in-force-between", day, ended_on, next_day=next_day.isoformat())
+    raise NotInForce(where, "not-in-force-between", day, ended_on, next_day=next_day.isoformat())
+
+
+def find_checked_day(versions: Sequence[Version]) -> date:
+    """The day through which the data of these versions is known; of several files the one checked last counts."""
+    return max(version.instrument.checked_on for version in versions)
 
 
 def find_current_version(versions: Sequence[AnyVersion]) -> AnyVersion:
@@ -123,5 +128,5 @@ def find_current_version(versions: Sequence[AnyVersion]) -> AnyVersion:
 
     A row that begins later is never used unknowingly; where all begin later, the first one.
     """
-    begun = [version for version in versions if version.has_begun(version.instrument.checked_on)]
+    begun = [version for version in versions if version.has_begun(find_checked_day(versions))]
     return begun[-1] if begun else versions[0]

@@ -242,7 +242,7 @@ def _list_names(text: str) -> set[str]:
 
 def _read_toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None
 

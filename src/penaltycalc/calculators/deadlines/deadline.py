@@ -99,7 +99,7 @@ def deadline(
 
 def _check_in_force(explainer: Explainer, step: Step, request: DeadlineRequest) -> None:
     """Refuse a start before the step's first version (NotInForce), unless the caller assumes it in force."""
-    explainer.check_law_date(step, request.start)
+    explainer.check_law_date(step.instrument.checked_on, request.start)
     if step.first_day is None:
         return
     variant = "step-in-force"

@@ -19,21 +19,23 @@ from penaltycalc.calculators.penalties.request import Conduct, PenaltyRequest
 from penaltycalc.errors import DatesOutOfOrder, NotInForce, Path, PenaltycalcError, UnknownViolation, raise_first
 from penaltycalc.rules.periods import FIRST_DAY, check_day
 from penaltycalc.rules.rulebook import Rulebook
-from penaltycalc.rules.versions import Violation, find_current_version, find_version
+from penaltycalc.rules.versions import Violation, find_checked_day, find_version
 
 
 class LawDays(NamedTuple):
-    """The days that pick a version, each with the member of the request that states it.
+    """The days that pick a version.
 
-    `reference` is the day as of which the law is looked at: that of the decision, else `as_of`, else
-    the day on which the law data was checked, which is no fact (`is_stated` is then false). `applied`
-    is the day whose law applies: the last day of the conduct, but not later than a stated reference.
+    `reference` is the day as of which the law is looked at (R): that of the decision, else `as_of`, else
+    the day on which the law data was checked, which is no fact of the request (`is_stated` is then
+    false). `applied` is the day whose law applies (X): the last day of the conduct, but not later than a
+    stated reference; `applied_path` is the member of the request that states it.
     """
 
     reference: date
     applied: date
     applied_path: Path
     is_stated: bool
+    checked_on: date
 
 
 def check_dates(request: PenaltyRequest) -> None:
@@ -70,30 +72,46 @@ def choose_violation(explainer: Explainer, rulebook: Rulebook, request: PenaltyR
     versions = rulebook.violations.get(request.violation)
     if versions is None:
         raise UnknownViolation(("violation",), request.violation, rulebook.violations)
-    days = _find_days(request, find_current_version(versions).instrument.checked_on)
+    days = _find_days(request, find_checked_day(versions))
     # No version had begun on the day that decides: only comparison or a lighter rule leads to an answer.
     if not versions[0].has_begun(days.applied):
-        return _choose_for_earlier_conduct(explainer, versions, request, days)
-    version = find_version(versions, days.applied, "violation")
-    # The other half of APL 37: what is in force at the decision may be lighter.
+        return _choose_before_first_version(explainer, versions, request, days)
+    version = find_version(versions, days.applied, days.applied_path)
+    if days.reference <= days.applied:
+        if request.assume_in_force:
+            explainer.add_notice("fact-not-used", fact=explainer.label("fact", "assume_in_force"))
+        _explain_conduct(explainer, versions, version, request)
+        _add_law_notices(explainer, days, days.applied)
+        return version
+    return _compare_with_decision(explainer, versions, version, request, days)
+
+
+def _compare_with_decision(
+    explainer: Explainer, versions: Sequence[Violation], version: Violation, request: PenaltyRequest, days: LawDays
+) -> Violation:
+    """The version for conduct that ended before the reference day, beside the one in force on that day.
+
+    The second half of APL 37 may prefer the later one: the caller gets it with `assume_in_force`.
+    """
     at_decision = _find_in_force(versions, days.reference)
+    used_day = days.reference if request.assume_in_force else days.applied
     if request.assume_in_force and at_decision is not None and at_decision is not version:
         _explain_assumption(explainer, at_decision, days.applied)
-        _add_law_notices(explainer, at_decision, days, days.reference)
+        _add_law_notices(explainer, days, used_day)
         return at_decision
-    _explain_conduct(explainer, versions, version, request)
-    if request.assume_in_force:
-        explainer.add_notice("assumed-version-same", in_force_from=_begin_of(version))
-    elif days.reference > days.applied and at_decision is None:
+    _explain_conduct(explainer, versions, version, request, is_former=at_decision is not version)
+    if at_decision is None:
         explainer.add_notice("repealed-since", until=version.last_day)
-    elif days.reference > days.applied and at_decision is not None and at_decision is not version:
+    elif at_decision is not version:
         explainer.add_notice("later-law-to-compare", in_force_from=_begin_of(at_decision))
-    _add_law_notices(explainer, version, days, days.applied)
+    elif request.assume_in_force:
+        explainer.add_notice("assumed-version-same", in_force_from=_begin_of(version))
+    _add_law_notices(explainer, days, used_day)
     return version
 
 
 def _find_days(request: PenaltyRequest, checked_on: date) -> LawDays:
-    ended = find_last_day(request.conduct)
+    conduct, ended = request.conduct, find_last_day(request.conduct)
     if isinstance(request.decision_effective_on, date):
         reference, path, is_stated = request.decision_effective_on, "decision_effective_on", True
     elif isinstance(request.as_of, date):
@@ -102,8 +120,11 @@ def _find_days(request: PenaltyRequest, checked_on: date) -> LawDays:
         reference, path, is_stated = checked_on, "violation", False
     # Without a stated reference the conduct alone decides, also where it ends after the law was checked.
     if ended is not None and (not is_stated or ended <= reference):
-        return LawDays(reference, ended, ("conduct", "to"), is_stated)
-    return LawDays(reference, reference, (path,), is_stated)
+        return LawDays(reference, ended, ("conduct", "to"), is_stated, checked_on)
+    # Conduct that goes on counts by the reference day, but not by a day before it began.
+    if isinstance(conduct, Conduct) and conduct.from_ > reference:
+        return LawDays(reference, conduct.from_, ("conduct", "from"), is_stated, checked_on)
+    return LawDays(reference, reference, (path,), is_stated, checked_on)
 
 
 def find_last_day(conduct: object) -> date | None:
@@ -119,22 +140,23 @@ def _begin_of(version: Violation) -> date:
     return version.first_day or FIRST_DAY
 
 
-def _choose_for_earlier_conduct(
+def _choose_before_first_version(
     explainer: Explainer, versions: Sequence[Violation], request: PenaltyRequest, days: LawDays
 ) -> Violation:
-    """The version for a day before the first one: only a lighter rule, or one that the caller assumes."""
+    """The version for a day before the first one: only a lighter rule, or one that the caller assumes.
+
+    Either is the one in force on the reference day, or the first where that day lies before it too.
+    """
     first = versions[0]
+    version = find_version(versions, days.reference, days.applied_path)
     if first.row.lighter_than_before:
-        title = _title_of(explainer, first)
-        explainer.add_notice("exemption-for-earlier-conduct", instrument=title)
-        _add_applicable_law(explainer, first, "lighter", days.applied)
-        _add_law_notices(explainer, first, days, days.applied)
-        return first
-    if not request.assume_in_force:
+        explainer.add_notice("exemption-for-earlier-conduct", instrument=_title_of(explainer, version))
+        _add_applicable_law(explainer, version, "lighter", days.applied)
+    elif request.assume_in_force:
+        _explain_assumption(explainer, version, days.applied)
+    else:
         raise NotInForce(days.applied_path, "not-in-force-conduct", days.applied, _begin_of(first))
-    version = _find_in_force(versions, days.reference) or first
-    _explain_assumption(explainer, version, days.applied)
-    _add_law_notices(explainer, version, days, days.applied)
+    _add_law_notices(explainer, days, max(days.applied, days.reference))
     return version
 
 
@@ -145,9 +167,14 @@ def _explain_assumption(explainer: Explainer, version: Violation, day: date) -> 
 
 
 def _explain_conduct(
-    explainer: Explainer, versions: Sequence[Violation], version: Violation, request: PenaltyRequest
+    explainer: Explainer,
+    versions: Sequence[Violation],
+    version: Violation,
+    request: PenaltyRequest,
+    *,
+    is_former: bool = False,
 ) -> None:
-    """How the conduct relates to the first day of the version that applies."""
+    """How the conduct relates to the first day of the version that applies; `is_former` where a later one is known."""
     conduct, ended, begin = request.conduct, find_last_day(request.conduct), _begin_of(version)
     if not isinstance(conduct, Conduct):
         explainer.add_notice("conduct-dates-missing", instrument=_title_of(explainer, version), in_force_from=begin)
@@ -165,7 +192,7 @@ def _explain_conduct(
     if ended is None:
         _add_applicable_law(explainer, version, "continuing", conduct.from_)
     else:
-        _add_applicable_law(explainer, version, "in-force", ended)
+        _add_applicable_law(explainer, version, "in-force-then" if is_former else "in-force", ended)
 
 
 def _title_of(explainer: Explainer, version: Violation) -> str:
@@ -178,8 +205,8 @@ def _add_applicable_law(explainer: Explainer, version: Violation, variant: str, 
     )
 
 
-def _add_law_notices(explainer: Explainer, version: Violation, days: LawDays, used_day: date) -> None:
+def _add_law_notices(explainer: Explainer, days: LawDays, used_day: date) -> None:
     """What is not certain about the law itself: no day of decision, days after the law data was checked."""
     if not days.is_stated:
-        explainer.add_notice("law-as-of", day=version.instrument.checked_on)
-    explainer.check_law_date(version, used_day)
+        explainer.add_notice("law-as-of", day=days.reference)
+    explainer.check_law_date(days.checked_on, used_day)

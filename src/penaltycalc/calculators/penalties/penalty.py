@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.explain import Explainer, build_provenance
 from penaltycalc.calculators.penalties.answer import Outcome, PenaltyAnswer
-from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation
+from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation, find_last_day
 from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
 from penaltycalc.calculators.penalties.limitation import find_limitation
@@ -104,9 +104,16 @@ def _note_unused_facts(case: PenaltyCase) -> None:
 
 
 def _is_idle(case: PenaltyCase, decided: date | UnsetType) -> bool:
-    """Whether the day of the decision was stated but picks no version: there is only one, begun by then."""
-    is_only_version = len(case.rulebook.violations[case.request.violation]) == 1
-    return isinstance(decided, date) and is_only_version and case.violation.has_begun(decided)
+    """Whether the day of the decision was stated and changes nothing.
+
+    It does where it could pick another version, where the law data may not reach it, and where it lies
+    before the end of the conduct.
+    """
+    violation, ended = case.violation, find_last_day(case.request.conduct)
+    is_only_version = len(case.rulebook.violations[case.request.violation]) == 1 and violation.last_day is None
+    if not isinstance(decided, date) or not is_only_version or not violation.has_begun(decided):
+        return False
+    return decided <= violation.instrument.checked_on and (ended is None or ended <= decided)
 
 
 def _explain_authority(case: PenaltyCase) -> None:
