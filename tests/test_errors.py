@@ -177,8 +177,8 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         RunBroken(message="run-broken-full", path="b.csv.part", fault="EFBIG"),
-        "b.csv.part没有可用空间（EFBIG）；腾出空间后可以--resume继续。",
-        "There is no room for b.csv.part (EFBIG); once there is, --resume goes on.",
+        "b.csv.part没有可用空间（EFBIG）；请腾出空间后重新运行。",
+        "There is no room for b.csv.part (EFBIG); make room, and run it again.",
     ),
     (
         WrongUse(message="wrong-use-same", path="a.csv"),

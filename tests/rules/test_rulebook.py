@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UnsetType
 
 import laws
 from laws import load, patch
@@ -400,3 +401,25 @@ def test_the_digest_depends_on_every_figure(copy: Path, rulebook: Rulebook) -> N
 def test_the_digest_does_not_depend_on_the_wording(copy: Path, rulebook: Rulebook) -> None:
     patch(copy, "wording/labels.toml", 'en = "hearing"', 'en = "oral hearing"')
     assert load(copy).digest == rulebook.digest
+
+
+def test_a_row_may_name_the_provision_that_sets_its_first_day(copy: Path) -> None:
+    own = 'id = "production-licence"\nin_force_from = 2026-06-01\n'
+    path = copy / "law" / "regulation.toml"
+    begin = path.read_text("utf-8").replace('[[step]]\nid = "production-licence"\n', "[[step]]\n" + own)
+    path.write_text(begin, "utf-8")
+    assert isinstance(load(copy).step("production-licence").commencement, UnsetType)
+    path.write_text(begin.replace(own, own + "commencement = { article = 88 }\n"), "utf-8")
+    commencement = load(copy).step("production-licence").commencement
+    assert not isinstance(commencement, UnsetType)
+    assert commencement.article == 88
+
+
+def test_statutory_days_are_not_guessed_before_the_first_year(rulebook: Rulebook) -> None:
+    with pytest.raises(BrokenLaw):
+        rulebook.rules.statutory_days.count_in(1900)
+
+
+def test_a_row_with_a_fine_is_no_row_without_a_penalty(copy: Path) -> None:
+    patch(copy, "law/regulation.toml", 'id = "84-1"\n', 'id = "84-1"\npenalty = false\n')
+    assert refused(copy)["fault"] == "a fine in a row that says penalty = false"
