@@ -46,6 +46,7 @@ from penaltycalc.rules.rows import (
     StopReason,
     Unit,
     ViolationRow,
+    find_first_day,
     list_citations,
 )
 from penaltycalc.rules.versions import Step, Term, Version, Violation
@@ -125,8 +126,7 @@ class LawChecker:
         name = self.file_names[file.instrument.id]
         for reference in list_citations(row):
             self._check_provision(name, row.id, reference, file.instrument.id)
-        first_day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
-        if isinstance(first_day, date) and isinstance(row.in_force_until, date) and row.in_force_until < first_day:
+        if isinstance(row.in_force_until, date) and row.in_force_until < _find_begin(file, row):
             raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
         if isinstance(row, StepRow):
             self._check_reasons(name, row)
@@ -179,10 +179,10 @@ class LawChecker:
             shared = [other for other in file.violation if other.id == row.tiers_of and other.tier]
             if not shared:
                 raise BrokenLaw(name, row.id, f"tiers_of names {row.tiers_of!r}, which has no tiers")
-            first_day = _find_first_day(file, row)
+            first_day = _find_begin(file, row)
             tiers = max(
-                (other for other in shared if _find_first_day(file, other) <= first_day),
-                key=lambda other: _find_first_day(file, other),
+                (other for other in shared if _find_begin(file, other) <= first_day),
+                key=lambda other: _find_begin(file, other),
                 default=shared[0],
             ).tier
             self._check_tiers_do_not_change(name, file, row, shared)
@@ -193,10 +193,10 @@ class LawChecker:
         self, name: str, file: InstrumentFile, row: ViolationRow, shared: Sequence[ViolationRow]
     ) -> None:
         """Refuse an amendment of shared tiers that leaves a row which takes them at their former figures."""
-        first_day = _find_first_day(file, row)
+        first_day = _find_begin(file, row)
         last_day = row.in_force_until if isinstance(row.in_force_until, date) else date.max
         for other in shared:
-            changes_on = _find_first_day(file, other)
+            changes_on = _find_begin(file, other)
             if first_day < changes_on <= last_day:
                 raise BrokenLaw(
                     name,
@@ -317,12 +317,9 @@ def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:
             raise BrokenLaw(name, row, "deemed_value_by_activity does not name every activity")
 
 
-def _find_first_day(file: InstrumentFile, row: Row) -> date:
-    """The first day of a row, or the earliest date there is where neither row nor instrument names one."""
-    for day in (row.in_force_from, file.instrument.in_force_from):
-        if isinstance(day, date):
-            return day
-    return date.min
+def _find_begin(file: InstrumentFile, row: Row) -> date:
+    """The first day of a row, for comparing; the earliest date there is where none is stated."""
+    return find_first_day(file, row) or date.min
 
 
 def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[str]]]:

@@ -68,7 +68,7 @@ class Money:
         # Past the constructor, which reads and bounds what callers write: sums and multiples may be longer.
         money = cls.__new__(cls)
         money._fen = fen  # noqa: SLF001  # its own members: properties keep others from changing an amount
-        money._text = _write_fen(fen)  # noqa: SLF001  # as above
+        money._text = _write_fen(fen)  # noqa: SLF001  # its own members, as above
         return money
 
     @classmethod

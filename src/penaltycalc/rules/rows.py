@@ -212,6 +212,12 @@ class InstrumentFile(Record, frozen=True, kw_only=True):
     term: tuple[TermRow, ...] = ()
 
 
+def find_first_day(file: InstrumentFile, row: Row) -> date | None:
+    """The first day of a row: its own, else that of its instrument; None where neither is stated."""
+    day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
+    return day if isinstance(day, date) else None
+
+
 def list_scopes(tier: Tier) -> tuple[Scope, ...]:
     """The scopes that a tier tells apart, in the order of its measures; empty where it tells none apart."""
     scopes = (getattr(measure, "scope", UNSET) for measure in tier.measures)

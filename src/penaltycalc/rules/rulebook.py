@@ -33,6 +33,7 @@ from penaltycalc.rules.rows import (
     StopReason,
     TermRow,
     ViolationRow,
+    find_first_day,
     list_scopes,
 )
 from penaltycalc.rules.texts import LocalizedTexts
@@ -112,7 +113,7 @@ class Rulebook:
 
     def _describe_version(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         """The members that versions of all three kinds have."""
-        first_day = row.in_force_from if isinstance(row.in_force_from, date) else file.instrument.in_force_from
+        first_day = find_first_day(file, row)
         commencement = _find_commencement(file, row, first_day)
         return {
             "key": f"{row.id} {first_day}",
@@ -121,7 +122,7 @@ class Rulebook:
             "commencement": UNSET
             if isinstance(commencement, UnsetType)
             else self.cite(commencement, file.instrument.id),
-            "first_day": first_day if isinstance(first_day, date) else None,
+            "first_day": first_day,
             "last_day": row.in_force_until if isinstance(row.in_force_until, date) else None,
         }
 
@@ -186,7 +187,7 @@ class Rulebook:
         return Term(row=row, renewal_citation=citation, **self._describe_version(file, row))
 
 
-def _find_commencement(file: InstrumentFile, row: Row, first_day: date | UnsetType) -> ProvisionRef | UnsetType:
+def _find_commencement(file: InstrumentFile, row: Row, first_day: date | None) -> ProvisionRef | UnsetType:
     """The provision that sets the first day of a row; absent where the data names none for that day."""
     if not isinstance(row.commencement, UnsetType):
         return row.commencement
