@@ -115,8 +115,8 @@ def test_all_workers_take_over_what_one_was_told_and_what_a_signal_tells(tmp_pat
         assert servers.eventually(lambda: digests(running) == {told})
         put(notices, "元旦")
         running.process.send_signal(signal.SIGHUP)
-        assert servers.eventually(lambda: not {told} & digests(running))
-        assert len(digests(running)) == 1
+        # Enough connections that both workers answer some: one of them may take over a second later.
+        assert servers.eventually(lambda: told not in digests(running, 40) and len(digests(running, 40)) == 1)
         for pid in pids:
             os.kill(pid, signal.SIGHUP)
         assert len(digests(running)) == 1
@@ -163,7 +163,7 @@ def test_workers_end_when_their_main_process_is_gone(tmp_path: Path) -> None:
         pids = servers.workers(running)
         running.process.kill()
         running.process.wait(10)
-        assert servers.eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+        assert servers.eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
