@@ -14,6 +14,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +35,9 @@ from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.settings import Settings
 
 _log: Final = logging.getLogger("penaltycalc")
+
+PARENT_POLL: Final = 1.0
+"""Seconds after which a worker looks again whether its main process is there."""
 
 STOP_TIMEOUT: Final = 8
 """Seconds that a worker has to finish the requests it accepted before it was told to stop."""
@@ -106,9 +110,16 @@ def create_worker(settings: Settings, rulebook: Rulebook, store: NoticeStore) ->
 def end_with_main_process() -> None:
     """Stop this worker when its main process is gone: otherwise it would keep the port from the next service."""
     main = multiprocessing.parent_process()
-    if main is not None:
-        main.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+    if main is None:
+        return
+    # Either sign alone may fail: a forked sibling may hold the end of the pipe by which `is_alive` notices, and
+    # where processes are spawned the parent's id never changes.
+    while main.is_alive() and os.getppid() == main.pid:
+        time.sleep(PARENT_POLL)
+    os.kill(os.getpid(), signal.SIGTERM)
+    # A worker that cannot drain would keep the port from the next service.
+    time.sleep(STOP_TIMEOUT)
+    os._exit(1)
 
 
 # ---------------------------------------------------------------------------------------- shared folders
