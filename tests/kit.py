@@ -12,7 +12,8 @@ from typing import get_args
 import cases
 from penaltycalc.batch.table import FACT_COLUMNS, escape_formula
 from penaltycalc.calculators.calculate import Kind
-from penaltycalc.conformance.kit import KIT, Case
+from penaltycalc.conformance.kit import Case
+from penaltycalc.conformance.kit_file import KIT
 
 
 def all_cases() -> list[Case]:

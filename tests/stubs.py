@@ -12,7 +12,7 @@ import penaltycalc
 from penaltycalc import LawRefuses, Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.conformance.client import CASES, PATHS
-from penaltycalc.conformance.kit import read_kit
+from penaltycalc.conformance.kit_file import read_kit
 from penaltycalc.input.json import decode_json
 
 PROBLEM = "application/problem+json"

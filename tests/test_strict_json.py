@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from penaltycalc import DeadlineRequest, ExpiryRequest, PenaltyRequest
 from penaltycalc.calculators.calculate import Request
-from penaltycalc.strict_json import find_repeated_names, has_repeated_names, is_deeper_than, malformed_error
+from penaltycalc.strict_json import build_malformed_error, find_repeated_names, has_repeated_names, is_deeper_than
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_depth_counts_arrays_and_objects() -> None:
 
 
 def test_what_cannot_be_decoded_has_its_message() -> None:
-    assert malformed_error(b" \n").message == "malformed-empty"
-    assert malformed_error(b'{"a":"\xff"}').message == "malformed-encoding"
-    assert malformed_error(b"{").message == "malformed"
+    assert build_malformed_error(b" \n").message == "malformed-empty"
+    assert build_malformed_error(b'{"a":"\xff"}').message == "malformed-encoding"
+    assert build_malformed_error(b"{").message == "malformed"
 
 
 TEXTS = st.one_of(

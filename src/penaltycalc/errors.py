@@ -1,7 +1,7 @@
 """The errors that this package raises on purpose, as one tree.
 
     PenaltycalcError
-    ├── RequestError             the request does not fit the document   (HTTP 400, exit code 2)
+    ├── RequestError             the request does not fit the OpenAPI document   (HTTP 400, exit code 2)
     │   ├── Malformed            not JSON, not UTF-8, nested too deep
     │   ├── SchemaFault          a value of the wrong kind, a required name missing
     │   ├── UnknownField         a name in a body that the request does not have
@@ -81,8 +81,8 @@ class PenaltycalcError(Exception):
         """This fault and those found beside it, in the order of the request."""
         return (self, *self.further_faults)
 
-    def with_faults(self, further_faults: Sequence[PenaltycalcError]) -> Self:
-        """This fault, carrying others that the same check met."""
+    def add_faults(self, further_faults: Sequence[PenaltycalcError]) -> Self:
+        """Attach others that the same check met, and return this fault."""
         self.further_faults = tuple(further_faults)
         return self
 
@@ -90,11 +90,11 @@ class PenaltycalcError(Exception):
 def raise_first(faults: Sequence[PenaltycalcError]) -> None:
     """Raise the first of `faults` with the rest beside it; nothing when there are none."""
     if faults:
-        raise faults[0].with_faults(faults[1:])
+        raise faults[0].add_faults(faults[1:])
 
 
 class RequestError(PenaltycalcError):
-    """The request does not fit the document."""
+    """The request does not fit what the OpenAPI document says."""
 
     status = 400
     exit_code = 2

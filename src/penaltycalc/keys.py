@@ -56,9 +56,6 @@ class KeyRing:
         self.keys: Final = tuple(keys)
         self._by_id: Final = {key.id: key for key in self.keys}
 
-    def __bool__(self) -> bool:
-        return bool(self.keys)
-
     def find(self, text: str) -> Key | None:
         """Return the key with this text, or None."""
         # Where no key has the id, a hash is compared all the same: the time must not show which ids exist.

@@ -20,7 +20,7 @@ CONFIG: Final = f"{PREFIX}CONFIG"
 """The variable that names the TOML file."""
 
 Number = Annotated[int, Meta(ge=1)]
-NumberOrNone = Annotated[int, Meta(ge=0)]
+NumberOrZero = Annotated[int, Meta(ge=0)]
 Url = Annotated[str, Meta(pattern=r"^https?://[!\"$->A-\[\]-~]{1,201}(?<!/)\Z")]
 """Without user name, password, query, fragment and backslash, since paths are appended to it."""
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[1-9][0-9]{0,4})?)\Z")]
@@ -79,7 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: str = ""
     key_in_query: bool = False
     allow_open: bool = False
-    requests_per_second: NumberOrNone = 0
+    requests_per_second: NumberOrZero = 0
     cors_origins: tuple[Origin, ...] = ()
     max_body: Number = 1_000_000
     max_batch: Number = 64_000_000

@@ -82,7 +82,7 @@ def is_deeper_than(value: object, levels: int) -> bool:
     return levels == 0 or any(is_deeper_than(element, levels - 1) for element in elements)
 
 
-def malformed_error(body: bytes) -> Malformed:
+def build_malformed_error(body: bytes) -> Malformed:
     """Why a body cannot be decoded: it is empty, it is not UTF-8, or it is no JSON."""
     if not body.strip():
         return Malformed(message="malformed-empty")

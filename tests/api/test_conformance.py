@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from penaltycalc.api.app import Service, create_app
-from penaltycalc.conformance.kit import KIT
+from penaltycalc.conformance.kit_file import KIT
 from penaltycalc.settings import Settings
 
 PATH = "/v1/conformance/csv"

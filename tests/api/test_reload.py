@@ -275,7 +275,7 @@ def test_a_service_of_several_processes_looks_by_itself_and_lays_out_years_ahead
     take = CalendarReloader._replace_calendar
 
     def lay_out(calendar: WorkingCalendar) -> None:
-        assert calendar.uncertainty(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
+        assert calendar.find_uncertainty(date(calendar.official_through.year + notices.YEARS_AHEAD, 12, 31)) == 2
         laid_out.set()
 
     def told(*given: Any) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import servers
 from penaltycalc.api.app import create_app
-from penaltycalc.api.request import body_deadline
+from penaltycalc.api.request import limit_body_time
 from penaltycalc.api.response import ChunkSender
 from penaltycalc.server import raise_file_limit
 from penaltycalc.settings import Seconds, Settings
@@ -99,7 +99,7 @@ def test_a_body_that_comes_too_slowly_as_a_whole_is_given_up() -> None:
     [(1000.0, 0, 1010.0), (1005.0, 0, 1010.0), (1005.0, 400, 1014.0), (1005.0, 9000, 1015.0)],
 )
 def test_a_pace_that_is_kept_gives_time_but_never_more_than_a_piece_has(now: float, size: int, deadline: float) -> None:
-    assert body_deadline(Settings(body_timeout=Seconds(10), body_pace=100), 1000.0, now, size) == deadline
+    assert limit_body_time(Settings(body_timeout=Seconds(10), body_pace=100), 1000.0, now, size) == deadline
 
 
 def test_a_request_that_is_cancelled_for_another_reason_is_not_answered_408() -> None:

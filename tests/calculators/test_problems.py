@@ -67,6 +67,6 @@ def test_the_query_of_a_request_with_a_body_is_no_place_in_the_body(wording: Wor
 def test_at_most_a_hundred_faults_are_listed(wording: Wording) -> None:
     faults = [SchemaFault((f"f{number}",), message="schema-date") for number in range(150)]
     assert (
-        len(build_problem(faults[0].with_faults(faults[1:]), wording, instance="/", in_body=True, status=400).errors)
+        len(build_problem(faults[0].add_faults(faults[1:]), wording, instance="/", in_body=True, status=400).errors)
         == 100
     )

@@ -256,22 +256,24 @@ def test_two_holidays_on_one_day_are_both_named(rulebook: Rulebook) -> None:
 
 def test_the_count_may_move_only_near_a_holiday_that_is_not_announced(calendar: WorkingCalendar) -> None:
     # Dragon Boat 2027 is on 9 June; the last holiday before it was on 2 May.
-    slack = {day: calendar.uncertainty(date.fromisoformat(day)) for day in ("2027-05-29", "2027-05-30", "2027-06-09")}
+    slack = {
+        day: calendar.find_uncertainty(date.fromisoformat(day)) for day in ("2027-05-29", "2027-05-30", "2027-06-09")
+    }
     assert slack == {"2027-05-29": 0, "2027-05-30": 2, "2027-06-09": 2}
-    assert [calendar.uncertainty(date(2027, 6, day)) for day in (19, 20)] == [2, 0]
+    assert [calendar.find_uncertainty(date(2027, 6, day)) for day in (19, 20)] == [2, 0]
 
 
 def test_an_announced_day_does_not_move(calendar: WorkingCalendar) -> None:
-    assert calendar.uncertainty(date(2026, 10, 1)) == 0
-    assert calendar.uncertainty(date(2026, 12, 23)) == 0
+    assert calendar.find_uncertainty(date(2026, 10, 1)) == 0
+    assert calendar.find_uncertainty(date(2026, 12, 23)) == 0
 
 
 def test_the_last_days_of_the_announced_year_may_move_with_the_new_year(calendar: WorkingCalendar) -> None:
-    assert calendar.uncertainty(date(2026, 12, 24)) == 2
+    assert calendar.find_uncertainty(date(2026, 12, 24)) == 2
 
 
 def test_the_end_of_the_calendar_asks_no_year_beyond_it(calendar: WorkingCalendar) -> None:
-    assert calendar.uncertainty(date(2100, 12, 31)) == 0
+    assert calendar.find_uncertainty(date(2100, 12, 31)) == 0
 
 
 # ---------------------------------------------------------------------------------- supplied notices

@@ -170,7 +170,7 @@ def test_a_rest_day_moves_on_to_the_next_working_day(days: WorkingCalendar) -> N
 ASK: list[Callable[[WorkingCalendar, date], object]] = [
     WorkingCalendar.is_working,
     WorkingCalendar.describe_day,
-    WorkingCalendar.uncertainty,
+    WorkingCalendar.find_uncertainty,
     WorkingCalendar.roll_forward,
     lambda days, one: days.add(one, 1),
     lambda days, one: days.subtract(one, 1),
@@ -212,7 +212,7 @@ def test_adding_reaches_the_last_year_from_all_others_laid_out(days: WorkingCale
 
 
 def test_an_error_may_be_placed_by_the_one_who_asked(days: WorkingCalendar) -> None:
-    assert days.outside_error(("start",), date(1999, 1, 1)).where == ("start",)
+    assert days.build_outside_error(("start",), date(1999, 1, 1)).where == ("start",)
 
 
 # ------------------------------------------------------------------------------------------- certainty
@@ -276,7 +276,7 @@ def test_supplied_days_are_traced_to_their_files(
 
 
 def test_only_a_projected_day_may_move(days: WorkingCalendar) -> None:
-    assert [days.uncertainty(day(text)) for text in ("07-01", "12-23", "12-24")] == [0, 0, 2]
+    assert [days.find_uncertainty(day(text)) for text in ("07-01", "12-23", "12-24")] == [0, 0, 2]
 
 
 # ----------------------------------------------------------------------------------------- first use

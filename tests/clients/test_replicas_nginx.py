@@ -25,7 +25,7 @@ import httpx
 import pytest
 
 import servers
-from penaltycalc.conformance.kit import KIT
+from penaltycalc.conformance.kit_file import KIT
 from penaltycalc.keys import encode_keys, make_key
 from penaltycalc.rules.rulebook import PACKAGE
 from penaltycalc.rules.wording import read_wording

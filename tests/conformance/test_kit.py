@@ -18,8 +18,7 @@ import kit as made
 from penaltycalc import BrokenLaw, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.conformance import kit
 from penaltycalc.conformance.kit import (
-    KIT,
-    OF_DAYS,
+    FIELDS_OF_WORKING_DAYS,
     Case,
     Conformance,
     Installation,
@@ -30,8 +29,8 @@ from penaltycalc.conformance.kit import (
     find_differences,
     find_skipped_fields,
     load_kit,
-    read_kit,
 )
+from penaltycalc.conformance.kit_file import KIT, read_kit
 
 ROOT = Path(__file__).parents[2]
 HERE = Installation(engine="1.0.0", rulebook="sha256:law", calendar="sha256:days")
@@ -236,7 +235,7 @@ def test_what_is_left_out_is_no_difference() -> None:
 
 def test_cases_that_rest_on_projected_days_say_so(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     for one in CASES:
-        days = {name: one.expected.get(name, "none") for name in OF_DAYS[one.kind] if name != "notices"}
+        days = {name: one.expected.get(name, "none") for name in FIELDS_OF_WORKING_DAYS[one.kind] if name != "notices"}
         if one.problem or set(days.values()) == {"none"}:
             continue
         codes = {notice["code"] for notice in answer_case(one, rulebook, calendar)["notices"]}

@@ -91,7 +91,8 @@ def measure_in_process(rows: int, rounds: int) -> Iterator[InProcess]:
     decoder = msgspec.json.Decoder(list[PenaltyRequest | DeadlineRequest | ExpiryRequest], dec_hook=decode_value)
     for kind in KINDS:
         body = encode_rows(kind, rows)
-        answers = Batch(rulebook, calendar).answer_rows(parse_array(body, rows))
+        first = Batch(rulebook, calendar)
+        answers = [first.answer_row(number, row) for number, row in enumerate(parse_array(body, rows))]
 
         def answer_batch(body: bytes = body) -> None:
             batch = Batch(rulebook, calendar)

@@ -10,12 +10,12 @@ from penaltycalc.errors import OutsideCalendar
 from penaltycalc.rules.periods import (
     Period,
     add_days,
+    build_outside_calendar,
     check_day,
-    corresponding_day,
-    day_before_end,
-    last_day,
-    last_day_of_certificate,
-    outside_calendar,
+    find_corresponding_day,
+    find_day_before_end,
+    find_last_day,
+    find_last_day_of_certificate,
 )
 
 
@@ -43,13 +43,13 @@ def day(text: str) -> date:
     ],
 )
 def test_the_corresponding_day(start: str, years: int, months: int, end: str) -> None:
-    assert corresponding_day(day(start), years=years, months=months) == day(end)
+    assert find_corresponding_day(day(start), years=years, months=months) == day(end)
 
 
 def test_years_or_months_alone_count_nothing_of_the_other() -> None:
-    assert corresponding_day(day("2026-01-31"), months=1) == day("2026-02-28")
-    assert corresponding_day(day("2028-02-29"), years=3) == day("2031-02-28")
-    assert corresponding_day(day("2028-02-29")) == day("2028-02-29")
+    assert find_corresponding_day(day("2026-01-31"), months=1) == day("2026-02-28")
+    assert find_corresponding_day(day("2028-02-29"), years=3) == day("2031-02-28")
+    assert find_corresponding_day(day("2028-02-29")) == day("2028-02-29")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_years_or_months_alone_count_nothing_of_the_other() -> None:
 )
 def test_a_corresponding_day_beyond_the_years_1_to_9999_cannot_be_reached(start: str, years: int, months: int) -> None:
     with pytest.raises(OutsideCalendar) as refusal:
-        corresponding_day(day(start), years=years, months=months)
+        find_corresponding_day(day(start), years=years, months=months)
     assert refusal.value.facts == {"day": start, "first": "1949-10-01", "last": "9999-12-31"}
     assert refusal.value.where == ()  # who asked knows which fact it was
 
@@ -94,8 +94,8 @@ def test_days_beyond_the_years_1_to_9999_cannot_be_reached(start: str, days: int
 def test_a_period_ends_on_the_corresponding_day_and_a_certificate_the_day_before(
     start: str, period: Period, civil_code: str, certificate: str
 ) -> None:
-    assert last_day(day(start), period) == day(civil_code)
-    assert last_day_of_certificate(day(start), period) == day(certificate)
+    assert find_last_day(day(start), period) == day(civil_code)
+    assert find_last_day_of_certificate(day(start), period) == day(certificate)
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_a_period_ends_on_the_corresponding_day_and_a_certificate_the_day_before
     ],
 )
 def test_a_lead_counts_back_months_first(end: str, lead: Period, latest: str) -> None:
-    assert day_before_end(day(end), lead) == day(latest)
+    assert find_day_before_end(day(end), lead) == day(latest)
 
 
 def test_a_lead_that_leaves_the_calendar_cannot_be_reached() -> None:
     with pytest.raises(OutsideCalendar):
-        day_before_end(day("2026-03-31"), Period(years=999, months=9999, days=99_999))
+        find_day_before_end(day("2026-03-31"), Period(years=999, months=9999, days=99_999))
     with pytest.raises(OutsideCalendar):
-        day_before_end(day("0999-12-31"), Period(years=999))
+        find_day_before_end(day("0999-12-31"), Period(years=999))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_request_reaches_back_to_the_first_of_october_1949() -> None:
 
 
 def test_a_day_out_of_reach_is_told_with_the_bounds() -> None:
-    assert outside_calendar(("conduct", "to"), day("1900-01-01")).facts == {
+    assert build_outside_calendar(("conduct", "to"), day("1900-01-01")).facts == {
         "day": "1900-01-01",
         "first": "1949-10-01",
         "last": "9999-12-31",

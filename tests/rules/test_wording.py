@@ -167,11 +167,6 @@ def test_notices_and_rules_are_listed_in_the_language_asked_for(rulebook: Rulebo
     assert rules["calendar-days"] == ("period_start", "Day {before} is {after}.")
 
 
-def test_a_message_may_be_asked_for(rulebook: Rulebook) -> None:
-    assert rulebook.wordings["zh"].has_message("over-the-cap")
-    assert not rulebook.wordings["zh"].has_message("under-the-cap")
-
-
 def test_a_problem_says_what_to_do_about_it(rulebook: Rulebook) -> None:
     assert rulebook.wordings["en"].problem("timeout") == ("The request took too long", "Send it again.")
     assert rulebook.wordings["zh"].problem("timeout") == ("请求超时", "请重新发送。")

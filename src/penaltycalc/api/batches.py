@@ -27,7 +27,7 @@ from penaltycalc.api.media_types import CSV, JSON, NDJSON, XLSX
 from penaltycalc.api.metrics import Metrics
 from penaltycalc.api.problems import InsufficientStorage
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import ChunkedResponse, answer_headers
+from penaltycalc.api.response import ChunkedResponse, build_answer_headers
 from penaltycalc.batch.csv import (
     CHARSETS,
     BatchFormat,
@@ -94,7 +94,7 @@ def _send_chunks(
 ) -> ChunkedResponse:
     """Make the response with these chunks, which closes the slot at its end."""
     headers = {
-        **answer_headers(batch.lang, batch.provenance),
+        **build_answer_headers(batch.lang, batch.provenance),
         "content-type": content_type,
         "cache-control": "no-store",
     }

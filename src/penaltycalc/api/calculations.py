@@ -25,7 +25,7 @@ from penaltycalc.api.descriptions import (
     list_problems,
 )
 from penaltycalc.api.request import StrictRequest, parse_facts, parse_query
-from penaltycalc.api.response import json_response
+from penaltycalc.api.response import build_json_response
 from penaltycalc.calculators.calculate import Request as CalculationRequest
 from penaltycalc.calculators.calculate import calculate
 from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest
@@ -54,10 +54,12 @@ def _answer(request: StrictRequest, lang: Language, facts: CalculationRequest) -
     """Calculate, with explanation, and make the response."""
     law = request.law
     answer = calculate(facts, law.rulebook, law.calendar, lang=lang, explain=True)
-    return json_response(request, lang, answer, answer.provenance)
+    return build_json_response(request, lang, answer, answer.provenance)
 
 
 # ------------------------------------------------------------------------------------ facts in the body
+# Litestar decodes `data` by way of StrictRequest.json, which `build_app` names as the class of all requests: it bounds
+# the body, checks its media type and refuses repeated names.
 
 
 @post(

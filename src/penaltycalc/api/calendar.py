@@ -17,7 +17,7 @@ from penaltycalc.api.descriptions import (
     list_problems,
 )
 from penaltycalc.api.request import StrictRequest, parse_query, parse_year
-from penaltycalc.api.response import json_response
+from penaltycalc.api.response import build_json_response
 from penaltycalc.calculators.calendar_queries import (
     CalendarYear,
     CountQuery,
@@ -51,7 +51,7 @@ async def get_calendar_year(request: StrictRequest, year: FromPath[str]) -> Resp
     law, lang = request.law, parse_query(request).lang
     query = YearQuery(year=parse_year(request, year))
     answer = describe_year(query, law.rulebook, law.calendar, lang=lang)
-    return json_response(request, lang, answer, answer.provenance)
+    return build_json_response(request, lang, answer, answer.provenance)
 
 
 @get(
@@ -67,7 +67,7 @@ async def get_working_days(request: StrictRequest) -> Response[WorkingDays]:
     law = request.law
     lang, query = parse_query(request, None)
     answer = count_working_days(decode_flat(CountQuery, query), law.rulebook, law.calendar, lang=lang)
-    return json_response(request, lang, answer, answer.provenance)
+    return build_json_response(request, lang, answer, answer.provenance)
 
 
 @get(
@@ -83,7 +83,7 @@ async def get_shifted_day(request: StrictRequest) -> Response[ShiftedDay]:
     law = request.law
     lang, query = parse_query(request, None)
     answer = shift_working_days(decode_flat(ShiftQuery, query), law.rulebook, law.calendar, lang=lang)
-    return json_response(request, lang, answer, answer.provenance)
+    return build_json_response(request, lang, answer, answer.provenance)
 
 
 HANDLERS: Final = [get_calendar_year, get_working_days, get_shifted_day]

@@ -16,7 +16,7 @@ from penaltycalc.api.descriptions import (
     list_problems,
 )
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import json_response
+from penaltycalc.api.response import build_json_response
 from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.catalogue import (
     RulebookItem,
@@ -46,7 +46,7 @@ _PROBLEMS: Final = list_problems(BAD_QUERY)
 async def get_rulebook(request: StrictRequest) -> Response[RulebookItem]:
     """Describe the law data and the calendar."""
     law, lang = request.law, parse_query(request).lang
-    return json_response(request, lang, catalogue.describe_rulebook(law.rulebook, law.calendar, lang))
+    return build_json_response(request, lang, catalogue.describe_rulebook(law.rulebook, law.calendar, lang))
 
 
 @get(
@@ -66,7 +66,7 @@ async def get_rulebook(request: StrictRequest) -> Response[RulebookItem]:
 async def list_violations(request: StrictRequest) -> Response[ViolationCatalogue]:
     """List all violations."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.list_violations(request.law.rulebook, lang))
+    return build_json_response(request, lang, catalogue.list_violations(request.law.rulebook, lang))
 
 
 @get(
@@ -80,7 +80,7 @@ async def list_violations(request: StrictRequest) -> Response[ViolationCatalogue
 async def get_violation(request: StrictRequest, violation: FromPath[str]) -> Response[ViolationItem]:
     """Describe one violation."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.describe_violation(request.law.rulebook, violation, lang))
+    return build_json_response(request, lang, catalogue.describe_violation(request.law.rulebook, violation, lang))
 
 
 @get(
@@ -100,7 +100,7 @@ async def get_violation(request: StrictRequest, violation: FromPath[str]) -> Res
 async def list_steps(request: StrictRequest) -> Response[StepCatalogue]:
     """List all steps."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.list_steps(request.law.rulebook, lang))
+    return build_json_response(request, lang, catalogue.list_steps(request.law.rulebook, lang))
 
 
 @get(
@@ -114,7 +114,7 @@ async def list_steps(request: StrictRequest) -> Response[StepCatalogue]:
 async def get_step(request: StrictRequest, step: FromPath[str]) -> Response[StepItem]:
     """Describe one step."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.describe_step(request.law.rulebook, step, lang))
+    return build_json_response(request, lang, catalogue.describe_step(request.law.rulebook, step, lang))
 
 
 @get(
@@ -134,7 +134,7 @@ async def get_step(request: StrictRequest, step: FromPath[str]) -> Response[Step
 async def list_terms(request: StrictRequest) -> Response[TermCatalogue]:
     """List all terms."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.list_terms(request.law.rulebook, lang))
+    return build_json_response(request, lang, catalogue.list_terms(request.law.rulebook, lang))
 
 
 @get(
@@ -148,7 +148,7 @@ async def list_terms(request: StrictRequest) -> Response[TermCatalogue]:
 async def get_term(request: StrictRequest, term: FromPath[str]) -> Response[TermItem]:
     """Describe one term."""
     lang = parse_query(request).lang
-    return json_response(request, lang, catalogue.describe_term(request.law.rulebook, term, lang))
+    return build_json_response(request, lang, catalogue.describe_term(request.law.rulebook, term, lang))
 
 
 HANDLERS: Final = [get_rulebook, list_violations, get_violation, list_steps, get_step, list_terms, get_term]

@@ -27,7 +27,7 @@ from penaltycalc.api.media_types import TEXT
 from penaltycalc.api.negotiation import choose_problem_language
 from penaltycalc.api.problems import UriTooLong, problem_response
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import answer_headers, bytes_response
+from penaltycalc.api.response import build_answer_headers, build_bytes_response
 from penaltycalc.batch.cell import CellAnswer, format_cell, parse_path
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.calendar_queries import (
@@ -93,7 +93,7 @@ def _answer_cell(request: StrictRequest, answer: Answer) -> Response[Any]:
     # installation does not work.
     except (RequestError, LawRefuses, UriTooLong) as error:
         return _refuse_cell(request, error)
-    return bytes_response(request, answer_headers(query.lang, record.provenance), text.encode(), TEXT)
+    return build_bytes_response(request, build_answer_headers(query.lang, record.provenance), text.encode(), TEXT)
 
 
 def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[Any]:
@@ -112,7 +112,7 @@ def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[An
     place = f" {error.where[0]}" if error.where else ""
     text = f"#ERR{place}: {error_message(error, wording)}"
     one_line = " ".join(text.split())  # the message can repeat line ends that the client sent
-    return bytes_response(request, answer_headers(wording.lang), one_line.encode(), TEXT)
+    return build_bytes_response(request, build_answer_headers(wording.lang), one_line.encode(), TEXT)
 
 
 def _is_problem_requested(request: StrictRequest) -> bool:

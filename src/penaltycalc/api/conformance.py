@@ -1,4 +1,4 @@
-"""The route of the worked cases, with which an installation proves itself."""
+"""The route of the worked cases, against which an installation is checked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from litestar import Response, get
 from penaltycalc.api.descriptions import BAD_QUERY, FILE_NAME, list_problems
 from penaltycalc.api.media_types import CSV
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import file_response
-from penaltycalc.conformance.kit import KIT
+from penaltycalc.api.response import build_file_response
+from penaltycalc.conformance.kit_file import KIT
 
 
 @get(
@@ -25,7 +25,7 @@ from penaltycalc.conformance.kit import KIT
 async def get_conformance_cases(request: StrictRequest) -> Response[str]:
     """Send the worked cases; they hold codes and values, and their sources in English only."""
     parse_query(request, (), CSV)
-    return file_response(request, "en", None, request.worker.site.kit, CSV, KIT.name)
+    return build_file_response(request, "en", None, request.worker.site.kit, CSV, KIT.name)
 
 
 HANDLERS: Final = [get_conformance_cases]

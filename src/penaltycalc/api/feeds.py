@@ -21,7 +21,7 @@ from penaltycalc.api.descriptions import (
 )
 from penaltycalc.api.media_types import CALENDAR, CSV
 from penaltycalc.api.request import StrictRequest, parse_facts, parse_query, parse_year
-from penaltycalc.api.response import file_response
+from penaltycalc.api.response import build_file_response
 from penaltycalc.calculators.calculate import calculate
 from penaltycalc.calculators.calendar_queries import CalendarYear, YearQuery, describe_year
 from penaltycalc.calculators.deadlines import DeadlineAnswer, DeadlineRequest
@@ -60,7 +60,7 @@ async def get_deadline_event(request: StrictRequest, step: FromPath[str]) -> Res
     answer = calculate(facts, law.rulebook, law.calendar, lang=lang)
     assert isinstance(answer, DeadlineAnswer)
     event = write_deadline_event(answer, law.rulebook, law.calendar, lang)
-    return file_response(request, lang, answer.provenance, event, CALENDAR, f"{step}.ics")
+    return build_file_response(request, lang, answer.provenance, event, CALENDAR, f"{step}.ics")
 
 
 @get(
@@ -79,7 +79,7 @@ async def get_expiry_event(request: StrictRequest, term: FromPath[str]) -> Respo
     answer = calculate(facts, law.rulebook, law.calendar, lang=lang)
     assert isinstance(answer, ExpiryAnswer)
     event = write_expiry_event(answer, law.rulebook, law.calendar, lang)
-    return file_response(request, lang, answer.provenance, event, CALENDAR, f"{term}.ics")
+    return build_file_response(request, lang, answer.provenance, event, CALENDAR, f"{term}.ics")
 
 
 # ------------------------------------------------------------------------------------------- calendar
@@ -99,7 +99,7 @@ async def get_calendar_year_feed(request: StrictRequest, year: FromPath[str]) ->
     law, lang = request.law, parse_query(request, (), CALENDAR).lang
     answer = _describe_year(request, year, lang)
     feed = write_year_feed(answer, law.rulebook, law.calendar, lang)
-    return file_response(request, lang, answer.provenance, feed, CALENDAR, f"calendar-{year}.ics")
+    return build_file_response(request, lang, answer.provenance, feed, CALENDAR, f"calendar-{year}.ics")
 
 
 @get(
@@ -117,7 +117,7 @@ async def get_calendar_year_csv(request: StrictRequest, year: FromPath[str]) -> 
     bom = decode_flat(YearCsvQuery, query).bom
     answer = _describe_year(request, year, lang)
     table = write_year_csv(answer, bom=bom)
-    return file_response(request, lang, answer.provenance, table, CSV, f"calendar-{year}.csv")
+    return build_file_response(request, lang, answer.provenance, table, CSV, f"calendar-{year}.csv")
 
 
 def _describe_year(request: StrictRequest, year: str, lang: Language) -> CalendarYear:

@@ -29,9 +29,9 @@ _ALWAYS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _POLICY: Final = b"content-security-policy"
-ON_DATA: Final = (*_ALWAYS, (_POLICY, b"default-src 'none'; frame-ancestors 'none'"))
+DATA_HEADERS: Final = (*_ALWAYS, (_POLICY, b"default-src 'none'; frame-ancestors 'none'"))
 """The headers of answers that are no pages."""
-ON_PAGES: Final = (
+PAGE_HEADERS: Final = (
     *_ALWAYS,
     (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
@@ -79,7 +79,7 @@ class HeaderSender:
 
     def _complete(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         scope = self._scope
-        policy = (*ON_PAGES, (_POLICY, scope[POLICY].encode())) if POLICY in scope else ON_DATA
+        policy = (*PAGE_HEADERS, (_POLICY, scope[POLICY].encode())) if POLICY in scope else DATA_HEADERS
         complete = [*headers, *policy]
         if self._cross_origin:
             complete = [(name, value) for name, value in complete if name != b"vary"]

@@ -11,7 +11,7 @@ from litestar import Response, get
 from penaltycalc._version import __version__
 from penaltycalc.api.descriptions import BAD_QUERY, list_open_problems
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import bytes_response, json_response
+from penaltycalc.api.response import build_bytes_response, build_json_response
 
 # The day in China decides, wherever the server stands; China has no summer time.
 _CHINA: Final = timezone(timedelta(hours=8))
@@ -48,7 +48,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 async def get_health(request: StrictRequest) -> Response[Health]:
     """Say that the process is alive."""
     parse_query(request)
-    return json_response(request, "en", Health())
+    return build_json_response(request, "en", Health())
 
 
 @get(
@@ -75,7 +75,7 @@ async def get_readiness(request: StrictRequest) -> Response[Readiness]:
         official_through=law.calendar.official_through,
         warnings=warnings,
     )
-    return json_response(request, "en", readiness)
+    return build_json_response(request, "en", readiness)
 
 
 def list_warnings(official_through: date, today: date, *, stale_keys: bool) -> tuple[ReadinessWarning, ...]:
@@ -97,7 +97,7 @@ def list_warnings(official_through: date, today: date, *, stale_keys: bool) -> t
 async def get_document(request: StrictRequest) -> Response[bytes]:
     """Serve the OpenAPI document."""
     parse_query(request)
-    return bytes_response(request, {}, request.worker.site.document)
+    return build_bytes_response(request, {}, request.worker.site.document)
 
 
 HANDLERS: Final = [get_health, get_readiness, get_document]

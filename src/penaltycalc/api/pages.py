@@ -18,7 +18,7 @@ from penaltycalc.api.media_types import HTML, JSON
 from penaltycalc.api.middleware import POLICY
 from penaltycalc.api.problems import NotFound
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import Content, answer_headers, bytes_response
+from penaltycalc.api.response import Content, build_answer_headers, build_bytes_response
 from penaltycalc.api.site import LANGUAGE_TAGS
 from penaltycalc.rules.wording import Language
 
@@ -48,7 +48,7 @@ def _send_file(request: StrictRequest, files: Mapping[str, Content], name: str) 
     media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "text/plain")
     parse_query(request, (), media_type)
     charset = "" if media_type.startswith("text/") else "; charset=utf-8"  # Litestar adds it to texts alone
-    return bytes_response(request, {}, files[name], media_type + charset)
+    return build_bytes_response(request, {}, files[name], media_type + charset)
 
 
 # ------------------------------------------------------------------------------------------ calculator
@@ -59,14 +59,14 @@ async def get_calculator(request: StrictRequest) -> Response[str]:
     """Send the calculator page in the language of its reader."""
     lang = parse_query(request, (), HTML).lang
     _set_policy(request, _CALCULATOR_POLICY)
-    return bytes_response(request, answer_headers(lang), request.worker.site.calculator[lang], HTML)
+    return build_bytes_response(request, build_answer_headers(lang), request.worker.site.calculator[lang], HTML)
 
 
 @get("/assets/texts.json", include_in_schema=False, opt={"role": None})
 async def get_page_texts(request: StrictRequest) -> Response[bytes]:
     """Send the texts of the calculator page, which it loads when its reader changes the language."""
     lang = parse_query(request).lang
-    return bytes_response(request, answer_headers(lang), request.worker.site.texts[lang], JSON)
+    return build_bytes_response(request, build_answer_headers(lang), request.worker.site.texts[lang], JSON)
 
 
 @get("/assets/{file:str}", include_in_schema=False, opt={"role": None})
@@ -108,7 +108,7 @@ class _Page:
         )
         # Only now: a page that fails before is answered with a problem, which has the policy of data.
         _set_policy(self.request, policy)
-        return bytes_response(self.request, answer_headers(self.lang), page.encode(), HTML)
+        return build_bytes_response(self.request, build_answer_headers(self.lang), page.encode(), HTML)
 
     def format_statuses(self, code: str) -> str:
         """Format the HTTP statuses that a problem comes with."""

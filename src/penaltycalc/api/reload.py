@@ -30,7 +30,7 @@ from penaltycalc.api.descriptions import (
 )
 from penaltycalc.api.problems import InsufficientStorage
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import json_response
+from penaltycalc.api.response import build_json_response
 from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators.catalogue import CalendarItem, describe_calendar
 from penaltycalc.calendar.holidays import build_calendar
@@ -112,7 +112,7 @@ def project_ahead(calendar: WorkingCalendar) -> None:
     """Compute the projected years that most requests reach, so that no request waits for them."""
     first = calendar.official_through.year
     for year in range(first, min(first + YEARS_AHEAD, calendar.last.year) + 1):
-        calendar.uncertainty(date(year, 12, 31))
+        calendar.find_uncertainty(date(year, 12, 31))
 
 
 # ------------------------------------------------------------------------------------- one process
@@ -216,7 +216,7 @@ async def reload_calendar(request: StrictRequest) -> Response[CalendarItem]:
     lang = parse_query(request).lang
     await request.require_empty_body()
     reloader: CalendarReloader = request.app.state.reloader
-    return json_response(request, lang, describe_calendar(await reloader.reload()))
+    return build_json_response(request, lang, describe_calendar(await reloader.reload()))
 
 
 HANDLERS: Final = [reload_calendar]

@@ -115,7 +115,7 @@ class StrictRequest(Request[Any, Any, Any]):
         began = loop.time()
         while more:
             try:
-                async with asyncio.timeout_at(body_deadline(self.law.settings, began, loop.time(), size)):
+                async with asyncio.timeout_at(limit_body_time(self.law.settings, began, loop.time(), size)):
                     event: Any = await self.receive()
             except TimeoutError:
                 raise Timeout from None
@@ -138,7 +138,7 @@ class StrictRequest(Request[Any, Any, Any]):
             raise
 
 
-def body_deadline(settings: Settings, began: float, now: float, size: int) -> float:
+def limit_body_time(settings: Settings, began: float, now: float, size: int) -> float:
     """Return until when the next piece of a body must come, in seconds of the event loop's clock.
 
     `began` is when the service began to read the body, `size` how many bytes have come since. A client may send

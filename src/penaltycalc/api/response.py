@@ -31,7 +31,7 @@ def with_etag(body: bytes) -> Content:
     return Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def answer_headers(lang: str, provenance: Provenance | None = None) -> dict[str, str]:
+def build_answer_headers(lang: str, provenance: Provenance | None = None) -> dict[str, str]:
     """Make the headers for language and digests; the digest of the inputs only of a single calculation."""
     headers = {"content-language": lang, "vary": "Accept-Language"}
     if provenance is not None:
@@ -43,14 +43,14 @@ def answer_headers(lang: str, provenance: Provenance | None = None) -> dict[str,
     return headers
 
 
-def json_response(
+def build_json_response(
     request: Request[Any, Any, Any], lang: str, answer: msgspec.Struct, provenance: Provenance | None = None
 ) -> Response[Any]:
     """Make the response that carries an answer as JSON; as `bytes_response`."""
-    return bytes_response(request, answer_headers(lang, provenance), encode_answer(answer))
+    return build_bytes_response(request, build_answer_headers(lang, provenance), encode_answer(answer))
 
 
-def file_response(
+def build_file_response(
     request: Request[Any, Any, Any],
     lang: str,
     provenance: Provenance | None,
@@ -59,12 +59,12 @@ def file_response(
     name: str,
 ) -> Response[Any]:
     """Make the response with a file, to be saved under that name; as `bytes_response`."""
-    headers = answer_headers(lang, provenance)
+    headers = build_answer_headers(lang, provenance)
     headers["content-disposition"] = f'attachment; filename="{name}"'
-    return bytes_response(request, headers, content, media_type)
+    return build_bytes_response(request, headers, content, media_type)
 
 
-def bytes_response(
+def build_bytes_response(
     request: Request[Any, Any, Any], headers: dict[str, str], content: bytes | Content, media_type: str = JSON
 ) -> Response[Any]:
     """Make the response with this content.

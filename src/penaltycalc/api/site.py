@@ -13,7 +13,7 @@ import msgspec
 from penaltycalc.api.response import Content, with_etag
 from penaltycalc.batch.table import EXPLANATION_COLUMN, FACT_COLUMNS, RESULT_COLUMNS
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.conformance.kit import read_kit
+from penaltycalc.conformance.kit_file import read_kit
 from penaltycalc.rules.rulebook import PACKAGE, Rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language
 

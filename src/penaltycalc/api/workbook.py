@@ -10,7 +10,7 @@ from penaltycalc._version import __version__
 from penaltycalc.api.descriptions import BAD_QUERY, DIGESTS, FILE_NAME, list_problems
 from penaltycalc.api.media_types import XLSX
 from penaltycalc.api.request import StrictRequest, parse_query
-from penaltycalc.api.response import file_response
+from penaltycalc.api.response import build_file_response
 from penaltycalc.calculators.explain import Provenance
 
 NAME: Final = "penaltycalc.xlsx"
@@ -30,7 +30,7 @@ async def get_workbook(request: StrictRequest) -> Response[bytes]:
     lang = parse_query(request, (), XLSX).lang
     law = request.law
     provenance = Provenance(engine=__version__, rulebook=law.rulebook.digest, calendar=law.calendar.digest, inputs="")
-    return file_response(request, lang, provenance, await law.workbooks.read(lang), XLSX, NAME)
+    return build_file_response(request, lang, provenance, await law.workbooks.read(lang), XLSX, NAME)
 
 
 HANDLERS: Final = [get_workbook]

@@ -16,7 +16,16 @@ from itertools import chain
 from typing import BinaryIO, Final, Literal, Protocol, TypeVar
 
 from penaltycalc.batch.rows import Batch, BatchChunk
-from penaltycalc.batch.table import ReadRow, Table, Value, escape_formula, format_value, unescape_formula
+from penaltycalc.batch.table import (
+    ReadRow,
+    Table,
+    Value,
+    escape_formula,
+    format_value,
+    is_valid_length,
+    read_names,
+    unescape_formula,
+)
 from penaltycalc.errors import Malformed, TooLarge
 from penaltycalc.strict_json import MAX_NESTING
 
@@ -263,6 +272,17 @@ class CsvDialect:
             return ReadRow(cells, cells, fault)
         return ReadRow(cells, cells)
 
+    def make_row_check(self, header: bytes) -> Callable[[bytes], bool]:
+        """Make the check of whether a record can be read and has as many cells as the header; as parse_header."""
+        names = self.parse_header(header)
+        width, header_length = len(read_names(names)), len(names)
+
+        def is_valid_row(record: bytes) -> bool:
+            row = self.parse_record(record)
+            return row.fault is None and is_valid_length(row.texts, width, header_length)
+
+        return is_valid_row
+
     def _parse_cells(self, record: bytes) -> list[str]:
         if b"\0" in record:
             raise Malformed(message="malformed-nul")
@@ -297,15 +317,11 @@ class CsvFormat:
 
     def __init__(self, batch: Batch, header: bytes, dialect: CsvDialect, *, bom: bool) -> None:
         self.dialect = dialect
+        self.is_valid_row = dialect.make_row_check(header)
         self.table = Table(
             batch, dialect.parse_header(header), format_result=format_csv_result, format_echo=format_csv_echo
         )
         self.head = dialect.encode_rows([self.table.columns], bom=bom)
-
-    def is_valid_row(self, record: bytes) -> bool:
-        """Whether a record can be read and has as many cells as the header."""
-        row = self.dialect.parse_record(record)
-        return row.fault is None and len(row.texts) in (self.table.width, self.table.header_length)
 
     def answer_block(self, block: Sequence[bytes], first: int) -> BatchChunk:  # noqa: ARG002  # its problems name no row
         """Answer these records."""

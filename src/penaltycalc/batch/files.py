@@ -242,13 +242,7 @@ def _read_source(job: Job, file: BinaryIO) -> tuple[Any, Iterator[Block]]:
 
 def _read_csv(job: Job, file: BinaryIO, header: bytes) -> Iterator[list[bytes]]:
     dialect = CsvDialect(job.charset, job.max_line)
-    width = len(dialect.parse_header(header))
-
-    def is_valid_row(record: bytes) -> bool:
-        row = dialect.parse_record(record)
-        return row.fault is None and len(row.texts) == width
-
-    return split_blocks(read_csv_records(file, job.max_line, is_valid_row), BLOCK)
+    return split_blocks(read_csv_records(file, job.max_line, dialect.make_row_check(header)), BLOCK)
 
 
 def _number(file: BinaryIO, blocks: Iterator[list[Any]]) -> Iterator[Block]:

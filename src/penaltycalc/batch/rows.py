@@ -1,7 +1,7 @@
 """Rows of a batch in JSON: read, answered and written in their order.
 
 A row that is refused is answered in its place with its problem, so that one mistake does not cost the
-answers to the other rows. Nothing is remembered from one row to the next.
+answers to the other rows. Equal facts are calculated once in a batch; nothing outlives the batch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple, assert_never
 
@@ -31,7 +31,7 @@ from penaltycalc.input.json import decode_json
 from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language
-from penaltycalc.strict_json import MAX_NESTING, has_repeated_names, malformed_error
+from penaltycalc.strict_json import MAX_NESTING, build_malformed_error, has_repeated_names
 
 Row = Answer | RowProblem
 MAX_REF: Final = 64
@@ -43,8 +43,8 @@ _array_decoder: Final = msgspec.json.Decoder(
 _row_decoder: Final = msgspec.json.Decoder(PenaltyRequest | DeadlineRequest | ExpiryRequest, dec_hook=decode_value)
 
 
-MAX_RECURRING: Final = 4_096
-"""How many answers a batch looks up again, at most: with their explanations they take about 60 MB."""
+MAX_KEPT_ANSWERS: Final = 4_096
+"""How many answers a batch keeps at most while it runs: with their explanations they take about 60 MB."""
 MAX_PARTS: Final = 4
 """Clock stops or persons of facts that are looked up, at most: rows with more of them are long and do not recur."""
 
@@ -87,7 +87,7 @@ class Batch:
         self.path = path
         self.wording = rulebook.wordings[lang]
         # Portfolios repeat their facts: of 100,000 licences many began on the same day. While one batch runs, an
-        # answer to facts that recur is looked up, which takes a sixth of the time. It goes with the batch.
+        # answer to facts that recur is looked up, which takes a sixth of the time. They are dropped with the batch.
         self._answers: dict[Request, Answer] = {}
 
     @property
@@ -110,7 +110,7 @@ class Batch:
         if answer is None:
             answer = calculate(facts, self.rulebook, self.calendar, lang=self.lang, explain=self.explain)
             answer = replace(answer, provenance=Provenance(inputs=answer.provenance.inputs))
-            if len(self._answers) < MAX_RECURRING and _is_short(facts):
+            if len(self._answers) < MAX_KEPT_ANSWERS and _is_short(facts):
                 self._answers[facts] = answer
         return answer if request.ref is UNSET else replace(answer, ref=request.ref)
 
@@ -125,10 +125,6 @@ class Batch:
 
     def _build_problem(self, number: int, error: PenaltycalcError, ref: str | UnsetType) -> RowProblem:
         return problem_for_row(error, self.wording, instance=f"{self.path}#/{number}", ref=ref)
-
-    def answer_rows(self, requests: Iterable[Request | InvalidRow], first: int = 0) -> list[Row]:
-        """Answer consecutive rows, of which the first has the number `first`."""
-        return [self.answer_row(number, request) for number, request in enumerate(requests, first)]
 
     def answer_json(self, requests: Sequence[Request | InvalidRow], first: int) -> BatchChunk:
         """Answer consecutive rows as elements of a JSON array: commas between them, no brackets around them."""
@@ -199,7 +195,7 @@ def split_array(body: bytes, max_rows: int = sys.maxsize) -> list[bytes]:
             raise SchemaFault(message="schema-rows")
         return [element.encode() for element in _split_elements(text, max_rows)]
     except (ValueError, UnicodeDecodeError):
-        raise malformed_error(body) from None
+        raise build_malformed_error(body) from None
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
 
@@ -256,7 +252,7 @@ def _parse_unusual_row(body: bytes, nesting: int) -> Request | InvalidRow:
     try:
         content = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return InvalidRow(malformed_error(body), _find_ref(_decode_leniently(body)))
+        return InvalidRow(build_malformed_error(body), _find_ref(_decode_leniently(body)))
     except RecursionError:
         return InvalidRow(Malformed(message="malformed-depth"), UNSET)
     try:

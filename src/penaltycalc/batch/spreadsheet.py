@@ -287,7 +287,7 @@ def read_row(cells: Cells) -> ReadRow:
     faults = [SchemaFault((name,), message="schema-uncomputed") for name in names]
     values = [None if isinstance(cell, Uncomputed) else cell for cell in cells]
     texts = [format_cell_text(value) for value in values]
-    return ReadRow(texts, values, faults[0].with_faults(faults[1:]) if faults else None)
+    return ReadRow(texts, values, faults[0].add_faults(faults[1:]) if faults else None)
 
 
 def format_cell_text(value: Any) -> str:
@@ -445,11 +445,12 @@ def format_xlsx_echo(value: Any) -> Any:
     """Return a cell of the caller as it goes back; a number that no cell can hold becomes a text."""
     if isinstance(value, str):
         return unescape_formula(value)
-    if isinstance(value, int | float) and not abs(value) < _NO_NUMBER:
+    if isinstance(value, int | float) and not abs(value) < _MAX_NUMBER:
         return format_cell_text(value)
-    return float(value) if type(value) is int and abs(value) > _EXACT else value
+    return float(value) if type(value) is int and abs(value) > _MAX_EXACT_INTEGER else value
 
 
-_NO_NUMBER: Final = 10**308
-_EXACT: Final = 2**53
-"""Beyond it cells hold whole numbers no more exactly than others, as floats do."""
+_MAX_NUMBER: Final = 10**308
+"""From here on a number does not fit a cell and is written as text."""
+_MAX_EXACT_INTEGER: Final = 2**53
+"""Above this a cell, being a float, rounds whole numbers."""

@@ -156,6 +156,23 @@ class ResultRow(NamedTuple):
     problem: str | None = None
 
 
+def read_names(header: Sequence[str]) -> list[str]:
+    """Read the names of the columns, without the empty columns behind the last name."""
+    names = [unescape_formula(name).strip() for name in header]
+    # Spreadsheets save empty columns behind the last one that was ever used. They hold nothing.
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def is_valid_length(cells: Sequence[str], width: int, header_length: int) -> bool:
+    """Whether a row has a cell for each of `width` names.
+
+    Cells below the empty end of a header of `header_length` cells may be there, empty.
+    """
+    return len(cells) == width or (len(cells) == header_length and not any(cells[width:]))
+
+
 class Table:
     """One table of a batch: which of its columns hold facts, and which columns its answer has.
 
@@ -172,13 +189,10 @@ class Table:
         format_result: Callable[[Value], object],
         format_echo: Callable[[Any], object],
     ) -> None:
-        names = [unescape_formula(name).strip() for name in header]
-        self.header_length = len(names)
-        # Spreadsheets save empty columns behind the last one that was ever used. They hold nothing.
-        while names and not names[-1]:
-            names.pop()
+        names = read_names(header)
         _check_header(names)
         self.batch = batch
+        self.header_length = len(header)
         self.width = len(names)
         self._format_result = format_result
         self._format_echo = format_echo
@@ -192,10 +206,6 @@ class Table:
         self._violations = frozenset(batch.rulebook.violations)
         self._separator = batch.wording.label("heading", "separator")
         self._blank_results = ResultRow(self._format_results({}))
-
-    def is_valid_length(self, cells: Sequence[str]) -> bool:
-        """Whether a row has a cell for each column; those below the empty end of the header may be there, empty."""
-        return len(cells) == self.width or (len(cells) == self.header_length and not any(cells[self.width :]))
 
     def answer_rows(self, rows: Iterable[ReadRow]) -> tuple[list[list[object]], Counter[str]]:
         """Answer rows: the caller's cells, then the results of each; and the refused rows counted by code.
@@ -220,7 +230,7 @@ class Table:
         """
         if not any(cells) or not any(text.strip() for text in cells):
             return self._blank_results
-        if not self.is_valid_length(cells):
+        if not is_valid_length(cells, self.width, self.header_length):
             return self.refuse_row(SchemaFault(message="row-length", value=len(cells), wanted=self.width))
         facts = {
             name: unescape_formula(text)
@@ -282,11 +292,11 @@ def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str
     Faults of form come first: they give the problem of the row its code.
     """
     fields = list_flat_fields(kind)
-    foreign = [_foreign_fact_error(name, kind) for name in facts if name not in fields]
+    foreign = [_build_foreign_fact_error(name, kind) for name in facts if name not in fields]
     try:
         request = parse_words(kind, {name: text for name, text in facts.items() if name in fields}, violations)
     except RequestError as error:
-        raise error.with_faults([*error.further_faults, *foreign]) from None
+        raise error.add_faults([*error.further_faults, *foreign]) from None
     except PenaltycalcError:
         raise_first(foreign)
         raise
@@ -294,7 +304,7 @@ def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str
     return request
 
 
-def _foreign_fact_error(name: str, kind: Kind) -> UnknownField:
+def _build_foreign_fact_error(name: str, kind: Kind) -> UnknownField:
     error = UnknownField((name,), name, ())
     error.message, error.facts = "unknown-fact", {"name": name, "kind": kind}
     return error

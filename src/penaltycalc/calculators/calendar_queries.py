@@ -48,7 +48,7 @@ class CalendarDay(Record, frozen=True, kw_only=True):
 
 
 class CalendarYear(Record, frozen=True, kw_only=True):
-    """The public holidays and make-up days of a year; `status` is that of its weakest day."""
+    """The public holidays and make-up days of a year; `status` is that of its least certain day."""
 
     year: int
     status: Status
@@ -163,5 +163,5 @@ def shift_working_days(
 
 def _check_range(calendar: WorkingCalendar, *days: tuple[str, date]) -> None:
     raise_first(
-        [calendar.outside_error((name,), day) for name, day in days if not calendar.first <= day <= calendar.last]
+        [calendar.build_outside_error((name,), day) for name, day in days if not calendar.first <= day <= calendar.last]
     )

@@ -28,11 +28,11 @@ from penaltycalc.rules.periods import (
     FIRST_DAY,
     Period,
     add_days,
+    build_outside_calendar,
     check_day,
-    day_before_end,
-    last_day,
-    last_day_of_certificate,
-    outside_calendar,
+    find_day_before_end,
+    find_last_day,
+    find_last_day_of_certificate,
 )
 from penaltycalc.rules.records import Record, Tagged
 from penaltycalc.rules.rows import Renewal, RenewalAuthority
@@ -151,9 +151,8 @@ def expiry(
 ) -> ExpiryAnswer:
     """The last day of a licence or a protection, included.
 
-    LawRefuses (UnknownTerm, NotInForce,
-    DatesOutOfOrder, OverTheCap, FactOutOfRange, OutsideCalendar) where the law or the facts allow no
-    answer.
+    LawRefuses (UnknownTerm, NotInForce, DatesOutOfOrder, OverTheCap, FactOutOfRange, OutsideCalendar) where the
+    law or the facts allow no answer.
     """
     explainer = Explainer(rulebook.texts[lang], explain=explain)
     term = rulebook.term(request.term, request.start)
@@ -169,7 +168,7 @@ def expiry(
     if not ended_early:
         renewal = _find_renewal(explainer, rulebook, calendar, term, request, last)
     if renewal is UNSET and request.renewal_lead is not UNSET:
-        explainer.add_notice("fact-not-used", fact=explainer.label("fact", "renewal_lead"))
+        explainer.add_unused_fact("renewal_lead")
     days_left = _count_days_left(explainer, request, last)
     explainer.add_step("result", last, variant="last-day")
     return ExpiryAnswer(
@@ -259,10 +258,10 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
 def _find_ends(start: date, length: Period) -> ByConvention:
     """The last day by both conventions; OutsideCalendar where a year beyond 9999 is reached."""
     try:
-        civil_code = last_day(start, length)
-        return ByConvention(certificate=last_day_of_certificate(start, length), civil_code=civil_code)
+        civil_code = find_last_day(start, length)
+        return ByConvention(certificate=find_last_day_of_certificate(start, length), civil_code=civil_code)
     except OutsideCalendar:
-        raise outside_calendar(("start",), start) from None
+        raise build_outside_calendar(("start",), start) from None
 
 
 def _check_cap(request: ExpiryRequest, term: Term, ends: ByConvention) -> None:
@@ -368,7 +367,7 @@ def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: 
         explainer.add_notice("renewal-lead-unknown", latest=latest)
         return UNSET
     period = _to_period(lead)
-    lead_day, text = day_before_end(last, period), explainer.texts.describe_period(period)
+    lead_day, text = find_day_before_end(last, period), explainer.texts.describe_period(period)
     # A lead shorter than that of the licensing law would name a day on which it is too late.
     if lead_day > latest:
         explainer.add_notice("renewal-lead-too-short", latest=latest)

@@ -81,9 +81,13 @@ class Explainer:
         key, notice = self.texts.make_notice(code, facts, citation)
         self._notices.setdefault(key, notice)
 
+    def add_unused_fact(self, fact: str) -> None:
+        """Say that a fact was given and changes nothing, so that nobody believes it was weighed."""
+        self.add_notice("fact-not-used", fact=self.label("fact", fact))
+
     def add_row_notices(self, violation: Violation) -> None:
         """Add the notices that a violation always carries."""
-        self._notices.update(self.texts.row_notices(violation))
+        self._notices.update(self.texts.list_row_notices(violation))
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -93,7 +93,7 @@ class CalendarSource:
 
     def describe_coverage(self) -> Coverage:
         """How far the calendar is announced, and the digest of what it rests on."""
-        # Only announced years in a row count: behind a year that is missing, official days would be an island.
+        # Only announced years in a row count: official days after a missing year do not extend the coverage.
         last = FIRST.year
         while last + 1 in self._covered:
             last += 1

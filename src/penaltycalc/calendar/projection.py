@@ -15,8 +15,9 @@ from penaltycalc.calendar.entries import Entries, Entry
 PROJECTION_SOURCE: Final = "holidays"
 
 SWAP_REACH: Final = 10
+"""How many days before and after a holiday a notice may differ from the projection."""
 SWAP_DEPTH: Final = 2
-"""How far a notice may move away from the projection.
+"""By how many working days the count up to a day near a holiday may differ from the projection.
 
 Notices swap whole weekend days around a holiday (办法 6 and 7: made up on working days, six days of
 work in a row at most), so the count of working days differs from the projection only around it:

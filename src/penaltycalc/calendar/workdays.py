@@ -103,7 +103,7 @@ class WorkingCalendar:
         position = self._rank[self._find_index(day)] + working_days
         while position > len(self._working):
             if self._next_year > self.last.year:
-                raise self.outside_error((), day)
+                raise self.build_outside_error((), day)
             self._lay_out(min(self._next_year + _AHEAD, self.last.year))
         return date.fromordinal(self._working[position - 1])
 
@@ -119,14 +119,14 @@ class WorkingCalendar:
 
     def _find_nth(self, position: int, day: date) -> date:
         if position < 0:
-            raise self.outside_error((), day)
+            raise self.build_outside_error((), day)
         return date.fromordinal(self._working[position])
 
     def roll_forward(self, day: date) -> date:
         """`day` itself if it is a working day, else the next one."""
         return day if self.is_working(day) else self.add(day, 1)
 
-    def uncertainty(self, day: date) -> int:
+    def find_uncertainty(self, day: date) -> int:
         """By how many working days the count through `day` may still change: 0 unless projected."""
         index = self._find_index(day)
         # Near the ends of a bracket the same days are asked about again and again, each time for two years of
@@ -136,7 +136,7 @@ class WorkingCalendar:
         return self._uncertainties[index]
 
     def find_status(self, first: date, last: date) -> Status:
-        """The status of the weakest day from `first` through `last`: projected < supplied < official."""
+        """The status of the least certain day from `first` through `last`: projected < supplied < official."""
         end = self._find_index(last)
         start = self._find_index(first)
         # Like `_rank`, these lists count the days of a status through each day: a difference above zero means
@@ -163,7 +163,7 @@ class WorkingCalendar:
             if self._days[index].name is not None
         ]
 
-    def outside_error(self, where: Path, day: date) -> OutsideCalendar:
+    def build_outside_error(self, where: Path, day: date) -> OutsideCalendar:
         """The error of a day that this calendar does not reach."""
         return OutsideCalendar(where, day.isoformat(), self.first, self.last)
 
@@ -174,7 +174,7 @@ class WorkingCalendar:
         if 0 <= index < len(self._rank):
             return index
         if not self.first <= day <= self.last:
-            raise self.outside_error((), day)
+            raise self.build_outside_error((), day)
         self._lay_out(day.year)
         return index
 

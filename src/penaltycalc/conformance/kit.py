@@ -25,15 +25,15 @@ from penaltycalc.batch.table import PASSTHROUGH_PREFIX, unescape_formula
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.conformance.kit_file import KIT, read_kit
 from penaltycalc.errors import BrokenLaw, LawRefuses
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 
-KIT: Final = Path(__file__).with_name("conformance.csv")
 NOTHING: Final = "none"
 """The expected value of what must be absent or empty."""
-OF_DAYS: Final[dict[Kind, tuple[str, ...]]] = {
+FIELDS_OF_WORKING_DAYS: Final[dict[Kind, tuple[str, ...]]] = {
     "penalty": (),
     "deadline": ("due", "status", "earliest", "latest", "days_used", "days_left", "days_overdue", "notices"),
     "expiry": ("review_fits_until", "notices"),
@@ -122,14 +122,6 @@ class Conformance(Record, frozen=True, kw_only=True):
 # -------------------------------------------------------------------------------------------- the kit
 
 
-def read_kit(path: Path = KIT) -> bytes:
-    """Read the file of the kit; BrokenLaw where it is missing."""
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise BrokenLaw(path.name, "-", fault.strerror or str(fault)) from None
-
-
 def digest_kit(content: bytes) -> str:
     """Return the SHA-256 of a file of a kit."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -207,8 +199,9 @@ def _is_same(field: str, value: str, expected: str) -> bool:
 
 
 def find_skipped_fields(case: Case, answer: ReportedAnswer, calendar: str) -> tuple[str, ...]:
-    """Find the fields of a case that rest on other days there than here; `calendar` is the digest of the one here.
+    """Find the fields of a case that depend on days of which the asked installation has other notices.
 
+    `calendar` is the digest of the calendar here.
     Supplied notices settle days that are projected here, and may correct announced ones. Where such days
     decide an answer, another answer may be right.
     """
@@ -217,7 +210,7 @@ def find_skipped_fields(case: Case, answer: ReportedAnswer, calendar: str) -> tu
         return ()
     if not (case.is_projected or "supplied" in _list_notice_codes(answer)):
         return ()
-    return tuple(field for field in case.expected if field in OF_DAYS[case.kind])
+    return tuple(field for field in case.expected if field in FIELDS_OF_WORKING_DAYS[case.kind])
 
 
 def compare_answers(

@@ -158,15 +158,15 @@ def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
         return convert(content, type)
     except RequestError as error:
         renamed = _rename_locations(type, error)
-        lonely = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
+        incomplete = [fields[name] for name in facts if fields[name].needs not in (None, *facts)]
         # The facts that they need are missing, of course. Where nothing else is wrong, the better message is
         # not that a name is missing, but that the fact that is there needs another one.
-        if {fault.where for fault in renamed.faults} <= {(field.needs,) for field in lonely}:
-            raise_first([_lonely_fact_error(field) for field in lonely])
+        if {fault.where for fault in renamed.faults} <= {(field.needs,) for field in incomplete}:
+            raise_first([_build_needed_fact_error(field) for field in incomplete])
         raise renamed from None
 
 
-def _lonely_fact_error(field: FlatField) -> FactOutOfRange:
+def _build_needed_fact_error(field: FlatField) -> FactOutOfRange:
     return FactOutOfRange((field.name,), message="fact-needs", name=str(field.needs))
 
 

@@ -1,4 +1,4 @@
-"""From JSON to a typed request: as strict as the document says, and with every fault listed.
+"""From JSON to a typed request: as strict as the OpenAPI document says, and with every fault listed.
 
 msgspec decodes a body in one pass and stops at its first fault. Only when it refuses a body is the content
 walked again, by the same types, to name every place that does not fit.
@@ -28,10 +28,10 @@ from penaltycalc.rules.money import Money
 from penaltycalc.rules.records import decode_value
 from penaltycalc.strict_json import (
     MAX_NESTING,
+    build_malformed_error,
     find_repeated_names,
     has_repeated_names,
     is_deeper_than,
-    malformed_error,
 )
 
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
@@ -67,7 +67,7 @@ def _decode_json(body: bytes, type: type[AnyStruct], nesting: int) -> AnyStruct:
         raise_first(find_repeated_names(body))
         return convert(_convert_whole_floats(content), type)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise malformed_error(body) from None
+        raise build_malformed_error(body) from None
     if has_repeated_names(body):  # msgspec takes the last of two members, and says nothing
         raise_first(find_repeated_names(body))
     return request
@@ -78,7 +78,7 @@ def _decode_untyped(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise malformed_error(body) from None
+        raise build_malformed_error(body) from None
 
 
 def _convert_whole_floats(value: Any) -> Any:
@@ -98,7 +98,7 @@ def convert(content: object, type: type[AnyStruct]) -> AnyStruct:
         faults = islice(_find_faults(inspect.type_info(type), content, ()), MAX_FAULTS)
         # Faults of form come first: they give the problem its code.
         first, *others = sorted(faults, key=lambda fault: fault.code != SchemaFault.code) or [SchemaFault()]
-        raise first.with_faults(others) from None
+        raise first.add_faults(others) from None
 
 
 # ------------------------------------------------------------------------------------ every fault

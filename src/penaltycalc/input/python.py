@@ -25,7 +25,7 @@ _REQUEST_TYPES: Final[dict[type[msgspec.Struct], inspect.Type]] = {
 
 
 def check_request(request: msgspec.Struct, expected: type[msgspec.Struct]) -> None:
-    """Refuse a request whose members have other types, bounds or words than the document says.
+    """Refuse a request whose members have other types, bounds or words than the OpenAPI document says.
 
     SchemaFault with every fault. A subclass is another type: a datetime is no date, True no number.
     """

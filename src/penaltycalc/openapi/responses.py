@@ -16,7 +16,7 @@ from penaltycalc.openapi.schemas import FILE, ROW_ANSWERS, DocTexts, refer
 Operation = dict[str, Any]
 
 _ALWAYS: Final = ("Content-Language", "Vary")
-_OF_GET: Final = ("ETag", "Cache-Control")
+_GET_HEADERS: Final = ("ETag", "Cache-Control")
 _OF_PROBLEMS: Final = ("Content-Language", "Vary", "Cache-Control", "Link")
 _HEADER_EXAMPLES: Final = {
     "Penaltycalc-Engine": "0.1.0",
@@ -89,7 +89,7 @@ class ResponseWriter:
         for media in content.values():
             if names:
                 media["examples"] = {name: _refer_example(name) for name in names}
-        headers = (*_ALWAYS, *(_OF_GET if "GET" in handler.http_methods else ()), *handler.opt.get("headers", ()))
+        headers = (*_ALWAYS, *(_GET_HEADERS if "GET" in handler.http_methods else ()), *handler.opt.get("headers", ()))
         answer: Operation = {
             "description": self.texts.text("response", "ok"),
             "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
@@ -136,7 +136,7 @@ def describe_request(example: Example) -> Operation:
 
 def describe_headers(texts: DocTexts) -> Operation:
     """Describe all headers, as components."""
-    names = {*DIGESTS_WITH_INPUTS, *_ALWAYS, *_OF_GET, *_OF_PROBLEMS, FILE_NAME}
+    names = {*DIGESTS_WITH_INPUTS, *_ALWAYS, *_GET_HEADERS, *_OF_PROBLEMS, FILE_NAME}
     return {name: _describe_header(name, texts) for name in sorted(names)}
 
 

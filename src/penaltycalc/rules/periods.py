@@ -36,7 +36,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         return "P" + ("".join(f"{number}{unit}" for number, unit in parts if number) or "0D")
 
 
-def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
+def find_corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
     """The day `years` and `months` on (back, if negative) with the same day, else the month's last (CC 202).
 
     OutsideCalendar where the year leaves 1 to 9999.
@@ -51,7 +51,7 @@ def corresponding_day(start: date, *, years: int = 0, months: int = 0) -> date:
             return date(start.year + years, start.month, start.day)
         return start + relativedelta(years=years, months=months)
     except (ValueError, OverflowError):
-        raise outside_calendar((), start) from None
+        raise build_outside_calendar((), start) from None
 
 
 def add_days(day: date, days: int) -> date:
@@ -59,20 +59,20 @@ def add_days(day: date, days: int) -> date:
     try:
         return day + timedelta(days)
     except OverflowError:
-        raise outside_calendar((), day) from None
+        raise build_outside_calendar((), day) from None
 
 
-def last_day(start: date, period: Period) -> date:
+def find_last_day(start: date, period: Period) -> date:
     """The last day of a period whose starting day is not counted (CC 201, 202), included.
 
     >>> last_day(date(2026, 6, 1), Period(years=10))
     datetime.date(2036, 6, 1)
     """
-    reached = corresponding_day(start, years=period.years, months=period.months)
+    reached = find_corresponding_day(start, years=period.years, months=period.months)
     return add_days(reached, period.days)
 
 
-def last_day_of_certificate(start: date, period: Period) -> date:
+def find_last_day_of_certificate(start: date, period: Period) -> date:
     """The last day by the convention of certificates (有效期至): the day before the corresponding day.
 
     Where the last month has no corresponding day, its last day, which already is the day before.
@@ -82,7 +82,7 @@ def last_day_of_certificate(start: date, period: Period) -> date:
     >>> last_day_of_certificate(date(2028, 2, 29), Period(years=5))
     datetime.date(2033, 2, 28)
     """
-    reached = corresponding_day(start, years=period.years, months=period.months)
+    reached = find_corresponding_day(start, years=period.years, months=period.months)
     whole_months = period.years or period.months
     # A term from 31 August has no corresponding day in February: its last month's last day already is the
     # day before, and taking another day off would shorten the term.
@@ -90,17 +90,17 @@ def last_day_of_certificate(start: date, period: Period) -> date:
     return add_days(reached, period.days if shortened else period.days - 1)
 
 
-def day_before_end(end: date, lead: Period) -> date:
+def find_day_before_end(end: date, lead: Period) -> date:
     """The day that lies `lead` before `end`: months first, to the month's last day if need be, then days."""
-    reached = corresponding_day(end, years=-lead.years, months=-lead.months)
+    reached = find_corresponding_day(end, years=-lead.years, months=-lead.months)
     return add_days(reached, -lead.days)
 
 
 def check_day(where: Path, day: date) -> OutsideCalendar | None:
     """The fault of a date in a request that is earlier than any rule can concern, or None."""
-    return outside_calendar(where, day) if day < FIRST_DAY else None
+    return build_outside_calendar(where, day) if day < FIRST_DAY else None
 
 
-def outside_calendar(where: Path, day: date) -> OutsideCalendar:
+def build_outside_calendar(where: Path, day: date) -> OutsideCalendar:
     """The error of a day that no calculation reaches."""
     return OutsideCalendar(where, day.isoformat(), FIRST_DAY, LAST_DAY)

@@ -191,7 +191,7 @@ def _find_commencement(file: InstrumentFile, row: Row, first_day: date | None) -
     """The provision that sets the first day of a row; absent where the data names none for that day."""
     if not isinstance(row.commencement, UnsetType):
         return row.commencement
-    # A step that was in force before its instrument owes that to the second provision it names.
+    # Where a step was in force earlier than its instrument, the second provision it names set that day.
     if isinstance(row, StepRow) and not isinstance(row.also, UnsetType):
         return row.also
     return file.instrument.commencement if first_day == file.instrument.in_force_from else UNSET

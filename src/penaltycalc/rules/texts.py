@@ -138,7 +138,7 @@ class LocalizedTexts:
         notice = Notice(code=code, level=self.levels[code], text=text, citation=cited)
         return (code, text, "" if isinstance(cited, UnsetType) else cited.label), notice
 
-    def row_notices(self, violation: Violation) -> dict[NoticeKey, Notice]:
+    def list_row_notices(self, violation: Violation) -> dict[NoticeKey, Notice]:
         """The notices that a violation always carries: its own, and one for each neighbouring provision."""
         return self._row_notices[violation.key]
 

@@ -167,10 +167,6 @@ class Wording:
         """The sentence that says what is wrong."""
         return self._translate(self._tables.messages[code]).format(**facts)
 
-    def has_message(self, code: str) -> bool:
-        """Whether a sentence of that code exists."""
-        return code in self._tables.messages
-
     def field(self, name: str) -> str:
         """What a fact of a request means, by its flat name."""
         return self._translate(self._tables.fields[name])

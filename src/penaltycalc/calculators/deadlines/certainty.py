@@ -36,7 +36,7 @@ def find_bracket(clock: Clock, length: int, due: date) -> Bracket:
     # Counting from here no earlier day can reach the length, whatever is announced.
     day = clock.find_day(max(length - at_edges - depth, 1)) or due
     # A stopped day cannot be the due date, even where the count through it would do.
-    while clock.count(day) + calendar.uncertainty(day) + at_edges < length or clock.is_stopped(day):
+    while clock.count(day) + calendar.find_uncertainty(day) + at_edges < length or clock.is_stopped(day):
         day += ONE_DAY
     earliest = min(day, due)
     try:
@@ -45,7 +45,7 @@ def find_bracket(clock: Clock, length: int, due: date) -> Bracket:
         return Bracket(earliest, None)
     latest = due
     # From `certain` on even the least generous count reaches the length.
-    while latest < certain and clock.count(latest) - calendar.uncertainty(latest) - at_edges < length:
+    while latest < certain and clock.count(latest) - calendar.find_uncertainty(latest) - at_edges < length:
         latest += ONE_DAY
     return Bracket(earliest, latest)
 
@@ -61,12 +61,12 @@ def _sum_uncertainty_at_edges(clock: Clock) -> int:
     for stop in clock.stops:
         edges += (stop.first - ONE_DAY, stop.last)
     # Edges of the same holiday are counted together: see above.
-    by_holiday = Counter(_find_season_start(calendar, edge) for edge in edges if calendar.uncertainty(edge))
+    by_holiday = Counter(_find_season_start(calendar, edge) for edge in edges if calendar.find_uncertainty(edge))
     return sum(min(number, 2) * calendar.coverage.greatest_uncertainty for number in by_holiday.values())
 
 
 def _find_season_start(calendar: WorkingCalendar, day: date) -> date:
     """The first of the uncertain days in a row up to `day`: the same for all edges around one holiday."""
-    while day > calendar.first and calendar.uncertainty(day - ONE_DAY):
+    while day > calendar.first and calendar.find_uncertainty(day - ONE_DAY):
         day -= ONE_DAY
     return day

@@ -35,7 +35,7 @@ def _check_reach(request: DeadlineRequest, calendar: WorkingCalendar) -> None:
     for number, stop in enumerate(request.clock_stops):
         for name, day in (("from", stop.from_), ("to", stop.to)):
             if isinstance(day, date) and not calendar.first <= day <= calendar.last:
-                faults.append(calendar.outside_error(("clock_stops", number, name), day))
+                faults.append(calendar.build_outside_error(("clock_stops", number, name), day))
     if isinstance(request.as_of, date) and (fault := check_day(("as_of",), request.as_of)):
         faults.append(fault)
     raise_first(faults)
@@ -69,8 +69,8 @@ def check_start(request: DeadlineRequest, unit: Unit, calendar: WorkingCalendar)
     """Refuse days outside the calendar, where working days are counted or a rest day moves the end."""
     faults: list[PenaltycalcError] = []
     if not calendar.first <= request.start <= calendar.last:
-        faults.append(calendar.outside_error(("start",), request.start))
+        faults.append(calendar.build_outside_error(("start",), request.start))
     as_of = request.as_of
     if isinstance(as_of, date) and unit == "working_day" and not calendar.first <= as_of <= calendar.last:
-        faults.append(calendar.outside_error(("as_of",), as_of))
+        faults.append(calendar.build_outside_error(("as_of",), as_of))
     raise_first(faults)

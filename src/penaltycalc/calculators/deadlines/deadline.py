@@ -73,9 +73,8 @@ def deadline(
 ) -> DeadlineAnswer:
     """The day through which a step may be done, that day included.
 
-    LawRefuses (UnknownStep, NotInForce,
-    DatesOutOfOrder, ReasonNotAllowed, ExtensionNotAllowed, OverTheCap, OutsideCalendar) where the law,
-    the facts or the calendar allow no answer.
+    LawRefuses (UnknownStep, NotInForce, DatesOutOfOrder, ReasonNotAllowed, ExtensionNotAllowed, OverTheCap,
+    OutsideCalendar) where the law, the facts or the calendar allow no answer.
     """
     explainer = Explainer(rulebook.texts[lang], explain=explain)
     # A step goes by the law of the day on which it starts.
@@ -123,7 +122,7 @@ def _find_terms(explainer: Explainer, step: Step, request: DeadlineRequest) -> S
     row = step.row
     joint = row.joint_filing if request.joint_filing else UNSET
     if request.joint_filing and joint is UNSET:
-        explainer.add_notice("fact-not-used", fact=explainer.label("fact", "joint_filing"))
+        explainer.add_unused_fact("joint_filing")
     if isinstance(joint, JointFiling):
         citation = step.joint_citation or step.citation
         explainer.add_notice("joint-filing")
@@ -151,7 +150,7 @@ def _answer_promptly(
     """The answer where the law gives no number of days."""
     for fact in ("as_of", "ledger"):
         if getattr(request, fact) not in (UNSET, False):
-            explainer.add_notice("fact-not-used", fact=explainer.label("fact", fact))
+            explainer.add_unused_fact(fact)
     explainer.add_step("result", "none", variant="promptly")
     return _build_answer(explainer, rulebook, calendar, request, due=None)
 

@@ -92,7 +92,7 @@ class DeadlineAnswer(Tagged, tag="deadline", frozen=True, kw_only=True):
     """When a step is due, that day included.
 
     `due` is null when the clock stands or the law says only "promptly" (及时). `status` is that of
-    the weakest day used; `earliest` and `latest` bracket a projected due date. `official_through`
+    the least certain day used; `earliest` and `latest` bracket a projected due date. `official_through`
     is the day through which the calendar is announced.
     """
 

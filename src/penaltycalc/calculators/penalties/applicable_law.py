@@ -78,9 +78,9 @@ def choose_violation(explainer: Explainer, rulebook: Rulebook, request: PenaltyR
         return _choose_before_first_version(explainer, versions, request, days)
     version = find_version(versions, days.applied, days.applied_path)
     if days.reference <= days.applied:
-        if request.assume_in_force:
-            explainer.add_notice("fact-not-used", fact=explainer.label("fact", "assume_in_force"))
         _explain_conduct(explainer, versions, version, request)
+        if request.assume_in_force:
+            explainer.add_unused_fact("assume_in_force")
         _add_law_notices(explainer, days, days.applied)
         return version
     return _compare_with_decision(explainer, versions, version, request, days)
@@ -103,15 +103,15 @@ def _compare_with_decision(
     if at_decision is None:
         explainer.add_notice("repealed-since", until=version.last_day)
     elif at_decision is not version:
-        explainer.add_notice("later-law-to-compare", in_force_from=_begin_of(at_decision))
+        explainer.add_notice("later-law-to-compare", in_force_from=_find_begin(at_decision))
     elif request.assume_in_force:
-        explainer.add_notice("assumed-version-same", in_force_from=_begin_of(version))
+        explainer.add_notice("assumed-version-same", in_force_from=_find_begin(version))
     _add_law_notices(explainer, days, used_day)
     return version
 
 
 def _find_days(request: PenaltyRequest, checked_on: date) -> LawDays:
-    conduct, ended = request.conduct, find_last_day(request.conduct)
+    conduct, ended = request.conduct, find_end_of_conduct(request.conduct)
     if isinstance(request.decision_effective_on, date):
         reference, path, is_stated = request.decision_effective_on, "decision_effective_on", True
     elif isinstance(request.as_of, date):
@@ -127,7 +127,7 @@ def _find_days(request: PenaltyRequest, checked_on: date) -> LawDays:
     return LawDays(reference, reference, (path,), is_stated, checked_on)
 
 
-def find_last_day(conduct: object) -> date | None:
+def find_end_of_conduct(conduct: object) -> date | None:
     """The last day of the conduct, included; None where it goes on or is not known."""
     return conduct.to if isinstance(conduct, Conduct) and isinstance(conduct.to, date) else None
 
@@ -136,7 +136,7 @@ def _find_in_force(versions: Sequence[Violation], day: date) -> Violation | None
     return next((version for version in versions if version.is_in_force(day)), None)
 
 
-def _begin_of(version: Violation) -> date:
+def _find_begin(version: Violation) -> date:
     return version.first_day or FIRST_DAY
 
 
@@ -150,19 +150,19 @@ def _choose_before_first_version(
     first = versions[0]
     version = find_version(versions, days.reference, days.applied_path)
     if first.row.lighter_than_before:
-        explainer.add_notice("exemption-for-earlier-conduct", instrument=_title_of(explainer, version))
+        explainer.add_notice("exemption-for-earlier-conduct", instrument=_find_title(explainer, version))
         _add_applicable_law(explainer, version, "lighter", days.applied)
     elif request.assume_in_force:
         _explain_assumption(explainer, version, days.applied)
     else:
-        raise NotInForce(days.applied_path, "not-in-force-conduct", days.applied, _begin_of(first))
+        raise NotInForce(days.applied_path, "not-in-force-conduct", days.applied, _find_begin(first))
     _add_law_notices(explainer, days, max(days.applied, days.reference))
     return version
 
 
 def _explain_assumption(explainer: Explainer, version: Violation, day: date) -> None:
     citation = explainer.texts.sentences["applicable-law-assumed"].citation
-    explainer.add_notice("assumed-in-force", citation, in_force_from=_begin_of(version))
+    explainer.add_notice("assumed-in-force", citation, in_force_from=_find_begin(version))
     _add_applicable_law(explainer, version, "assumed", day)
 
 
@@ -175,9 +175,9 @@ def _explain_conduct(
     is_former: bool = False,
 ) -> None:
     """How the conduct relates to the first day of the version that applies; `is_former` where a later one is known."""
-    conduct, ended, begin = request.conduct, find_last_day(request.conduct), _begin_of(version)
+    conduct, ended, begin = request.conduct, find_end_of_conduct(request.conduct), _find_begin(version)
     if not isinstance(conduct, Conduct):
-        explainer.add_notice("conduct-dates-missing", instrument=_title_of(explainer, version), in_force_from=begin)
+        explainer.add_notice("conduct-dates-missing", instrument=_find_title(explainer, version), in_force_from=begin)
         _add_applicable_law(explainer, version, "not-given")
         return
     decided = request.decision_effective_on
@@ -195,13 +195,13 @@ def _explain_conduct(
         _add_applicable_law(explainer, version, "in-force-then" if is_former else "in-force", ended)
 
 
-def _title_of(explainer: Explainer, version: Violation) -> str:
+def _find_title(explainer: Explainer, version: Violation) -> str:
     return explainer.texts.wording.title("instrument", version.instrument.id)
 
 
 def _add_applicable_law(explainer: Explainer, version: Violation, variant: str, before: date | None = None) -> None:
     explainer.add_step(
-        "applicable-law", version.instrument.id, before=before, variant=variant, first=_begin_of(version)
+        "applicable-law", version.instrument.id, before=before, variant=variant, first=_find_begin(version)
     )
 
 

@@ -8,11 +8,11 @@ from typing import assert_never
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.penalties.answer import Applies, Limitation, LimitationDay
-from penaltycalc.calculators.penalties.applicable_law import find_last_day
+from penaltycalc.calculators.penalties.applicable_law import find_end_of_conduct
 from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.request import Harm
 from penaltycalc.errors import OutsideCalendar
-from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, corresponding_day
+from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, find_corresponding_day
 
 
 def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
@@ -23,13 +23,13 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
     request, explainer = case.request, case.explainer
     if not case.violation.row.penalty:
         return UNSET
-    ended = find_last_day(request.conduct)
+    ended = find_end_of_conduct(request.conduct)
     if ended is None:
         if request.discovered_on is not UNSET or request.harm is not UNSET:
             explainer.add_notice("limitation-needs-conduct")
         return UNSET
     rule = case.rulebook.rules.limitation
-    short, long = _find_last_day(ended, rule.years), _find_last_day(ended, rule.extended_years)
+    short, long = _add_limitation_years(ended, rule.years), _add_limitation_years(ended, rule.extended_years)
     applies = _choose_period(request.harm)
     barred = _is_barred(request.discovered_on, short, long, applies)
     if applies == "undetermined":
@@ -54,9 +54,9 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
     )
 
 
-def _find_last_day(ended: date, years: int) -> date:
+def _add_limitation_years(ended: date, years: int) -> date:
     try:
-        return corresponding_day(ended, years=years)
+        return find_corresponding_day(ended, years=years)
     except OutsideCalendar:
         raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST_DAY, LAST_DAY) from None
 

@@ -33,7 +33,7 @@ from penaltycalc.rules.clauses import (
     Scope,
 )
 from penaltycalc.rules.money import Money
-from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, add_days, corresponding_day
+from penaltycalc.rules.periods import FIRST_DAY, LAST_DAY, add_days, find_corresponding_day
 from penaltycalc.rules.versions import CitedTier
 
 FACTS_WITHIN_A_TIER = ("activity", "goods_value", "scope")
@@ -151,7 +151,7 @@ def _date_measure(
 def _find_end(effective: date, years: int) -> tuple[date, date]:
     """The last barred day and the first free day of what runs from a decision."""
     try:
-        last_day = corresponding_day(effective, years=years)
+        last_day = find_corresponding_day(effective, years=years)
         return last_day, add_days(last_day, 1)
     except OutsideCalendar:
         raise OutsideCalendar(("decision_effective_on",), effective.isoformat(), FIRST_DAY, LAST_DAY) from None
@@ -195,7 +195,7 @@ def _confiscate_income(
     explainer, income = case.explainer, person.income_during_violation
     if not clause.income_confiscated:
         if income is not UNSET:
-            explainer.add_notice("fact-not-used", fact=explainer.label("fact", "income_during_violation"))
+            explainer.add_unused_fact("income_during_violation")
         return UNSET
     amount = None if isinstance(income, UnsetType) else income
     role = explainer.label("role", person.role)

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.explain import Explainer, build_provenance
 from penaltycalc.calculators.penalties.answer import Outcome, PenaltyAnswer
-from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation, find_last_day
+from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation, find_end_of_conduct
 from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
 from penaltycalc.calculators.penalties.limitation import find_limitation
@@ -36,9 +36,8 @@ def penalty(
 ) -> PenaltyAnswer:
     """The legal consequences of a violation (条例 79-87).
 
-    LawRefuses (UnknownViolation, NotInForce,
-    DatesOutOfOrder, OutsideCalendar) where the law or the facts allow no answer. No working day is
-    counted here: of the calendar only the digest is used.
+    LawRefuses (UnknownViolation, NotInForce, DatesOutOfOrder, OutsideCalendar) where the law or the facts allow
+    no answer. No working day is counted here: of the calendar only the digest is used.
     """
     explainer = Explainer(rulebook.texts[lang], explain=explain)
     check_dates(request)
@@ -89,7 +88,7 @@ def _note_unused_facts(case: PenaltyCase) -> None:
     # A severity of severe has a notice of its own where the law has no such tier.
     if request.severity == "ordinary" and "severity" not in relevant:
         unused.append("severity")
-    if "decision_effective_on" not in relevant and _is_idle(case, request.decision_effective_on):
+    if "decision_effective_on" not in relevant and _changes_nothing(case, request.decision_effective_on):
         unused.append("decision_effective_on")
     if request.as_of is not UNSET and request.decision_effective_on is not UNSET:
         unused.append("as_of")
@@ -100,16 +99,16 @@ def _note_unused_facts(case: PenaltyCase) -> None:
             if getattr(request.readings, reading) and reading not in relevant
         ]
     for fact in unused:
-        explainer.add_notice("fact-not-used", fact=explainer.label("fact", fact))
+        explainer.add_unused_fact(fact)
 
 
-def _is_idle(case: PenaltyCase, decided: date | UnsetType) -> bool:
+def _changes_nothing(case: PenaltyCase, decided: date | UnsetType) -> bool:
     """Whether the day of the decision was stated and changes nothing.
 
-    It does where it could pick another version, where the law data may not reach it, and where it lies
-    before the end of the conduct.
+    It changes something where it could pick another version, where the law data may not reach it, and
+    where it lies before the end of the conduct.
     """
-    violation, ended = case.violation, find_last_day(case.request.conduct)
+    violation, ended = case.violation, find_end_of_conduct(case.request.conduct)
     is_only_version = len(case.rulebook.violations[case.request.violation]) == 1 and violation.last_day is None
     if not isinstance(decided, date) or not is_only_version or not violation.has_begun(decided):
         return False
@@ -153,6 +152,6 @@ def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes
         )
     reaches_persons = any(outcome.persons for outcome in outcomes)
     if request.responsible_persons and not reaches_persons and "responsible_persons" in violation.relevant_facts:
-        explainer.add_notice("fact-not-used", fact=explainer.label("fact", "responsible_persons"))
+        explainer.add_unused_fact("responsible_persons")
     if row.penalty and any(tier.name in violation.tiers_without_correction for tier in tiers):
         explainer.add_notice("correction-and-gains")

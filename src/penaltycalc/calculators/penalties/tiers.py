@@ -27,8 +27,8 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
     # An exemption has no severity and no correction: its own facts decide, see below.
     if "exempt" in tiers:
         return OpenTiers((tiers[_decide_exemption(case)],), ())
-    severities = _list_severities(request, tiers_know_severe="severe" in tiers)
-    corrections = _list_corrections(request, tiers_know_uncorrected="uncorrected" in tiers)
+    severities = _list_severities(request, has_severe_tier="severe" in tiers)
+    corrections = _list_corrections(request, has_uncorrected_tier="uncorrected" in tiers)
     strict = _choose_severe_reading(case)
     # Every combination that the facts allow, and the tier that it leads to.
     tier_of: dict[tuple[Severity, bool | None], TierName] = {
@@ -51,16 +51,16 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
     return OpenTiers(open_tiers, tuple(missing))
 
 
-def _list_severities(request: PenaltyRequest, *, tiers_know_severe: bool) -> tuple[Severity, ...]:
+def _list_severities(request: PenaltyRequest, *, has_severe_tier: bool) -> tuple[Severity, ...]:
     """What the severity may be, as far as this violation tells it apart."""
-    if not tiers_know_severe:
+    if not has_severe_tier:
         return ("ordinary",)
     return ("ordinary", "severe") if request.severity is UNSET else (request.severity,)
 
 
-def _list_corrections(request: PenaltyRequest, *, tiers_know_uncorrected: bool) -> tuple[bool | None, ...]:
+def _list_corrections(request: PenaltyRequest, *, has_uncorrected_tier: bool) -> tuple[bool | None, ...]:
     """Whether it may have been corrected in time; None where this violation does not ask."""
-    if not tiers_know_uncorrected:
+    if not has_uncorrected_tier:
         return (None,)
     return (True, False) if request.rectified is UNSET else (request.rectified,)
 

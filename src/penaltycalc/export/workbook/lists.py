@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, get_args
 
 from msgspec import UNSET
@@ -46,8 +46,9 @@ def collect_lists(rulebook: Rulebook, lang: Language) -> Iterator[ListBlock]:
         catalogue.list_terms(rulebook, lang).items,
     )
     yield _build_catalogue("violation", ((item, item.who) for item in violations))
-    yield _build_catalogue("step", ((item, _format_step_length(item, wording, texts)) for item in steps))
-    yield _build_catalogue("term", ((item, _format_term_length(item, wording, texts)) for item in terms))
+    yield _build_catalogue("step", ((item, _format_step_length(item, wording)) for item in steps))
+    describe = rulebook.texts[lang].describe_period
+    yield _build_catalogue("term", ((item, _format_term_length(item, wording, describe)) for item in terms))
     label = wording.label
     yield _build_choices("activity", {code: label("activity", code) for code in get_args(Activity)})
     yield _build_choices("severity", {code: label("severity_given", code) for code in get_args(Severity)})
@@ -86,20 +87,15 @@ def _build_labels(name: str, labels: Mapping[str, str]) -> ListBlock:
     )
 
 
-def _format_step_length(step: StepItem, wording: Wording, texts: Texts) -> str:
+def _format_step_length(step: StepItem, wording: Wording) -> str:
+    """Write how long a step takes; a step that is due promptly (及时) has no length."""
     if step.length is UNSET:
         return ""
     unit = wording.label("unit", step.unit)
-    return texts["text"]["length"].format(number=step.length, unit=unit)
+    return wording.workbook()["text"]["length"].format(number=step.length, unit=unit)
 
 
-def _format_term_length(term: TermItem, wording: Wording, texts: Texts) -> str:
-    length = "".join(_format_parts(term.length, wording))
-    return texts["text"]["at_most"].format(length=length) if term.ceiling else length
-
-
-def _format_parts(period: Period, wording: Wording) -> Iterator[str]:
-    for part in ("years", "months", "days"):
-        number = getattr(period, part)
-        if number:
-            yield wording.label("period_of_one" if number == 1 else "period", part).format(number=number)
+def _format_term_length(term: TermItem, wording: Wording, describe: Callable[[Period], str]) -> str:
+    """Write how long a term runs, or how long at most."""
+    length = describe(term.length)
+    return wording.workbook()["text"]["at_most"].format(length=length) if term.ceiling else length
