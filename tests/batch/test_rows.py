@@ -179,6 +179,8 @@ def test_long_answers_are_as_short_ones(batch: Batch) -> None:
         (b"[] x", "malformed"),
         (b"[{},]", "malformed"),
         (b"\xef\xbb\xbf[]", "malformed"),
+        ("\u3000[]".encode(), "malformed"),
+        (b"\x0b[]", "malformed"),
         (b'[{"kind":"penalty","violation":"\xff"}', "malformed-encoding"),
         (b'{"kind":"penalty","violation":"85-2"}', "schema-rows"),
         (b'"85-2"', "schema-rows"),

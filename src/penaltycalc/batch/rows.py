@@ -190,7 +190,7 @@ def split_array(body: bytes, max_rows: int = sys.maxsize) -> list[bytes]:
     """
     try:
         text = body.decode()
-        if not text.lstrip().startswith("["):
+        if not text.lstrip(_SPACE).startswith("["):
             json.loads(text)
             raise SchemaFault(message="schema-rows")
         return [element.encode() for element in _split_elements(text, max_rows)]
@@ -216,6 +216,7 @@ def _split_elements(text: str, max_rows: int) -> Iterator[str]:
             if not text.startswith(",", position):
                 raise ValueError(position)
             position = _skip_space(text, position + 1)
+    # A plain strip() would also let through spaces that JSON does not know, as U+3000 of Chinese texts.
     if text[position + 1 :].strip(_SPACE):
         raise ValueError(position)
 
