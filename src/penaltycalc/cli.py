@@ -110,6 +110,7 @@ def commands() -> None:
 def _write_calculation(kind: Kind, *, lang: Language, notices: Path | None, as_json: bool, **facts: str | None) -> None:
     """Calculate from the options of a command, and write the answer."""
     context = CommandContext(lang, notices)
+    # click passes None for an absent option, which is no value of a fact.
     request = parse_flat(kind, {name: value for name, value in facts.items() if value is not None})
     answer = calculate(request, context.rulebook, context.calendar, lang=lang)
     _write_answer(answer, as_json=as_json, format_text=lambda: text.format_answer(answer, context.rulebook, lang))
@@ -314,6 +315,7 @@ def new_key(role: Role, name: str, file: Path | None) -> None:
     with _edit_keys(file) as stored:
         secret, key = make_key(secrets.token_bytes(36), role=role, name=name, created=datetime.now(UTC).date())
         stored.append(key)
+    # It is shown after the file is written: a key that is not stored would never be let in.
     click.echo(secret)
 
 
@@ -345,6 +347,7 @@ def _edit_keys(file: Path | None) -> Iterator[list[Key]]:
     if path is None:
         raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
     try:
+        # The lock is a file of its own: the file of keys is replaced as a whole, and a lock on it with it.
         with lock_file(path.with_name(f"{path.name}.lock")):
             before = parse_keys(path.read_bytes(), str(path)) if path.exists() else ()
             stored = list(before)
@@ -418,6 +421,7 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
     """Run a command and end with its exit code; without `arguments` those of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        # In its standalone mode click ends the process itself, after an abort with 1 and not with 130.
         commands.main(words, prog_name="penaltycalc", standalone_mode=False)
     except PenaltycalcError as error:
         _print_error(error, _find_language(words))

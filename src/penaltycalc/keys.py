@@ -66,6 +66,7 @@ class KeyRing:
 
 def hash_key(text: str) -> str:
     """Return the hash that is stored of a key."""
+    # Any text has to get a hash, also one with lone surrogates, which UTF-8 alone refuses.
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -82,6 +83,7 @@ _NOBODY: Final = Key(id="00000000", role="read", hash="sha256:" + "0" * 64)
 def make_key(random: bytes, *, role: Role, name: str, created: date) -> tuple[str, Key]:
     """Make a key of at least 36 random bytes; return its text, which is shown once, and what is stored of it."""
     if len(random) < 36:
+        # The message holds the length alone: secret bytes must not get into a log.
         raise ValueError(len(random))
     text = f"{_PREFIX}_{random[:4].hex()}_{random[4:].hex()}"
     return text, Key(id=random[:4].hex(), name=name, role=role, hash=hash_key(text), created=created)

@@ -70,5 +70,6 @@ def expiry(
 
 
 def _check_language(lang: str) -> None:
+    # No type checker need have seen the program that calls, and another language would fail deep inside.
     if lang not in LANGUAGES:
         raise ValueError(f"lang is one of {', '.join(LANGUAGES)}, not {lang!r}")

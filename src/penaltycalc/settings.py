@@ -21,6 +21,7 @@ CONFIG: Final = f"{PREFIX}CONFIG"
 
 Number = Annotated[int, Meta(ge=1)]
 NumberOrZero = Annotated[int, Meta(ge=0)]
+# Patterns end in `\Z`, since `$` would also accept a line end behind the text.
 Url = Annotated[str, Meta(pattern=r"^https?://[!\"$->A-\[\]-~]{1,201}(?<!/)\Z")]
 """Without user name, password, query, fragment and backslash, since paths are appended to it."""
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[1-9][0-9]{0,4})?)\Z")]
@@ -160,6 +161,7 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def _check_value(source: str, name: str, value: object) -> object:
     """Return the value of a setting, a list split; BadSetting, which names the source, where it does not fit."""
+    # A misspelt limit would otherwise have no effect, and nobody would notice.
     if name not in Settings.__struct_fields__:
         hint = find_nearest(name, Settings.__struct_fields__)
         raise BadSetting(source, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
@@ -169,6 +171,7 @@ def _check_value(source: str, name: str, value: object) -> object:
     try:
         msgspec.convert({name: value}, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as fault:
+        # Of a pattern msgspec shows only the regular expression, which tells an operator little.
         raise BadSetting(source, _MESSAGES.get(name) or str(fault).partition(" - at ")[0]) from None
     return value
 

@@ -78,12 +78,14 @@ def is_deeper_than(value: object, levels: int) -> bool:
     """Whether arrays and objects of decoded JSON lie in each other more than `levels` deep."""
     if not isinstance(value, dict | list):
         return False
+    # The descent ends at the limit, so content of any depth is measured without a RecursionError.
     elements = value.values() if isinstance(value, dict) else value
     return levels == 0 or any(is_deeper_than(element, levels - 1) for element in elements)
 
 
 def build_malformed_error(body: bytes) -> Malformed:
     """Why a body cannot be decoded: it is empty, it is not UTF-8, or it is no JSON."""
+    # No bytes are valid UTF-8 too, and "empty" tells the caller of a forgotten body more than "no JSON".
     if not body.strip():
         return Malformed(message="malformed-empty")
     try:

@@ -63,6 +63,7 @@ class Service(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection of ASGI."""
+        # The events of start and end (lifespan) have neither method nor headers, which all below needs.
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
@@ -125,6 +126,7 @@ def build_app(settings: Settings, rulebook: Rulebook, store: NoticeStore, lifesp
         exception_handlers=responder.handlers,
         lifespan=[*lifespan],
         openapi_config=None,  # Litestar's pages load scripts from other servers; pages.py shows the document
+        # `dict_config` of logging.py configures the log; Litestar's default would add handlers of its own.
         logging_config=None,
         debug=False,
     )
@@ -149,6 +151,7 @@ def _allow_origins(origins: Sequence[str]) -> CORSConfig:
     return CORSConfig(
         allow_origins=list(origins),
         allow_methods=["GET", "HEAD", "OPTIONS", "POST"],
+        # A page of another origin may send a key, JSON or a condition only where these are named.
         allow_headers=[
             "Accept-Language",
             "Authorization",
@@ -157,6 +160,7 @@ def _allow_origins(origins: Sequence[str]) -> CORSConfig:
             "X-API-Key",
             "X-Request-ID",
         ],
+        # Scripts of other origins see only a few common headers of an answer, besides those named here.
         expose_headers=[
             "ETag",
             "Link",

@@ -36,6 +36,7 @@ class KeyStore:
         self.file = settings.keys_file
         self.is_configured = self.file is not None or bool(settings.keys)
         self._keys_of_settings = parse_hashes(settings.keys, f"{PREFIX}KEYS")
+        # The stamp is taken before the file is read: one that is replaced in between is then read once more.
         self._stamp = read_stamp(self.file)
         self._checked = time.monotonic()
         self._ring = self._read_ring()
@@ -49,6 +50,7 @@ class KeyStore:
             self._checked = now
             stamp = read_stamp(self.file)
             if stamp != self._stamp:
+                # The stamp is kept even if reading fails, so that a broken file is logged only once.
                 self._stamp = stamp
                 try:
                     self._ring = self._read_ring()
@@ -116,6 +118,7 @@ class Authenticator:
             address = connection.client.host if connection.client else ""
             self._count(address if key is None else key.id)
         if key is not None:
+            # This comes before the role is checked, so that the access log also names a key that lacks it.
             connection.scope["auth"] = key
             if not key.may(role):
                 raise Forbidden
@@ -128,12 +131,14 @@ class Authenticator:
         if self.settings.key_in_query and connection.route_handler.opt.get("key_in_query"):
             query = parse_qsl(connection.scope["query_string"].decode("latin-1"), keep_blank_values=True)
             texts |= {value for name, value in query if name == "key"}
+        # Which of several keys is meant cannot be known, and a guess could grant the role of another.
         return self.keys.ring.find(texts.pop()) if len(texts) == 1 else None
 
     def _count(self, client: str) -> None:
         """Count a request of a client within the present second; TooManyRequests."""
         second = int(time.monotonic())
         if second != self._second:
+            # Past counts are dropped at once, so that ever new addresses cannot fill the memory.
             self._second, self._counts = second, Counter()
         self._counts[client] += 1
         if self._counts[client] > self.settings.requests_per_second:
@@ -147,6 +152,7 @@ def read_header_keys(connection: Connection) -> set[str]:
         if name == b"x-api-key":
             texts.add(value.decode("latin-1"))
         elif name == b"authorization":
+            # The name of a scheme is the same in any case (RFC 9110, section 11.1), that of Bearer too.
             scheme, _, text = value.decode("latin-1").partition(" ")
             if scheme.lower() == "bearer":
                 texts.add(text.strip())
@@ -161,6 +167,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
+        # Of all names only this one counts: what another resolves to may change after the check.
         return host == "localhost"
 
 

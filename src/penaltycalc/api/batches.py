@@ -106,6 +106,7 @@ def _close_on_failure(slot: BatchSlot) -> Iterator[None]:
     """Close the slot of a batch that fails; one that is answered needs it until its last chunk is sent."""
     try:
         yield
+    # A cancelled request raises CancelledError, which is no Exception; its slot would stay taken.
     except BaseException:
         slot.close()
         raise
@@ -194,6 +195,7 @@ async def post_csv(request: StrictRequest) -> Response[bytes]:
     """Answer the calculations of a CSV file."""
     lang, query = _parse_batch_query(request, CsvBatchQuery, CSV)
     charset: Charset = "gb18030" if request.check_content_type(CSV, CHARSETS) == "gb18030" else "utf-8"
+    # The query wins, for clients that cannot set the charset of their Content-Type.
     if query.charset is not UNSET:
         charset = query.charset
     slot = await request.enter_batch()
@@ -239,6 +241,7 @@ async def post_xlsx(request: StrictRequest) -> Response[bytes]:
     from penaltycalc.batch.spreadsheet import answer_workbook  # noqa: PLC0415  # its libraries take long to load
 
     lang, query = _parse_batch_query(request, BatchQuery, XLSX)
+    # A workbook is no text, so that a Content-Type with any charset is refused.
     request.check_content_type(XLSX, ("",))
     settings = request.law.settings
     slot = await request.enter_batch()
@@ -254,6 +257,7 @@ async def post_xlsx(request: StrictRequest) -> Response[bytes]:
             slot.reserve(target.seek(0, os.SEEK_END))
         except OSError:
             raise InsufficientStorage from None
+        # The upload has been read, and its client may take minutes to receive the answer.
         source.close()
         request.worker.metrics.count_rows("xlsx", chunk)
         return _send_chunks(request, slot, batch, _read_chunks(target), XLSX)

@@ -59,6 +59,7 @@ async def get_deadline_event(request: StrictRequest, step: FromPath[str]) -> Res
     lang, facts = parse_facts(request, "deadline", step, CALENDAR)
     answer = calculate(facts, law.rulebook, law.calendar, lang=lang)
     assert isinstance(answer, DeadlineAnswer)
+    # An unknown step has been refused by now, so that no quote or line end reaches the name of the file.
     event = write_deadline_event(answer, law.rulebook, law.calendar, lang)
     return build_file_response(request, lang, answer.provenance, event, CALENDAR, f"{step}.ics")
 

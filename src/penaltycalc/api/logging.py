@@ -33,6 +33,7 @@ def dict_config(settings: Settings) -> dict[str, Any]:
     """Return the configuration for logging.config, as plain data, since granian hands it to every worker."""
     return {
         "version": 1,
+        # The default, true, would silence the loggers that modules have made at their import.
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "penaltycalc.api.logging.make_formatter", "form": settings.log}},
         "handlers": {"log": {"()": "penaltycalc.api.logging.make_handler", "formatter": "line"}},
@@ -75,6 +76,7 @@ async def log_request(app: Any, method: str, scope: Any, receive: Any, send: Any
     The event has the field `cut` where the answer was not sent to its end.
     """
     began = time.perf_counter()
+    # Status 0 stands for a request that ended before its answer had begun.
     status, is_complete = 0, False
 
     def send_and_watch(message: Any) -> Any:

@@ -40,6 +40,7 @@ PAGE_HEADERS: Final = (
 _VARY: Final = (b"vary", b"Accept-Language, Origin")
 """Where CORS is on, the answer depends on the origin, and Litestar overwrites the Vary of the language with it."""
 
+# The id is repeated in a header and in the log, so that nothing may stand in it that could end a line.
 _SAFE: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -74,6 +75,7 @@ class HeaderSender:
             self.started = True
             message["headers"] = self._complete(message["headers"])
         elif self._without_content:
+            # The headers stay those of GET, Content-Length included (RFC 9110, section 9.3.2).
             message = {**message, "body": b""}
         await self._send(message)
 

@@ -41,6 +41,7 @@ def choose_language(accept_language: str) -> Language:
         primary = tag.split("-")[0].strip().lower()
         quality = _parse_quality(parameters)
         for language in LANGUAGES:
+            # A quality of 0 excludes a language, and of equal qualities the one named first wins.
             if primary == language and quality > best_quality:
                 best, best_quality = language, quality
     return best
@@ -63,4 +64,5 @@ def _parse_quality(parameters: str) -> float:
         quality = float(value) if name.strip() == "q" else 1.0
     except ValueError:
         return 0.0
+    # `float` also reads nan and inf, of which neither passes this comparison.
     return quality if 0.0 <= quality <= 1.0 else 0.0

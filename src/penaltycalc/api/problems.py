@@ -128,6 +128,7 @@ class ProblemResponder:
     @property
     def handlers(self) -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[bytes]]]:
         """The exception handlers of the service, for Litestar."""
+        # Litestar takes the handler of the nearest base class, so that `Exception` gets what is left over.
         return {
             PenaltycalcError: self.answer_error,
             HTTPException: self.answer_http_exception,
@@ -149,6 +150,7 @@ class ProblemResponder:
             return self.answer_error(request, NotFound(path=path))
         if isinstance(error, MethodNotAllowedException):
             return self.answer_error(request, MethodNotAllowed(allowed=_list_methods(request, path)))
+        # Handlers read query and body themselves, so that any other exception of Litestar is a fault here.
         return self.answer_failure(request, error)
 
     def answer_failure(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -163,6 +165,7 @@ def problem_response(
 ) -> Response[bytes]:
     """Make the response to a refused request."""
     in_body = request.scope["method"] == "POST"
+    # `instance` is a reference to a URI (RFC 9457, section 3.1.5): the decoded path is encoded again.
     problem = build_problem(error, wording, instance=quote(request.scope["path"]), in_body=in_body, status=status)
     headers = {
         "Link": f'</problems/{error.code}>; rel="help"',
@@ -189,6 +192,7 @@ def _list_methods(request: Request[Any, Any, Any], path: str) -> str:
     for route in request.app.routes:
         methods = set(getattr(route, "methods", ()))
         if methods and _matches(route.path, path):
+            # HEAD is answered wherever GET is (see `Service`), though no route of Litestar names it.
             return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return ""
 

@@ -72,6 +72,7 @@ class StrictRequest(Request[Any, Any, Any]):
         charset = parameters.get("charset", "").lower()
         # Many clients write utf8, which is no registered name.
         charset = {"utf8": "utf-8"}.get(charset, charset)
+        # Nothing is decompressed, as a small body may unpack beyond any limit: a Content-Encoding is refused.
         if content_type != media_type or charset not in ("", *charsets) or "content-encoding" in self.headers:
             raise UnsupportedMediaType(type=media_type)
         return charset or next(iter(charsets))
@@ -133,6 +134,7 @@ class StrictRequest(Request[Any, Any, Any]):
         try:
             return self.worker.limiter.enter()
         except Unavailable:
+            # The answer is 503 whatever the body was. A body that stalls is 408, which closes the connection.
             with suppress(TooLarge, Malformed):
                 await self.require_empty_body()
             raise
@@ -183,6 +185,7 @@ def _parse_options(
     settings = request.law.settings
     if len(query_string) + len(request.scope["path"]) > settings.max_uri:
         raise UriTooLong(limit=settings.max_uri)
+    # Without Accept any media type is acceptable (RFC 9110, section 12.5.1); most clients send `*/*`.
     accept = join_header(request, "accept")
     if accept and accept != "*/*" and not is_acceptable(accept, media_type):
         raise NotAcceptable(type=media_type)
@@ -204,6 +207,7 @@ def _parse_options(
 def _parse_pairs(query_string: bytes) -> dict[str, str]:
     """Parse the names and values of a query, each name once; Malformed, RepeatedName."""
     try:
+        # Beyond ASCII a query is percent-encoded (RFC 3986). By default parse_qsl replaces what is no UTF-8.
         pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError:
         raise Malformed(message="malformed-encoding") from None
@@ -216,6 +220,7 @@ def _parse_pairs(query_string: bytes) -> dict[str, str]:
 
 def parse_year(request: StrictRequest, year: str) -> int:
     """Parse the year in the path, in four digits; NotFound where it is none."""
+    # `isdigit` alone also accepts superscripts and digits of other scripts, some of which `int` refuses.
     if not (year.isascii() and year.isdigit() and len(year) == len("2026")):
         raise NotFound(path=request.scope["path"])
     return int(year)
@@ -227,6 +232,7 @@ def parse_facts(
     """Read a calculation whose id stands in the path and whose facts stand in the query; as `parse_query`."""
     lang, query = parse_query(request, None, media_type)
     subject = CALCULATIONS[kind].subject
+    # The path names the id already, and a second one in the query could contradict it.
     if subject in query:
         raise UnknownQuery((subject,), subject, list_flat_fields(kind).keys() - {subject})
     return lang, parse_flat(kind, {subject: id, **query})

@@ -76,14 +76,17 @@ def build_bytes_response(
     # Answers to POST have no validator: caches do not keep them, and a digest takes time.
     if request.scope["method"] == "GET":
         etag = with_etag(content).etag if isinstance(content, bytes) else content.etag
+        # `no-cache` lets a cache keep the answer but ask each time, since a reload may change any answer.
         headers = {**headers, "etag": etag, "cache-control": "no-cache"}
         if _is_known(etag, join_header(request, "if-none-match")):
+            # A 304 repeats ETag, Vary and other headers that the 200 would have (RFC 9110, 15.4.5).
             return Response(b"", status_code=304, headers=headers)
     return Response(body, status_code=200, headers=headers, media_type=media_type)
 
 
 def _is_known(etag: str, condition: str) -> bool:
     """Whether an If-None-Match header names the validator, compared weakly (RFC 9110, section 13.1.2)."""
+    # Splitting at commas is safe: the validators of this service, which are hexadecimal, hold none.
     tags = {text.strip().removeprefix("W/") for text in condition.split(",")}
     return tags == {"*"} or etag in tags
 
@@ -141,5 +144,6 @@ class ChunkSender(ASGIResponse):
             _log.info("an answer is given up: its client takes nothing of it")
         finally:
             disconnected.cancel()
+            # The generator ends before the slot, since it reads the slot's temporary file.
             self.chunks.close()
             self.close()

@@ -44,6 +44,7 @@ DEFAULTS: Final[dict[type[CellAnswer], str]] = {
 _TYPES: Final[dict[type[CellAnswer], inspect.Type]] = {answer: inspect.type_info(answer) for answer in DEFAULTS}
 _FINE_ENDS: Final = ("minimum", "maximum")
 _WHERE: Final = ("out",)
+# Nine digits are more than any list needs: int() raises an error for a text of more than 4,300.
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
 
 

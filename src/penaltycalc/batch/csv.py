@@ -180,6 +180,7 @@ def _advance(state: _QuoteState, piece: bytes) -> _QuoteState:
 def _advance_without_quotes(state: _QuoteState, part: bytes) -> _QuoteState:
     if not part or state in (_QuoteState.QUOTED, _QuoteState.BROKEN):
         return state
+    # RFC 4180 lets nothing but a comma or the end of the line follow a closing quote.
     if state is _QuoteState.QUOTE_ENDED and part[:1] not in b",\r\n":
         return _QuoteState.BROKEN
     return _QuoteState.CELL_START if part.endswith(b",") else _QuoteState.PLAIN
@@ -214,6 +215,7 @@ def read_csv_header(file: BinaryIO, max_line: int) -> bytes:
 
     Malformed where the file has no record, or is in UTF-16, as Excel's "Unicode text".
     """
+    # The longest byte order mark is that of GB18030, with four bytes.
     beginning = file.read(4)
     if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise Malformed(message="malformed-utf16")
@@ -284,6 +286,7 @@ class CsvDialect:
         return is_valid_row
 
     def _parse_cells(self, record: bytes) -> list[str]:
+        # UTF-16 without a byte order mark is full of NUL, and much of it would pass as UTF-8.
         if b"\0" in record:
             raise Malformed(message="malformed-nul")
         try:
@@ -291,6 +294,7 @@ class CsvDialect:
         except UnicodeDecodeError:
             raise Malformed(message="malformed-charset", charset=self.charset.upper()) from None
         try:
+            # Without `strict` the module glues a text behind a closing quote to the cell without an error.
             return next(csv.reader((text,), strict=True), [])
         except csv.Error:
             # Files of old Macintosh programs end their lines with CR alone, and arrive as one long record.

@@ -116,6 +116,7 @@ def plan_job(
         raise WrongUse(message="wrong-use-irregular", path=str(source))
     if target.exists() and not target.is_file():  # a device, as /dev/null, would be replaced by a file
         raise WrongUse(message="wrong-use-irregular", path=str(target))
+    # Links and other spellings of a path lead to the same file, so paths are not compared as texts.
     if target.exists() and target.samefile(source):
         raise WrongUse(message="wrong-use-same", path=str(target))
     return Job(source, target, form, target_form, lang, explain, bom, charset, max_line, notices)
@@ -143,6 +144,7 @@ def run(job: Job, batch: Batch, workers: int, report: Callable[[Progress], None]
             with closing(_open_target(job, batch, answerer, part)) as target:
                 for block, answer in _answer_blocks(answerer, job, workers, header, blocks):
                     progress = _count(progress, block, answer)
+                    # A CSV file can have more rows than a sheet; XlsxWriter drops those without an error.
                     if progress.rows > spreadsheet.MAX_ROWS and job.target_form == "xlsx":
                         raise TooLarge(message="too-large-rows", limit=spreadsheet.MAX_ROWS)
                     target.write(answer.content)
@@ -353,6 +355,7 @@ class _ArrayTarget:
         self._separator = b","
 
     def close(self) -> None:
+        # A separator that still is the bracket means that no block was written, so the array is empty.
         self._file.write(b"]" if self._separator == b"," else b"[]")
 
 

@@ -70,6 +70,7 @@ def _check_parts(file: BinaryIO, max_unpacked: int) -> bool:
         content_types = _read_content_types(parts)
         for part in parts.infolist():
             types = content_types[part.filename]
+            # A part that is declared with two types counts as no sheet, so a limit of size applies to it.
             if types == [f"{_OFFICE_TYPE}.worksheet+xml"] and part.filename.startswith("xl/worksheets/"):
                 lacks_values |= _check_sheet(parts, part)
             else:
@@ -359,6 +360,7 @@ class SheetWriter:
     def _cut_texts(self, values: Sequence[Any], long: Sequence[int]) -> Sequence[Any]:
         row = list(values)
         for index in long:
+            # The cut may split a surrogate pair; "ignore" drops the half that is left of it.
             units = values[index].encode("utf-16-le")[: 2 * (MAX_TEXT - len(self._cut_mark))]
             row[index] = units.decode("utf-16-le", "ignore") + self._cut_mark
         indexes = dict(zip(self._columns, range(len(row)), strict=False))
@@ -371,6 +373,7 @@ class SheetWriter:
     def _write_cell(self, column: int, value: Any) -> None:
         if value is None or value == "":
             return
+        # True is an int for Python, so truth values are told apart before numbers.
         if isinstance(value, bool):
             self._sheet.write_boolean(self.rows, column, value)
         elif isinstance(value, Money):
@@ -381,6 +384,7 @@ class SheetWriter:
         elif isinstance(value, date) and value >= _as_type_of(value, EXCEL_FIRST):
             self._sheet.write_datetime(self.rows, column, value, self._day_format)
         else:
+            # XlsxWriter's general write() turns a text that begins with = into a formula.
             self._sheet.write_string(self.rows, column, str(value))
 
     def close(self) -> None:
@@ -445,6 +449,7 @@ def format_xlsx_echo(value: Any) -> Any:
     """Return a cell of the caller as it goes back; a number that no cell can hold becomes a text."""
     if isinstance(value, str):
         return unescape_formula(value)
+    # NaN is smaller than nothing and greater than nothing: `not <` catches it, and `>=` would not.
     if isinstance(value, int | float) and not abs(value) < _MAX_NUMBER:
         return format_cell_text(value)
     return float(value) if type(value) is int and abs(value) > _MAX_EXACT_INTEGER else value

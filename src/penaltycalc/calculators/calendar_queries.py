@@ -129,6 +129,7 @@ def count_working_days(
     return WorkingDays(
         from_=query.from_,
         to=query.to,
+        # The asked span includes both ends, while `count` leaves its first day out.
         working_days=calendar.count(query.from_, query.to) + calendar.is_working(query.from_),
         status=status,
         official_through=calendar.official_through,
@@ -149,6 +150,7 @@ def shift_working_days(
     else:
         reached = calendar.roll_forward(query.start)
     explainer = Explainer(rulebook.texts[lang], explain=False)
+    # A shift back rests on days before the start, so the span has to be put in order first.
     status = explainer.check_certainty(calendar, min(query.start, reached), max(query.start, reached))
     return ShiftedDay(
         start=query.start,

@@ -165,8 +165,10 @@ def expiry(
     _check_cap(request, term, ends)
     last, ended_early = _find_last_day(explainer, request, length, ends)
     renewal: RenewalDates | UnsetType = UNSET
+    # Renewal dates would count back from a last day that no longer holds.
     if not ended_early:
         renewal = _find_renewal(explainer, rulebook, calendar, term, request, last)
+    # A term that ended sooner or cannot be renewed has no renewal dates, so a stated lead had no effect.
     if renewal is UNSET and request.renewal_lead is not UNSET:
         explainer.add_unused_fact("renewal_lead")
     days_left = _count_days_left(explainer, request, last)
@@ -195,17 +197,20 @@ def strip_facts(request: ExpiryRequest) -> ExpiryRequest:
 
 def _check_request(request: ExpiryRequest, term: Term) -> None:
     """Refuse days out of reach or out of order, and lengths that the term cannot take."""
+    # Each stage reports all its faults at once; a later one would judge values that are refused already.
     faults: list[PenaltycalcError] = []
     for name, day in (("start", request.start), ("ended_on", request.ended_on), ("as_of", request.as_of)):
         if isinstance(day, date) and (fault := check_day((name,), day)):
             faults.append(fault)
     raise_first(faults)
+    # A term may end on the day it starts, so only an earlier end contradicts it.
     if isinstance(request.ended_on, date) and request.ended_on < request.start:
         faults.append(DatesOutOfOrder(("ended_on",), request.ended_on, "start", request.start))
     raise_first(faults)
     if isinstance(request.granted, Granted):
         if not term.row.ceiling:
             faults.append(FactOutOfRange(("granted",), message="granted-on-fixed-term", term=request.term))
+        # An object without any part has the right type, but it grants no length at all.
         elif _to_period(request.granted) == Period():
             faults.append(FactOutOfRange(("granted",), message="length-empty"))
     if isinstance(request.renewal_lead, RenewalLead) and _to_period(request.renewal_lead) == Period():
@@ -221,6 +226,7 @@ def _to_period(length: Granted | RenewalLead) -> Period:
 def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryRequest) -> None:
     """Answer a start before the first version as its row says: with a notice, with a warning, or NotInForce."""
     explainer.check_law_date(term.instrument.checked_on, request.start)
+    # Starts before FIRST_DAY are refused already, so a term without a first day never meets the branch below.
     first_day = term.first_day or FIRST_DAY
     variant = "term-in-force"
     if request.start < first_day:
@@ -246,6 +252,7 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
         explainer.add_step("length", legal, citation=term.citation, variant="fixed-term", length=legal_text)
         return legal
     if not isinstance(request.granted, Granted):
+        # The law only caps the length, so without a grant the last day is the latest possible one.
         explainer.add_notice("ceiling-assumed", length=legal_text)
         explainer.add_step("length", legal, citation=term.citation, variant="ceiling", length=legal_text)
         return legal
@@ -261,6 +268,7 @@ def _find_ends(start: date, length: Period) -> ByConvention:
         civil_code = find_last_day(start, length)
         return ByConvention(certificate=find_last_day_of_certificate(start, length), civil_code=civil_code)
     except OutsideCalendar:
+        # The periods know nothing of requests, so the error gets its place here.
         raise build_outside_calendar(("start",), start) from None
 
 
@@ -301,6 +309,7 @@ def _find_last_day(
         explainer.add_notice("ended-early", last_day=ended)
         explainer.add_step("early-end", ended, before=last, variant="ended")
         return ended, True
+    # An end on the last day itself changes nothing and is no contradiction, so it needs no notice.
     if ended > last:
         explainer.add_notice("ended-after-term", last_day=last)
     explainer.add_step("early-end", last, before=ended, variant="no-effect")
@@ -313,6 +322,7 @@ def _choose_variant(length: Period, ends: ByConvention) -> str:
         return "-days"
     if length.days:
         return "-mixed"
+    # The conventions agree only where the last month lacks the day and both end on the month's last.
     return "-no-corresponding-day" if ends.certificate == ends.civil_code else ""
 
 
@@ -323,6 +333,7 @@ def _count_days_left(explainer: Explainer, request: ExpiryRequest, last: date) -
         explainer.add_notice("expired", last_day=last)
     elif request.as_of < request.start:
         explainer.add_notice("not-yet-begun", start=request.start)
+    # `as_of` is not counted and the last day is, so on the last day itself nothing is left.
     left = max((last - request.as_of).days, 0)
     explainer.add_step("days-left", left, before=request.as_of, last_day=last)
     return left

@@ -91,6 +91,8 @@ def error_message(error: PenaltycalcError, wording: Wording) -> str:
 
 
 def _write_path(path: Path, *, in_body: bool) -> str:
+    # A query and a table have flat names, so a pointer into a body would mean nothing there.
     if not in_body:
         return str(path[0]) if len(path) == 1 else ".".join(map(str, path))
+    # RFC 6901 escapes ~ first: in the other order the ~ of an escaped slash would be escaped again.
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -56,6 +56,7 @@ def project_year(year: int, names: Mapping[str, str]) -> Entries:
         made_up = len(ids) - (0 if day.weekday() >= 5 else 1)
         for name in ids[len(ids) - made_up :]:
             free = day + _ONE_DAY
+            # Days that were made up before stand in `entries` too, so no two holidays share a day off.
             while free in entries or free.weekday() >= 5:
                 free += _ONE_DAY
             entries[free] = Entry(off=True, name=name, source=PROJECTION_SOURCE)

@@ -118,6 +118,7 @@ class WorkingCalendar:
         return self._find_nth(self._rank[self._find_index(through)] - working_days, through)
 
     def _find_nth(self, position: int, day: date) -> date:
+        # A negative place would silently pick a working day from the end of the list.
         if position < 0:
             raise self.build_outside_error((), day)
         return date.fromordinal(self._working[position])

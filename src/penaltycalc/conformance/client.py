@@ -80,6 +80,7 @@ class Deployment:
         self._address = _parse_address(self.url)
         self._timeout = timeout
         self._headers = {
+            # The same headers fetch the kit in CSV, answers in JSON, and problems, which are of a third type.
             "Accept": "*/*",
             "Accept-Language": lang,
             "User-Agent": f"penaltycalc/{__version__}",
@@ -98,6 +99,7 @@ class Deployment:
         reply = self._send_patiently("GET", CASES)
         if reply.status == 200 and reply.media_type == "text/csv":
             return digest_kit(reply.content)
+        # Only a deployment answers 404 with this code; any other 404 comes from a server that is none.
         if reply.status == 404 and reply.problem == "not-found":
             return UNSET
         reason = reply.problem if reply.status != 200 else reply.media_type
@@ -112,6 +114,7 @@ class Deployment:
                 for case, future in zip(cases, pending, strict=True):
                     yield case, future.result()
             finally:
+                # Leaving the `with` alone would wait until all cases are sent, also after one has failed.
                 pool.shutdown(cancel_futures=True)
 
     def _send_case(self, case: Case) -> ReportedAnswer:
@@ -136,6 +139,7 @@ class Deployment:
             connection = self._idle.get_nowait()
         except Empty:
             connection = self._connect()
+        # http.client opens the socket at a request, so a connection that has none cannot have grown stale.
         is_reused = connection.sock is not None
         headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
         try:
@@ -174,6 +178,8 @@ def _read_reply(connection: HTTPConnection) -> Reply:
     if not response.isclosed():  # the rest was not read, so the connection cannot be used again
         connection.close()
     seconds = response.getheader("Retry-After", "")
+    # Retry-After may be a date or missing: then one second is waited.
+    # isdigit() alone accepts a superscript two as well, which int() refuses.
     return Reply(
         status=response.status,
         media_type=response.getheader("Content-Type", "").partition(";")[0].strip().lower(),
@@ -197,6 +203,8 @@ def _describe_error(fault: Exception) -> str:
 
 def _parse_address(url: str) -> SplitResult:
     """Split an address into scheme, host, port, and the path before that of the service; SchemaFault."""
+    # A wrong port and a host that IDNA refuses raise ValueErrors too.
+    # Port 0 parses, but nobody can listen there.
     try:
         address = urlsplit(url)
         has_host = bool(address.hostname and address.hostname.encode("idna")) and address.port != 0
@@ -209,6 +217,7 @@ def _parse_address(url: str) -> SplitResult:
 
 def _check_key(key: str) -> str:
     """Return the key if it can stand in a header; SchemaFault, whose message does not show the key."""
+    # http.client refuses a header with a line break too, but the message of its error shows the header.
     if not (key.isascii() and key.isprintable() and key.strip() == key != ""):
         raise SchemaFault(("key",), message="schema-key")
     return key

@@ -166,6 +166,7 @@ def find_differences(case: Case, answer: ReportedAnswer, skipped: Collection[str
     """Find where an answer is not what the case expects, except in the fields that are `skipped`."""
     refusal = str(answer.get("problem", ""))
     differing: list[tuple[str, str, str]]
+    # A refusal has none of the fields: it is one difference, and not one for each expected value.
     if case.problem or refusal:
         differing = [] if refusal == case.problem else [("problem", case.problem or NOTHING, refusal or NOTHING)]
     else:
@@ -187,6 +188,7 @@ def _compare_fields(case: Case, answer: ReportedAnswer, skipped: Collection[str]
             continue
         if field == "notices":
             codes = _list_notice_codes(answer)
+            # A code is wrong where it is forbidden and there, or required and not there.
             wrong = [code for code in expected.split() if code.startswith("!") == (code.removeprefix("!") in codes)]
             yield from ((field, code, " ".join(codes) or NOTHING) for code in wrong)
         elif not _is_same(field, values[field], expected):
@@ -224,6 +226,7 @@ def compare_answers(
     """Compare all answers with what their cases expect."""
     differences: list[Difference] = []
     skipped: list[Skipped] = []
+    # A dict in place of a set keeps the order, so that two reports of the same check are the same.
     installations: dict[Installation, None] = {}
     for case, answer in answers:
         installation = _find_installation(answer)
@@ -235,6 +238,7 @@ def compare_answers(
         differences += find_differences(case, answer, fields)
     return Conformance(
         url=url,
+        # Where every answer was a refusal, no installation is known, and that is no agreement.
         agrees=not differences and len(installations) == 1,
         cases=len(kit.cases),
         agreeing=len(kit.cases) - len({difference.case for difference in differences}),
@@ -276,6 +280,7 @@ def answer_case(case: Case, rulebook: Rulebook, calendar: WorkingCalendar) -> Re
         answer = calculate(parse_flat(case.kind, case.facts), rulebook, calendar)
     except LawRefuses as error:
         return {"problem": error.code}
+    # The answer goes through JSON, so that it is compared in the same form as one that came over HTTP.
     content: ReportedAnswer = msgspec.json.decode(encode_answer(answer))
     return content
 
@@ -360,6 +365,7 @@ def _find_value(answer: ReportedAnswer, path: str) -> Any:
 
 
 def _format_value(value: object) -> str:
+    # 0 and false are values, so absence is not decided by truth.
     if value is None or value in ("", []):
         return NOTHING
     if isinstance(value, bool):

@@ -52,6 +52,7 @@ def _compare_kits(result: Conformance, wording: Wording) -> str:
 
 def _format_differences(result: Conformance, wording: Wording) -> Iterator[str]:
     """Write the cases that differ: the values that do, and the source of the expected ones."""
+    # groupby joins neighbours only. That is enough: all differences of a case follow each other.
     for case, differences in groupby(result.differences, key=lambda difference: difference.case):
         values = list(differences)
         yield case

@@ -61,6 +61,7 @@ def write_deadline_event(
         first=answer.due,
         last=answer.due,
         summary=summary,
+        # The ledger has a line for every day: calendars show a description in a small window.
         description=text.format_answer(replace(answer, ledger=UNSET), rulebook, lang),
         projected=answer.status == "projected",
     )
@@ -131,6 +132,7 @@ def _build_entry(run: list[CalendarDay], notices: list[str], wording: Wording) -
         *(notices if statuses != ["official"] else ()),
     ]
     return Entry(
+        # An announcement may change length, name and status of a run: the event stays the same one.
         key=f"calendar:{first.date}",
         first=first.date,
         last=last.date,
@@ -147,6 +149,7 @@ def _encode_feed(name: str, entries: list[Entry], data_date: date, lang: Languag
     feed = Calendar()
     feed.add("prodid", ExactText(f"-//penaltycalc//penaltycalc {__version__}//{lang.upper()}"))
     feed.add("version", "2.0")
+    # PUBLISH makes these events to look at: REQUEST would be an invitation that asks for a reply.
     feed.add("method", "PUBLISH")
     feed.add("name", ExactText(name))
     feed.add("x-wr-calname", ExactText(name))  # what clients read that do not know NAME
@@ -166,6 +169,7 @@ def _build_event(entry: Entry, data_date: date) -> Event:
     # DTSTAMP tells which of two editions of an event is newer. It is the day on which the data took effect, not the
     # time of the clock, so that the same answer gives the same bytes.
     event.add("dtstamp", datetime.combine(data_date, time.min, UTC))
+    # A day without a time is the same in every time zone; midnight could fall on the day before.
     event.add("dtstart", entry.first)
     if entry.last < date.max:  # no day follows the last one; an event without an end lasts one day
         event.add("dtend", entry.last + DAILY)  # the end is not included
@@ -173,6 +177,7 @@ def _build_event(entry: Entry, data_date: date) -> Event:
     event.add("description", ExactText(entry.description))
     # A supplied day repeats an announcement, so it is as certain as an official one.
     event.add("status", "TENTATIVE" if entry.projected else "CONFIRMED")
+    # Without this an event counts as busy time (RFC 5545), and its owner as engaged for the whole day.
     event.add("transp", "TRANSPARENT")
     return event
 
@@ -188,9 +193,12 @@ class ExactText(vText):
 
     def to_ical(self) -> bytes:
         """Escape the text, in UTF-8; line breaks of any kind become one kind, and control characters U+FFFD."""
+        # Breaks come first, or a carriage return would become U+FFFD.
+        # The rest is one pass, so that no backslash that it wrote is escaped again.
         return _BREAKS.sub("\n", self).translate(_ESCAPED).encode()
 
 
+# The pair CR LF stands first in the pattern, or it would be taken for two line breaks.
 _BREAKS: Final = re.compile("\r\n|[\r\x85\u2028\u2029]")
 """Line breaks besides the newline. The last three may stand in a text, but some readers end a line at them."""
 

@@ -57,6 +57,7 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
         yield from _format_outcome(answer.outcome, wording)
     if answer.alternatives is not UNSET and answer.missing_facts is not UNSET:
         yield _format_line(wording, "missing_facts", wording.labels("fact", answer.missing_facts))
+        # A fine beside missing facts means that all alternatives have the same bounds.
         if answer.fine is not UNSET:
             yield _format_line(wording, "common_fine", format_fine(wording.all_labels(), answer.fine))
         for number, outcome in enumerate(answer.alternatives, 1):
@@ -92,6 +93,7 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
         parts = [format_fine(labels, person.fine)]
         if isinstance(person.confiscated_income, Money):
             parts.append(labels["heading"]["confiscated"].format(income=person.confiscated_income))
+        # None stands for an income that is confiscated but was not given; UNSET stands for no confiscation.
         elif person.confiscated_income is None:
             parts.append(labels["heading"]["confiscated_unknown"])
         if person.ban is not UNSET:
@@ -109,6 +111,7 @@ def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
     days = answer.days
     if days is not UNSET:
         counts = {"length": days.length, "used": days.used, "left": days.left, "overdue": days.overdue}
+        # Values are compared with UNSET, since 0 days left is a result and must be shown.
         parts = ", ".join(f"{wording.label('heading', name)} {n}" for name, n in counts.items() if n is not UNSET)
         yield f"{parts} ({wording.label('unit', days.unit)})"
     if answer.on_lapse is not UNSET:

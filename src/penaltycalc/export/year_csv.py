@@ -18,11 +18,14 @@ def write_year_csv(year: CalendarYear, *, bom: bool = False) -> bytes:
 
     The columns have the names of the answer; `weekday` counts from Monday, 1, to Sunday, 7.
     """
+    # The writer ends lines with CR LF itself, as RFC 4180 says, so nothing else may translate them.
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for day in year.days:
         working = "true" if day.working else "false"
+        # The other cells are dates, numbers and fixed words, which no spreadsheet takes for a formula.
         names = escape_formula(day.name), day.status, escape_formula(day.source)
         writer.writerow((day.date, day.date.isoweekday(), working, day.why, *names))
+    # Excel reads a CSV file without the mark in the code page of the machine, and garbles what is not ASCII.
     return (BOM_UTF8 if bom else b"") + text.getvalue().encode()

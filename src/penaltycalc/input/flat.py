@@ -33,6 +33,7 @@ _PREFIXES: Final[dict[Path, str]] = {
     ("readings",): "",
 }
 _PERSON_NAMES: Final = {"role": "person_role", "name": "person_name", "income_during_violation": "person_income"}
+# int() raises an error of its own above 4,300 digits; a longer number stays a text and is refused as one.
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
@@ -79,6 +80,7 @@ def _flatten_struct(info: inspect.StructType, path: Path, prefix: str) -> Iterat
             assert isinstance(person, inspect.StructType)
             yield from _mark_needed(_flatten_person(person, (*field_path, 0)), person)
         else:
+            # A fact of a nested record is required only where the record is there at all; `needs` says so.
             name, is_required = f"{prefix}{field.encode_name}", field.required and not path
             yield FlatField(name, field_path, _find_kind(field_type), field_type, is_required)
 
@@ -229,5 +231,6 @@ def _parse_clock_stops(text: str) -> list[dict[str, str]]:
         first, slash, last = interval.partition("/")
         if not (colon and slash):
             raise SchemaFault(("clock_stops",), message="schema-clock-stops")
+        # An absent last day means that the clock still stands; an empty text would be refused as no day.
         stops.append({"from": first, "reason": reason, **({"to": last} if last else {})})
     return stops

@@ -51,6 +51,7 @@ def decode_json(body: bytes, type: type[AnyStruct], *, nesting: int = MAX_NESTIN
     """
     try:
         return _decode_json(body, type, nesting)
+    # Decoders and the walks here give up this way where a body nests too deep even to count its levels.
     except RecursionError:
         raise Malformed(message="malformed-depth") from None
 
@@ -97,6 +98,7 @@ def convert(content: object, type: type[AnyStruct]) -> AnyStruct:
     except msgspec.ValidationError:
         faults = islice(_find_faults(inspect.type_info(type), content, ()), MAX_FAULTS)
         # Faults of form come first: they give the problem its code.
+        # Where the walk finds nothing that msgspec refused, the refusal still stands, with a general message.
         first, *others = sorted(faults, key=lambda fault: fault.code != SchemaFault.code) or [SchemaFault()]
         raise first.add_faults(others) from None
 

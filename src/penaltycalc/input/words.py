@@ -26,10 +26,12 @@ SERIAL_EPOCH: Final = date(1899, 12, 30)
 """Day 0 of Excel's 1900 date system for days from 1900-03-01 on. Before, Excel counts a 29th of February 1900."""
 
 _STRICT_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Both signs between the numbers must be the same. Exports of spreadsheets add midnight to a plain day.
 _DATE: Final = re.compile(
     r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
     r"(?:[ T]0?0:00(?::00)?)?"
 )
+# Five digits are the days from 1927 to 2173: a shorter number could just as well be a year.
 _SERIAL: Final = re.compile(r"([1-9][0-9]{4})(?:\.0+)?")
 _STRICT_MONEY: Final = re.compile(PATTERN)
 _MONEY: Final = re.compile(r"(?:¥ ?)?([0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?)(?: ?元)?")
@@ -154,6 +156,7 @@ def _normalize_money(_field: FlatField, text: str) -> str:
     if _STRICT_MONEY.fullmatch(text):
         return text
     match = _MONEY.fullmatch(_simplify(text))
+    # The looser pattern limits neither digits nor decimal places, so the strict one has the last word.
     strict = match[1].replace(",", "") if match else ""
     return strict if _STRICT_MONEY.fullmatch(strict) else text
 

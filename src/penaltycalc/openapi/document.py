@@ -53,6 +53,7 @@ def build_document() -> dict[str, Any]:
     service, examples = create_service(), read_examples()
     texts = DocTexts(service.law.rulebook)
     parameters = ParameterWriter(examples, texts)
+    # Examples of problems are shown in one language; the pages of problems show them in both.
     responses = ResponseWriter(
         answer_examples(service, examples.answer), answer_problems(service, examples.problem, "zh"), texts
     )
@@ -68,10 +69,13 @@ def build_document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _describe_info(texts),
         "servers": _describe_servers(texts),
+        # `{}` says that no key is needed: a service without keys lets every client in.
         "security": [{}, {"bearer": []}, {"apiKey": []}],
         "tags": [{"name": name, "description": texts.text("tag", name)} for name in _TAGS],
         "paths": described["paths"],
         "components": {
+            # msgspec and Litestar describe more than is referred to: generators would make classes of all.
+            # A set has no order: sorted, the diff of the generated file shows only what has changed.
             "schemas": {name: schemas[name] for name in sorted(find_reachable(content, schemas))},
             "responses": dict(sorted(responses.responses.items())),
             "parameters": {"Lang": parameters.describe_lang()},
@@ -84,6 +88,7 @@ def build_document() -> dict[str, Any]:
 
 def _describe_with_litestar() -> dict[str, Any]:
     config = OpenAPIConfig(title="penaltycalc", version=__version__, render_plugins=[JsonRenderPlugin()])
+    # The service itself cannot be asked, since it has Litestar's description switched off.
     app = Litestar(HANDLERS, request_class=StrictRequest, openapi_config=config, logging_config=None)
     described: dict[str, Any] = app.openapi_schema.to_schema()
     return described
@@ -104,6 +109,7 @@ def _describe_operation(operation: Operation, handler: HTTPRouteHandler, texts: 
     more = f"\n\n{texts.text('operation', name)}" if texts.has("operation", name) else ""
     operation["description"] = f"{summary}.{more}"
     if "receives" in handler.opt:
+        # A batch is answered in the form in which it comes, so that both have the handler's media type.
         schema = _BODY_SCHEMAS[handler.opt["receives"]]
         operation["requestBody"] = {"required": True, "content": {str(handler.media_type): {"schema": schema}}}
 

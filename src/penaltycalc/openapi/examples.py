@@ -51,6 +51,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A request, as examples.toml describes it; `zh` and `en` say what it shows."""
 
     request: str
+    # msgspec gives each record an empty container of its own: these defaults are not shared.
     query: dict[str, str] = {}
     headers: dict[str, str] = {}
     media_type: str = JSON
@@ -124,6 +125,7 @@ def answer_examples(service: Service, examples: Mapping[str, Example]) -> dict[s
     answers = {}
     for name, example in examples.items():
         reply = send_example(service, example, {})
+        # A change of the law may refuse an example, and the document must not show a refusal as an answer.
         if reply.status != 200:
             raise ValueError(f"example {name} is answered with status {reply.status}")
         answers[name] = AnsweredExample(example, _shorten(example, _decode(reply)), reply.operation)
@@ -142,6 +144,7 @@ def answer_problems(service: Service, examples: Mapping[str, Example], lang: Lan
             reply = send_example(service, example, {"Accept-Language": lang})
             answer, operation = json.loads(reply.content), reply.operation
         # Some names go on behind the code, such as unknown-step-in-path.
+        # An answer that has no code is no problem, and no name begins with the hyphen.
         if not name.startswith(answer.get("code", "-")):
             raise ValueError(f"example {name} is answered with {answer}")
         answers[name] = AnsweredExample(example, answer, operation)
@@ -167,4 +170,5 @@ def _shorten(example: Example, answer: Any) -> Any:
         return answer
     if isinstance(answer, str):
         return "".join(answer.splitlines(keepends=True)[: example.take])
+    # Only the lists are cut, so that the shown answer still has every member.
     return {name: value[: example.take] if isinstance(value, list) else value for name, value in answer.items()}

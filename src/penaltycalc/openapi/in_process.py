@@ -34,6 +34,7 @@ def send_request(service: Service, method: str, target: str, headers: Mapping[st
         "scheme": "http",
         "method": method,
         "path": unquote(path),
+        # The per cent sign stays, since the target of an example may be encoded already.
         "raw_path": quote(path, safe="/%").encode(),
         "query_string": query.encode(),
         "root_path": "",
@@ -55,6 +56,7 @@ def send_request(service: Service, method: str, target: str, headers: Mapping[st
 
     # No client of HTTP: httpx is installed for tests only, and `penaltycalc openapi` runs without it.
     asyncio.run(service(scope, receive, send))
+    # The first message of ASGI holds status and headers, all others hold pieces of the content.
     start, *rest = messages
     handler = scope.get("route_handler")
     content_type = dict(start["headers"])[b"content-type"].decode()

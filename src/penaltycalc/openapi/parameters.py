@@ -29,11 +29,14 @@ class ParameterWriter:
     def describe(self, described: list[Parameter], handler: HTTPRouteHandler) -> list[Parameter]:
         """Describe the parameters of an operation; `described` are those that Litestar knows."""
         parameters = [self._describe_path(parameter) for parameter in described if parameter["in"] == "path"]
+        # The id of a calculation is also a field of its record, and would be described a second time.
         in_path = {parameter["name"] for parameter in parameters}
         fields = [field for record in handler.opt.get("query", ()) for field in list_fields(record).values()]
         fields = [field for field in fields if field.name not in in_path]
         if handler.opt.get("query_as_text"):
+            # Cells read facts as people write them: by a narrower schema, clients would refuse some.
             texts = {field.name: self._texts.fact(field.name) for field in fields}
+            # The component Lang does not fit, since a formula with an empty cell sends a blank language.
             texts["lang"] = self._texts.text("parameter", "lang")
             return [*parameters, *(self._describe_text(name, text) for name, text in texts.items())]
         parameters += [self._describe_query(field) for field in fields]
@@ -53,6 +56,7 @@ class ParameterWriter:
 
     def _describe_path(self, parameter: Parameter) -> Parameter:
         name = parameter["name"]
+        # Any text may stand in a path: one that names nothing is a missing resource (404), no bad request.
         schema = {"type": "string", "examples": [self._values[name]]}
         return {**parameter, "description": self._texts.fact(name), "schema": schema}
 
@@ -95,6 +99,7 @@ def describe_flat_field(field: FlatField) -> Mapping[str, Any]:
             return {"type": "string", "enum": sorted(map(str, info.values))}
         case inspect.StrType():
             return {"type": "string", "maxLength": info.max_length}
+        # Only clock stops are left, a list that is written as one text.
         case _:
             return {"type": "string", "pattern": _CLOCK_STOPS}
 

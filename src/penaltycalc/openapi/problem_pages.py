@@ -22,6 +22,7 @@ def encode_problem_examples() -> bytes:
     statuses: dict[str, set[int]] = {}
     for answered in answers["zh"].values():
         statuses.setdefault(answered.answer["code"], set()).add(answered.answer["status"])
+    # Of several examples of one code, the page shows the one that is named like the code.
     pages = {
         code: ProblemExample(
             statuses=tuple(sorted(statuses[code])),

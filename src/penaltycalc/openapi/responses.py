@@ -55,6 +55,7 @@ class ResponseWriter:
         self.examples[name] = {
             "summary": f"{example.zh} / {example.en}",
             "value": answered.answer,
+            # OpenAPI has no place for the request that an example answers, so that it stands in an extension.
             "x-request": describe_request(example),
         }
         self._answers.setdefault(answered.operation or "", {})[name] = answered
@@ -67,12 +68,14 @@ class ResponseWriter:
             request = describe_request(example)
             described["x-request"] = request if example.shown_body is UNSET else {**request, "body": example.shown_body}
         self.examples[name] = described
+        # One code may have two statuses: an unknown id is 404 in a path and 422 in a body.
         self._problems.setdefault((problem["status"], problem["code"]), []).append(name)
 
     def describe(self, operation: Operation, handler: HTTPRouteHandler) -> None:
         """Give an operation its responses, and the examples of its body."""
         responses = {"200": self._describe_answer(operation, handler)}
         for problem in (handler.responses or {}).values():
+            # Every handler makes its list with `list_problems` or its kin; Litestar's type says less.
             assert isinstance(problem, ProblemResponse)
             responses[str(problem.status)] = self._describe_problem(problem)
         operation["responses"] = dict(sorted(responses.items()))
@@ -89,6 +92,7 @@ class ResponseWriter:
         for media in content.values():
             if names:
                 media["examples"] = {name: _refer_example(name) for name in names}
+        # Answers to POST have no validator (see `build_bytes_response`): clients must not wait for an ETag.
         headers = (*_ALWAYS, *(_GET_HEADERS if "GET" in handler.http_methods else ()), *handler.opt.get("headers", ()))
         answer: Operation = {
             "description": self.texts.text("response", "ok"),

@@ -146,6 +146,7 @@ def describe_components(texts: DocTexts) -> dict[str, Schema]:
     request_parts = _find_contained(requests, schemas)
     schemas.update({name: _describe_tagged(types) for name, types in _UNIONS.items()})
     for name, schema in schemas.items():
+        # The title that msgspec writes only repeats the name of the component.
         schema.pop("title", None)
         if name not in request_parts:
             # Members may be added to answers in v1, and clients must accept them.
@@ -165,6 +166,7 @@ def _describe_records() -> dict[str, Schema]:
     for types, pattern, example in ((requests, PATTERN, "85000.00"), (RECORDS, ANSWER_PATTERN, "1000000.00")):
         money = {"type": "string", "pattern": pattern, "examples": [example]}
 
+        # The default binds the form of money of this turn; a closure would follow the variable of the loop.
         def describe_type(type: type, money: Schema = money) -> Schema:
             if type is Money:
                 return dict(money)
@@ -195,13 +197,16 @@ def normalize_schema(value: Any) -> Any:
         return [normalize_schema(element) for element in value]
     if not isinstance(value, dict):
         return value
+    # msgspec writes a union out at each place; by its name, generators make one type of it.
     if "discriminator" in value and "anyOf" in value:
         return refer(_NAMES[frozenset(value["discriminator"]["mapping"].values())])
     schema = {name: normalize_schema(element) for name, element in value.items()}
+    # A member may be called `enum` too; its value is then a schema and no list.
     if isinstance(schema.get("enum"), list):
         name = _NAMES.get(frozenset(schema["enum"]))
         rest = {key: element for key, element in schema.items() if key not in ("enum", "type")}
         return {"type": "string", **schema} if name is None else {**refer(name), **rest}
+    # Draft 4 of JSON Schema, on which OpenAPI 3.0 rests, allows no empty list; generators may follow it.
     if schema.get("required") == []:
         del schema["required"]
     if "$ref" in schema or schema.get("type") == "array":
@@ -211,6 +216,7 @@ def normalize_schema(value: Any) -> Any:
 
 def _name_types() -> dict[frozenset[str], str]:
     """Name enumerations by their values, and unions by the references to their types."""
+    # msgspec names neither unions nor literals, so that only what they contain can identify them.
     names = {frozenset(map(str, codes)): name for name, (codes, _) in _ENUMERATIONS.items()}
     for name, types in _UNIONS.items():
         names[frozenset(TEMPLATE.format(name=record.__name__) for record in types)] = name
@@ -233,6 +239,7 @@ def _describe_rows(schemas: Mapping[str, Schema], texts: DocTexts) -> dict[str, 
     rows: dict[str, Schema] = {}
     for kind, calculation in CALCULATIONS.items():
         request = schemas[calculation.request.__name__]
+        # In a batch `kind` stays required: the discriminator cannot tell items apart without it.
         rows[_ROW_NAMES[kind]] = {**request, "description": texts.text(_ROW_NAMES[kind])}
         rows[calculation.request.__name__] = {
             **request,
@@ -303,6 +310,7 @@ def _find_contained(names: set[str], schemas: Mapping[str, Schema]) -> set[str]:
     waiting = set(names)
     while waiting:
         name = waiting.pop()
+        # Each component is visited once: one that refers to itself would otherwise never end.
         if name in schemas and name not in contained:
             contained.add(name)
             waiting |= _list_schemas(schemas[name])

@@ -107,6 +107,7 @@ class LawChecker:
             rule = re.findall(r"`(?:\$\.)?(\w+)", str(fault))[-1]
             raise BrokenLaw(self._find_file_of_rule(rule), f"rules.{rule}", str(fault)) from None
         years = rules.statutory_days.days_from_year
+        # On its own isdigit also accepts characters such as superscripts, which int refuses later.
         wrong = [year for year in years if not (year.isascii() and year.isdigit())]
         if wrong or not years:
             by = f"days_from_year is not by years: {wrong}"
@@ -126,13 +127,16 @@ class LawChecker:
         name = self.file_names[file.instrument.id]
         for reference in list_citations(row):
             self._check_provision(name, row.id, reference, file.instrument.id)
+        # Both days are included, so a row may end on the day it begins; only an earlier end is wrong.
         if isinstance(row.in_force_until, date) and row.in_force_until < _find_begin(file, row):
             raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
         if isinstance(row, StepRow):
             self._check_reasons(name, row)
+            # The flag only dates the effect of a lapse, so without an effect it would be ignored.
             if row.lapse_effective_from_start and isinstance(row.on_lapse, UnsetType):
                 raise BrokenLaw(name, row.id, "lapse_effective_from_start without on_lapse")
         if isinstance(row, ViolationRow):
+            # Facts of a notice that is not named would never be shown; most likely its code is misspelt.
             unnamed = sorted(row.notice_facts.keys() - set(row.notices))
             if unnamed:
                 raise BrokenLaw(name, row.id, f"notice_facts of notices that the row does not name: {unnamed}")
@@ -150,6 +154,7 @@ class LawChecker:
 
     def _check_provision(self, name: str, row: str, reference: ProvisionRef, home: str) -> None:
         """Check that a cited provision exists; `home` is the instrument where the citation names none."""
+        # Wording and general rules come with an empty home, so a citation there must name its instrument.
         instrument = reference.instrument if isinstance(reference.instrument, str) else home
         if instrument not in self.file_names:
             raise BrokenLaw(name, row, f"citation of an unknown instrument {instrument!r}")
@@ -180,6 +185,7 @@ class LawChecker:
             if not shared:
                 raise BrokenLaw(name, row.id, f"tiers_of names {row.tiers_of!r}, which has no tiers")
             first_day = _find_begin(file, row)
+            # A row that begins before every version it borrows from takes the first one in the file.
             tiers = max(
                 (other for other in shared if _find_begin(file, other) <= first_day),
                 key=lambda other: _find_begin(file, other),
@@ -220,6 +226,7 @@ class LawChecker:
             if not row.penalty and not isinstance(tier.fine, UnsetType):
                 raise BrokenLaw(name, f"{row.id} {tier.name}", "a fine in a row that says penalty = false")
             for measure in tier.measures:
+                # Answers use the same types as the law data, so a stated day would pass for a computed one.
                 for computed in ("text", "last_day", "first_free_day"):
                     if getattr(measure, computed, UNSET) is not UNSET:
                         raise BrokenLaw(
@@ -232,6 +239,7 @@ class LawChecker:
         """Check that at most one version of a row is in force on any day; `versions` in order of their first days."""
         for earlier, later in pairwise(versions):
             # In order of their first days, only neighbours can overlap.
+            # An absent day is without limit and always overlaps; equal days do, since both are included.
             if earlier.last_day is None or later.first_day is None or earlier.last_day >= later.first_day:
                 raise BrokenLaw(
                     self.file_names[later.instrument.id],
@@ -249,6 +257,8 @@ class LawChecker:
                 name = self.file_names[version.instrument.id]
                 if renewal.step not in steps:
                     raise BrokenLaw(name, row_id, f"renewal names an unknown step {renewal.step!r}")
+                # The review window counts back a number of days; a step that says only promptly has none.
+                # Every version is checked, since the last valid day of a licence may pick any of them.
                 if any(isinstance(step.row.length, UnsetType) for step in steps[renewal.step]):
                     raise BrokenLaw(name, row_id, f"renewal names a step without a length {renewal.step!r}")
 
@@ -287,6 +297,7 @@ class LawChecker:
         for code, facts in _list_notices(version):
             if not wording.has_notice(code):
                 raise BrokenLaw(name, id, f"notice {code!r} has no wording")
+            # Nobody but the row itself gives facts to its notices, so their texts may name no others.
             missing = list_placeholders(wording.find_notice(code)) - facts
             if missing:
                 raise BrokenLaw(name, id, f"notice {code!r} needs the facts {sorted(missing)}")
@@ -313,6 +324,7 @@ def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:
     if isinstance(fine.deemed_value_by_activity, dict):
         if isinstance(fine.deemed_value, Money):
             raise BrokenLaw(name, row, "deemed_value and deemed_value_by_activity exclude each other")
+        # An activity that is left out would fail only when a request states it.
         if len(fine.deemed_value_by_activity) != len(get_args(Activity)):
             raise BrokenLaw(name, row, "deemed_value_by_activity does not name every activity")
 

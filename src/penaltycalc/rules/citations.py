@@ -50,9 +50,11 @@ def format_numeral(number: int) -> str:
         digit, number = divmod(number, size)
         if digit:
             written += ("零" if gap else "") + _DIGITS[digit] + unit
+        # However many places are empty in a row, a single 零 stands for them, and none stands at the end.
         gap = bool(written) and not digit
     if number:
         written += ("零" if gap else "") + _DIGITS[number]
+    # Numbers from 10 to 19 are written without the leading 一, which larger numbers keep before 十.
     return written.removeprefix("一") if written.startswith("一十") else written
 
 

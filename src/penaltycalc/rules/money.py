@@ -18,6 +18,7 @@ PATTERN: Final = r"^(0|[1-9][0-9]{0,10})(\.[0-9]{1,2})?$"
 ANSWER_PATTERN: Final = r"^(0|[1-9][0-9]{0,12})\.[0-9]{2}$"
 """Money as it comes out: exactly two places."""
 
+# Only `_AMOUNT` allows zeros beyond the fen, which a Decimal may carry; callers are held to `PATTERN`.
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2})0*)?", re.ASCII)
 _TEXT: Final = re.compile(r"(0|[1-9][0-9]{0,10})(?:\.([0-9]{1,2}))?", re.ASCII)
 _FEN_IN_YUAN: Final = 100
@@ -111,6 +112,7 @@ def _read_fen(pattern: re.Pattern[str], text: str) -> int:
     if match is None:
         raise ValueError(_EXPECTED)
     yuan, places = match.groups()
+    # A single place stands for tenths of a yuan, so it is filled up to whole fen: .5 is 50 fen.
     return int(yuan) * _FEN_IN_YUAN + (int(places.ljust(2, "0")) if places else 0)
 
 

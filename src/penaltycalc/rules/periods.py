@@ -68,6 +68,7 @@ def find_last_day(start: date, period: Period) -> date:
     >>> last_day(date(2026, 6, 1), Period(years=10))
     datetime.date(2036, 6, 1)
     """
+    # Months differ in length, so the order matters: years and months are added first, then days.
     reached = find_corresponding_day(start, years=period.years, months=period.months)
     return add_days(reached, period.days)
 

@@ -221,6 +221,7 @@ def find_first_day(file: InstrumentFile, row: Row) -> date | None:
 def list_scopes(tier: Tier) -> tuple[Scope, ...]:
     """The scopes that a tier tells apart, in the order of its measures; empty where it tells none apart."""
     scopes = (getattr(measure, "scope", UNSET) for measure in tier.measures)
+    # Several measures may share a scope; unlike a set, dict.fromkeys keeps the order of the law.
     return tuple(dict.fromkeys(scope for scope in scopes if scope is not UNSET))
 
 

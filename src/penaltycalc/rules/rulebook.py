@@ -194,6 +194,7 @@ def _find_commencement(file: InstrumentFile, row: Row, first_day: date | None) -
     # Where a step was in force earlier than its instrument, the second provision it names set that day.
     if isinstance(row, StepRow) and not isinstance(row.also, UnsetType):
         return row.also
+    # A row that begins on another day was not brought into force by the provision of its instrument.
     return file.instrument.commencement if first_day == file.instrument.in_force_from else UNSET
 
 
@@ -210,6 +211,7 @@ def _collect_versions(
             checker.check_row(file, row)
             by_id.setdefault(row.id, []).append(make(file, row, checker))
     for row_id, versions in by_id.items():
+        # Files come in the order of their names, which does not tell the older version from the newer one.
         versions.sort(key=lambda version: version.first_day or date.min)
         checker.check_no_overlap(table, row_id, versions)
     return {row_id: tuple(versions) for row_id, versions in by_id.items()}
@@ -241,8 +243,10 @@ def _list_other_facts(row: ViolationRow, tiers: tuple[Tier, ...]) -> Iterator[st
     persons = [tier.persons for tier in tiers if not isinstance(tier.persons, UnsetType)]
     if persons:
         yield "responsible_persons"
+    # Bars and bans run from the decision; without them its day can at most pick the version.
     if has_timed_measure or any(not isinstance(clause.ban, UnsetType) for clause in persons):
         yield "decision_effective_on"
+    # Limitation concerns penalties only, so where none is imposed these facts change nothing.
     if row.penalty:
         yield from ("discovered_on", "harm")
     if isinstance(row.reading, str):
@@ -289,6 +293,7 @@ def digest_content(content: object) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        # Some editors put a byte order mark in front, which tomllib would take for a fault.
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError) as fault:
         raise BrokenLaw(path.name, "-", str(fault)) from None

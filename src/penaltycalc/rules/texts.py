@@ -78,10 +78,12 @@ def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate
     parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
     names = [name for _, name in parts if name]
     form = "".join(literal + ("%s" if name else "") for literal, name in parts)
+    # For a single name itemgetter gives the bare value, which % takes as well as long as it is no tuple.
     return MessageTemplate(form, itemgetter(*names) if names else _pick_nothing, citation)
 
 
 def _pick_nothing(_: Facts) -> object:
+    # Filling in an empty tuple still turns a doubled per cent sign back into a single one.
     return ()
 
 
@@ -130,6 +132,7 @@ class LocalizedTexts:
 
     def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> tuple[NoticeKey, Notice]:
         """A notice with its facts filled in, and its key; `citation` takes the place of its usual one."""
+        # A citation by the caller makes it another notice, with a key that holds the citation.
         if citation is UNSET and code in self._constant_notices:
             return code, self._constant_notices[code]
         template = self.notices[code]

@@ -111,6 +111,7 @@ def find_version(versions: Sequence[AnyVersion], day: date, where: Path) -> AnyV
     begun = [version for version in versions if version.has_begun(day)]
     if not begun:
         return versions[0]
+    # A version that has begun and is not in force has ended, so the default only satisfies the type.
     ended_on = begun[-1].last_day or date.max
     if len(begun) == len(versions):
         raise NotInForce(where, "not-in-force-any-more", day, ended_on)

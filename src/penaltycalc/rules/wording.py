@@ -201,6 +201,7 @@ class Wording:
         holiday = self._tables.holidays.get(name)
         if holiday is not None:
             return self._translate(holiday)
+        # English texts hold no Chinese characters, so an unknown holiday has only a general name there.
         return name if self.lang == "zh" else self.label("day", "supplied_holiday")
 
     def holiday_ids(self) -> dict[str, str]:
@@ -267,6 +268,7 @@ def _list_texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[
     """Every text of the tables, with its file and its place in it."""
     if isinstance(value, Text):
         yield file, key, value
+    # A title is a text that may hold another one (`who`), so the search goes on inside a text.
     if isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
             yield from _list_texts(getattr(value, field), file or field, f"{key}.{field}" if file else "")
@@ -278,6 +280,7 @@ def _list_texts(value: object, file: str = "", key: str = "") -> Iterator[tuple[
 def _check_text(file: str, key: str, text: Text) -> None:
     """Refuse a text that lacks a language, names other facts in one of them, or has Chinese in English."""
     try:
+        # An unpaired brace cannot be parsed; without this check it would fail only in an answer.
         zh, en = _list_names(text.zh), _list_names(text.en)
     except ValueError as fault:
         raise BrokenLaw(file, key, str(fault)) from None

@@ -30,6 +30,7 @@ def check_request(request: DeadlineRequest, step: Step, calendar: WorkingCalenda
 
 def _check_reach(request: DeadlineRequest, calendar: WorkingCalendar) -> None:
     faults: list[PenaltycalcError] = []
+    # A step that says only promptly counts no days, so the calendar bounds the start later (`check_start`).
     if fault := check_day(("start",), request.start):
         faults.append(fault)
     for number, stop in enumerate(request.clock_stops):
@@ -58,6 +59,7 @@ def _check_allowed(request: DeadlineRequest, step: Step) -> None:
             path = ("clock_stops", number, "reason")
             faults.append(ReasonNotAllowed(path, request.step, stop.reason, step.stop_reasons))
     extension, cap = request.extension_working_days, step.row.extension
+    # An extension of 0 is the default and asks for nothing, so it is no fault where none is allowed.
     if extension and isinstance(cap, UnsetType):
         faults.append(ExtensionNotAllowed(("extension_working_days",), request.step))
     elif not isinstance(cap, UnsetType) and extension > cap:
@@ -71,6 +73,7 @@ def check_start(request: DeadlineRequest, unit: Unit, calendar: WorkingCalendar)
     if not calendar.first <= request.start <= calendar.last:
         faults.append(calendar.build_outside_error(("start",), request.start))
     as_of = request.as_of
+    # Calendar days can be counted without holidays, so there `as_of` may lie outside the calendar.
     if isinstance(as_of, date) and unit == "working_day" and not calendar.first <= as_of <= calendar.last:
         faults.append(calendar.build_outside_error(("as_of",), as_of))
     raise_first(faults)

@@ -85,6 +85,7 @@ class Clock:
             running = self.count_between(resumed, stop.first - ONE_DAY)
             if running >= left:
                 break
+            # The last stopped day takes the place of the start: counting goes on with the day after it.
             resumed, left = stop.last, left - running
         match self.unit:
             case "working_day":
@@ -96,6 +97,7 @@ class Clock:
 
     def is_stopped(self, day: date) -> bool:
         """Whether the clock is stopped on `day`."""
+        # An open stop is left out: no caller asks about days after the clock is stopped for good.
         begun = bisect_right(self._first_days, day)
         return bool(begun) and day <= self.stops[begun - 1].last
 

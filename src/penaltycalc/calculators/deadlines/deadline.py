@@ -264,6 +264,7 @@ def _explain_start(case: DeadlineCase) -> None:
     """The day of the event is not counted (CC 201); the first day of the unit after it is day 1."""
     explainer, start = case.explainer, case.request.start
     explainer.add_notice("civil-code-by-analogy")
+    # In calendar days a rest day counts like any other, so a start on one needs no notice.
     if case.terms.unit == "calendar_day":
         explainer.add_step("start-day", add_days(start, 1), start, variant="calendar")
         return
@@ -288,7 +289,9 @@ def _count_days_as_of(case: DeadlineCase, clock: Clock, as_of: date, nominal: da
     # After the due date no more days are used: what follows is overdue.
     days = _count_days(case, clock, min(as_of, nominal))
     if as_of > due:
+        # Overdue days run from the due date, which rest days may have moved beyond the last number.
         days = replace(days, overdue=clock.count_between(due, as_of))
+        # The days after the due date may be less certain than those that led to it.
         if clock.unit == "working_day":
             explainer.check_certainty(case.calendar, due + ONE_DAY, as_of)
     unit = explainer.label("unit", clock.unit)
@@ -308,6 +311,7 @@ def _explain_count(case: DeadlineCase, clock: Clock, nominal: date) -> None:
         "working-days",
         nominal,
         case.length,
+        # Only the licensing law explains working days in general; other steps say so in their own words.
         UNSET if case.step.counts_by_licensing_law else case.terms.citation,
         rest=(nominal - clock.start).days - clock.calendar.count(clock.start, nominal),
     )

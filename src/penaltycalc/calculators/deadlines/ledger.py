@@ -44,6 +44,7 @@ def _list_days(wording: Wording, clock: Clock, through: date, nominal: date | No
 
 def _judge_day(clock: Clock, day: date, entry: Day, nominal: date | None) -> tuple[LedgerReason, bool]:
     """Why a day counts or does not, and whether it does."""
+    # Several reasons may hold for one day: the start outranks a stop, and a stop outranks the calendar.
     if day == clock.start:
         return "start_day", False
     if clock.is_stopped(day):

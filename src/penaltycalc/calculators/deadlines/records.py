@@ -115,6 +115,7 @@ def strip_facts(request: DeadlineRequest) -> DeadlineRequest:
     """The facts alone, for the digest of the inputs: without `ref` and `ledger`, stops in their order in time."""
     if request.ref is UNSET and not request.ledger and len(request.clock_stops) < 2:
         return request
+    # The reason breaks ties, so that the digest does not depend on the order the caller chose.
     stops = tuple(sorted(request.clock_stops, key=lambda stop: (stop.from_, end_of(stop), stop.reason)))
     return replace(request, ref=UNSET, ledger=False, clock_stops=stops)
 

@@ -55,6 +55,7 @@ def check_dates(request: PenaltyRequest) -> None:
     days = [(path, day) for path, day in stated if isinstance(day, date)]
     faults: list[PenaltycalcError] = [fault for path, day in days if (fault := check_day(path, day))]
     raise_first(faults)
+    # Conduct may end, be found and be decided on the day it began, so only earlier days contradict it.
     for path, day in days:
         if started is not None and day < started:
             faults.append(DatesOutOfOrder(path, day, "conduct.from", started))
@@ -77,6 +78,7 @@ def choose_violation(explainer: Explainer, rulebook: Rulebook, request: PenaltyR
     if not versions[0].has_begun(days.applied):
         return _choose_before_first_version(explainer, versions, request, days)
     version = find_version(versions, days.applied, days.applied_path)
+    # Where no law after the conduct is looked at, the second half of APL 37 has nothing to compare.
     if days.reference <= days.applied:
         _explain_conduct(explainer, versions, version, request)
         if request.assume_in_force:
@@ -100,6 +102,7 @@ def _compare_with_decision(
         _add_law_notices(explainer, days, used_day)
         return at_decision
     _explain_conduct(explainer, versions, version, request, is_former=at_decision is not version)
+    # The provision ended between conduct and reference day, so no later version is there to compare.
     if at_decision is None:
         explainer.add_notice("repealed-since", until=version.last_day)
     elif at_decision is not version:

@@ -22,6 +22,7 @@ def calculate_fine(case: PenaltyCase, tier: CitedTier, activity: Activity | Unse
     """The fine of a tier on the party; None where it has none. `activity` is the stated or the assumed one."""
     clause = tier.clause.fine
     if isinstance(clause, UnsetType):
+        # A failed exemption sets no fine itself: the provision on the underlying violation does.
         variant = "elsewhere" if tier.name == "not_exempt" else "none"
         case.explainer.add_step("fine", "none", citation=tier.citation, variant=variant)
         return None
@@ -65,6 +66,7 @@ def _calculate_multiple(
     """The multiples of the goods value, or of the deemed value where that is larger (不足…的，按…计算)."""
     explainer, goods_value = case.explainer, case.request.goods_value
     deemed = _find_deemed_value(clause, activity)
+    # The deemed value may hang on an activity that was not stated; then the bounds stay open, never guessed.
     if not isinstance(goods_value, Money) or not isinstance(deemed, Money):
         explainer.add_step(
             "fine",
@@ -191,6 +193,7 @@ def format_fine(labels: Mapping[str, Mapping[str, str]], fine: Fine | None) -> s
 def find_common_fine(fines: Sequence[Fine | None]) -> Fine | UnsetType:
     """The fine that all alternatives have in common, with as much of its basis as they share; else absent."""
     first = fines[0]
+    # Bounds that are unknown cannot be shared, even where every alternative leaves them open.
     if first is None or first.maximum is None:
         return UNSET
     if any(fine is None or fine.minimum != first.minimum or fine.maximum != first.maximum for fine in fines):

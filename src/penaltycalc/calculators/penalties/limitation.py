@@ -21,9 +21,11 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
     Absent where no penalty is imposed, and where the last day of the conduct is not known.
     """
     request, explainer = case.request, case.explainer
+    # APL 36 bars penalties only; what is no penalty has no time limit of this kind.
     if not case.violation.row.penalty:
         return UNSET
     ended = find_end_of_conduct(request.conduct)
+    # The period runs from the last day of the conduct; without that day these facts have no effect.
     if ended is None:
         if request.discovered_on is not UNSET or request.harm is not UNSET:
             explainer.add_notice("limitation-needs-conduct")
@@ -58,6 +60,7 @@ def _add_limitation_years(ended: date, years: int) -> date:
     try:
         return find_corresponding_day(ended, years=years)
     except OutsideCalendar:
+        # The error must name the fact of the request, which the arithmetic of periods does not know.
         raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST_DAY, LAST_DAY) from None
 
 
@@ -74,6 +77,7 @@ def _is_barred(discovered: date | UnsetType, short: date, long: date, applies: A
     """Whether the conduct was discovered too late; absent where that cannot be told."""
     if not isinstance(discovered, date):
         return UNSET
+    # The last day is included, so a discovery on that very day is still in time.
     after_short, after_long = discovered > short, discovered > long
     match applies:
         case "two":
@@ -81,6 +85,7 @@ def _is_barred(discovered: date | UnsetType, short: date, long: date, applies: A
         case "five":
             return after_long
         case "undetermined":
+            # Where both periods lead to the same verdict, it does not matter which of them applies.
             return after_short if after_short == after_long else UNSET
         case _:
             assert_never(applies)

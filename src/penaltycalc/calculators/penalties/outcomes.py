@@ -55,6 +55,7 @@ def find_outcomes(case: PenaltyCase, tiers: Sequence[CitedTier]) -> tuple[list[O
         for fact in case.violation.required_facts
         if fact in FACTS_WITHIN_A_TIER and getattr(case.request, fact) is UNSET
     ]
+    # A fact that no open tier depends on is not asked for, even where another tier would need it.
     missing = [fact for fact in unstated if any(_needs_fact(tier, fact) for tier in tiers)]
     assumptions = [assumption for tier in tiers for assumption in _list_assumptions(case.request, tier, missing)]
     outcomes = []
@@ -164,6 +165,7 @@ def _list_persons(case: PenaltyCase, clause: PersonsClause, citation: Citation) 
     """Each stated person, or one entry for each role where none is stated."""
     # Without stated persons the answer shows what each role faces.
     persons = case.request.responsible_persons or tuple(ResponsiblePerson(role=role) for role in clause.roles)
+    # The ban is the same for every person, so it is worked out and explained only once.
     ban = _find_personal_ban(case, clause.ban, citation)
     for person, fine in zip(persons, _list_person_fines(case, clause, persons, citation), strict=True):
         yield Person(
@@ -199,6 +201,7 @@ def _confiscate_income(
         return UNSET
     amount = None if isinstance(income, UnsetType) else income
     role = explainer.label("role", person.role)
+    # Money of zero is still true in Python, so only an income that was not stated is unknown here.
     explainer.add_step("income-confiscation", amount or "unknown", citation=citation, role=role)
     return amount
 
@@ -209,6 +212,7 @@ def _find_personal_ban(case: PenaltyCase, ban: PersonalBan | UnsetType, citation
         return UNSET
     explainer, effective = case.explainer, case.request.decision_effective_on
     is_up_to_life = ban.length.up_to == "life"
+    # The days below are those of the shortest ban, so the reader must learn that it may last for life.
     if is_up_to_life:
         explainer.add_notice("ban-ten-years-to-life", years=ban.length.years)
     text = explainer.texts.describe_ban(ban)

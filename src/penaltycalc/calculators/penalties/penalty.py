@@ -52,6 +52,7 @@ def penalty(
     missing = tuple(sorted((*undecided, *unstated), key=violation.required_facts.index))
     _add_general_notices(case, tiers, outcomes)
     _explain_result(case, outcomes, missing)
+    # With no fact missing, all that the facts allow leads to one tier, so there is exactly one outcome.
     is_determined = not missing
     return PenaltyAnswer(
         ref=request.ref,
@@ -60,6 +61,7 @@ def penalty(
         outcome=outcomes[0] if is_determined else UNSET,
         alternatives=UNSET if is_determined else tuple(outcomes),
         missing_facts=UNSET if is_determined else missing,
+        # All alternatives may carry the same fine, which is then certain although the tier is not.
         fine=UNSET if is_determined else find_common_fine([outcome.fine for outcome in outcomes]),
         limitation=limitation,
         notices=explainer.notices,
@@ -90,8 +92,10 @@ def _note_unused_facts(case: PenaltyCase) -> None:
         unused.append("severity")
     if "decision_effective_on" not in relevant and _changes_nothing(case, request.decision_effective_on):
         unused.append("decision_effective_on")
+    # The day of the decision is the reference where both are stated, so `as_of` is not looked at.
     if request.as_of is not UNSET and request.decision_effective_on is not UNSET:
         unused.append("as_of")
+    # All requests without readings share one default object, so identity tells that none was stated.
     if request.readings is not DEFAULT_READINGS:
         unused += [
             reading
@@ -153,5 +157,6 @@ def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes
     reaches_persons = any(outcome.persons for outcome in outcomes)
     if request.responsible_persons and not reaches_persons and "responsible_persons" in violation.relevant_facts:
         explainer.add_unused_fact("responsible_persons")
+    # APL 28 demands both of every penalty, also where the tier itself is silent about them.
     if row.penalty and any(tier.name in violation.tiers_without_correction for tier in tiers):
         explainer.add_notice("correction-and-gains")

@@ -91,6 +91,7 @@ def strip_facts(request: PenaltyRequest) -> PenaltyRequest:
     empty: dict[str, object] = {}
     if request.ref is not UNSET:
         empty["ref"] = UNSET
+    # Readings that were stated as the defaults are the same facts, so they must give the same digest.
     if request.readings is not DEFAULT_READINGS and request.readings == DEFAULT_READINGS:
         empty["readings"] = DEFAULT_READINGS
     if request.harm == Harm():

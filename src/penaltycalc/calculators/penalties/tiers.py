@@ -26,6 +26,7 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
         case.explainer.add_notice("tier-not-in-law")
     # An exemption has no severity and no correction: its own facts decide, see below.
     if "exempt" in tiers:
+        # Nothing is ever missing here, because what is not stated counts as not proven.
         return OpenTiers((tiers[_decide_exemption(case)],), ())
     severities = _list_severities(request, has_severe_tier="severe" in tiers)
     corrections = _list_corrections(request, has_uncorrected_tier="uncorrected" in tiers)
@@ -36,6 +37,7 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
         for severity in severities
         for corrected in corrections
     }
+    # The loop goes over the tiers of the row so that alternatives stand in the order of the law.
     open_tiers = tuple(tier for name, tier in tiers.items() if name in tier_of.values())
     # A fact is missing only where it makes a difference: where both of its values lead to the same tier, it
     # is not asked for.
@@ -74,14 +76,17 @@ def _choose_severe_reading(case: PenaltyCase) -> bool:
     case.explainer.add_notice(
         "reading-severe-needs-failed-correction" if strict else "reading-severe-without-failed-correction"
     )
+    # By this reading correction does not save a severe case, which the reader may not expect.
     if not strict and request.severity == "severe" and request.rectified is True:
         case.explainer.add_notice("severe-over-rectified")
     return strict
 
 
 def _decide_tier(severity: Severity, *, corrected: bool | None, strict: bool) -> TierName:
+    # By the strict reading a severe case that was corrected falls back to the first tier.
     if severity == "severe" and not (strict and corrected):
         return "severe"
+    # None means that the violation has no such tier, so only an explicit False leads to it.
     return "uncorrected" if corrected is False else "first"
 
 

@@ -56,9 +56,11 @@ class Book:
     def add_sheet(self, name: str) -> None:
         """Add a sheet with its title and its hint, set up for print on A4."""
         sheet = self.workbook.add_worksheet(self.get_sheet_name(name))
+        # Option 2 hides the lines on the screen as well; option 1 would hide them in print only.
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
+        # A sheet is one page wide; 0 lets it be as many pages long as its rows take.
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer(f"&L&8penaltycalc {__version__}&C&8&A&R&8&P / &N")
@@ -80,6 +82,7 @@ class Book:
 
     def find_list_range(self, list_name: str, column: int) -> str:
         """Return the range of one column of a list of the sheet Lists, as it stands in formulas."""
+        # The steps must be those of `write_lists`, or formulas and drop-down lists would read other rows.
         row = FIRST_LIST_ROW
         for block in self.lists.values():
             first = row + 2  # below the title and the heads

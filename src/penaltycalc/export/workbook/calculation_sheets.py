@@ -59,6 +59,7 @@ def _set_widths(book: Book, spec: SheetSpec, indexes: Mapping[str, int]) -> None
     for column in spec.inputs:
         folded = {"level": 1, "hidden": True} if column.rare else {}
         sheet.set_column(indexes[column.name], indexes[column.name], column.width, None, folded)
+    # The sign that unfolds columns stands over the first one behind them, which is that of the result.
     sheet.set_column(indexes["result"], indexes["result"], _RESULT_WIDTH, None, {"collapsed": True})
     for output in spec.visible_outputs:
         sheet.set_column(indexes[output.name], indexes[output.name], output.width)
@@ -139,6 +140,7 @@ def _write_row(book: Book, spec: SheetSpec, row: int, columns: Columns) -> None:
     kinds = {output.name: output for output in spec.visible_outputs}
     for name, template in formulas.items():
         style = _find_style(kinds[name]) if name in kinds else "shown_small" if name == "result" else "hidden"
+        # XlsxWriter would store 0 by default, and viewers that do not calculate would show it in each row.
         value = values.get(name, "")
         sheet.write_formula(row, indexes[name], "=" + template.format(**cells), styles[style], value)
 

@@ -261,11 +261,14 @@ def build_address_formula(spec: SheetSpec, lang: Language) -> str:
 def _build_fact_formula(column: Input) -> str:
     cell = f"{{{column.name}}}"
     name = quote(f"&{column.name}=")
+    # In files, functions newer than Excel 2007 need the prefix _xlfn, or Excel shows #NAME?.
     sent = f"{name}&_xlfn.ENCODEURL({_SENT_FORMS.get(column.kind, '{cell}').format(cell=cell)})"
     return sent if column.kind == "id" else f'IF({cell}="","",{sent})'
 
 
+# The space that is added at the end lets FIND() succeed where the text is a code alone.
 _FIRST_WORD: Final = 'LEFT(TRIM({cell}),FIND(" ",TRIM({cell})&" ")-1)'
+# Other kinds go as they are: a day as its serial, which does not depend on the format of the cell.
 _SENT_FORMS: Final[dict[InputKind, str]] = {
     "id": _FIRST_WORD,
     "choice": _FIRST_WORD,
@@ -283,6 +286,7 @@ def build_address_end(output: Output) -> str:
 def build_raw_formula(spec: SheetSpec, output: Output) -> str:
     """Build the formula that fetches a value; its result is a text of the workbook where the service sends none."""
     end = quote(build_address_end(output))
+    # WEBSERVICE() gives one error for every cause, so the length is checked beforehand to name this one.
     max_length = MAX_ADDRESS - len(build_address_end(output))
     fetched = f"IFERROR(_xlfn.WEBSERVICE({{address}}&{end}),{NO_ANSWER})"
     if output is spec.first_output:
@@ -318,10 +322,12 @@ def build_display_formula(spec: SheetSpec, output: Output, codes: Mapping[str, t
     if output.kind == "text":
         return raw
     if output.kind == "code":
+        # A newer service may send a code that this workbook has no label for: then the code itself is shown.
         code_range, label_range = codes[output.codes]
         return f'IF({raw}="","",IFERROR(INDEX({label_range},MATCH({raw},{code_range},0)),{raw}))'
     itself = f"IF({output.fallback.replace('{self}', raw)},{quote(fallback)},{raw})" if output.fallback else raw
     nothing = f'OR({raw}="",{{fault}}<>"")' if output is spec.first_output else f'{raw}=""'
+    # VALUE() would expect the decimal sign of the machine; NUMBERVALUE() is told that of the service.
     return f'IF({nothing},"",IFERROR(_xlfn.NUMBERVALUE({raw},".",","),{itself}))'
 
 

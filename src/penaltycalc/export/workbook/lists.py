@@ -60,6 +60,7 @@ def collect_lists(rulebook: Rulebook, lang: Language) -> Iterator[ListBlock]:
     yield _build_labels("tier", {code: label("tier", code) for code in get_args(TierName)})
     yield _build_labels("authority", {code: label("authority", code) for code in get_args(Authority)})
     yield _build_labels("status", {code: label("status", code) for code in get_args(Status)})
+    # Cells of the service hold truth values in capitals, so these are the codes that formulas look up.
     yield _build_labels("barred", {"TRUE": label("heading", "barred"), "FALSE": label("heading", "not_barred")})
 
 

@@ -28,6 +28,7 @@ def write_power_query(book: Book) -> None:
         sheet.write_string(row, 0, line)
     sheet.write(begin - 1, 0, texts["program"], styles["heading"])
     for row, line in enumerate(program, begin):
+        # The general write() would take a line that begins with = for a formula.
         sheet.write_string(row, 0, line, styles["program"])
     _write_batch_table(book, begin + len(program) + 1)
 

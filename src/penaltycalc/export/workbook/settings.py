@@ -28,6 +28,7 @@ def write_settings(book: Book, public_url: str) -> None:
         book, 9, columns.TOO_LONG, texts["too_long"], book.texts["text"]["too_long"].format(**list_text_facts(book))
     )
     sheet.write(11, 1, texts["derived"], book.styles["heading"])
+    # A pasted address often brings spaces and a last slash, which would double the slash of the path.
     address_cell = f"TRIM({columns.SERVICE})"
     _write_derived(
         book,
@@ -39,6 +40,7 @@ def write_settings(book: Book, public_url: str) -> None:
     )
     part = f'IF(TRIM({columns.KEY})="","","&key="&_xlfn.ENCODEURL(TRIM({columns.KEY})))'
     _write_derived(book, 13, columns.KEY_PART, texts["key_part"], part, "")
+    # The test of the connection sends the key too, so that a wrong key shows here and not first in a row.
     day = (book.calendar.official_through - SERIAL_EPOCH).days
     path = columns.quote(f"/v1/cells/working-days?lang={book.lang}&from={day}&to={day}")
     probe = f"IFERROR(_xlfn.WEBSERVICE({columns.BASE}&{path}&{columns.KEY_PART}),{columns.NO_ANSWER})"

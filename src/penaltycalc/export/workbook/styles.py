@@ -46,6 +46,7 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "name": {"font_size": 8, "font_color": _GREY, "left": 1, "right": 1, "border_color": _LINE, "indent": 1},
     "head": {**_CELL, "bold": True, "bg_color": "#E6EEF1", "bottom": 2, "bottom_color": _DARK, "valign": "vcenter"},
     "hidden": {"font_color": _GREY, "font_size": 8},
+    # The format @ keeps what is typed a text: a spreadsheet would turn the id 79-1-1 into a date.
     "text": {**_INPUT_CELL, "num_format": "@"},
     "money": {**_INPUT_CELL, **_YUAN},
     "date": {**_INPUT_CELL, **_DATE},
