@@ -1,4 +1,4 @@
-"""How the house is built: which room knows what, and that every word it says is written down."""
+"""How the packages may import each other, and that every word that people read is written down."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from penaltycalc.rules.wording import LANGUAGES
 
 SRC = Path(penaltycalc.__file__).parent
 MODULES = sorted(SRC.rglob("*.py"))
-FLOORS = (
+LAYERS = (
     ("_version", "errors"),
     ("files", "strict_json"),
     ("rules",),
@@ -42,20 +42,20 @@ FLOORS = (
     ("cli",),
     ("__main__",),
 )
-"""The packages and modules of the house from the ground up: each may import those below it, and its own."""
-ALONE = ("rules", "calendar", "calculators", "input", "batch", "conformance")
+"""The packages and modules from the lowest layer up: each may import those below it, and its own."""
+CORE_PACKAGES = ("rules", "calendar", "calculators", "input", "batch", "conformance")
 """The core: what answers, wherever it runs."""
 
 
-def room_of(path: Path) -> str:
-    """The package or module of the house that a file belongs to."""
+def find_package(path: Path) -> str:
+    """The package or module that a file belongs to."""
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
 
 RUNS_FILES = SRC / "batch" / "files.py"
 """Answers files with processes and progress, and so needs a clock; it calculates nothing."""
-CORE = [path for path in MODULES if room_of(path) in (*ALONE, "errors") and path != RUNS_FILES]
-PURE = [path for path in MODULES if room_of(path) in ("rules", "calendar", "calculators")]
+CORE = [path for path in MODULES if find_package(path) in (*CORE_PACKAGES, "errors") and path != RUNS_FILES]
+PURE = [path for path in MODULES if find_package(path) in ("rules", "calendar", "calculators")]
 
 
 def tree(path: Path) -> ast.Module:
@@ -92,7 +92,7 @@ def toml(name: str) -> dict[str, Any]:
     return tomllib.loads((SRC / "wording" / f"{name}.toml").read_text("utf-8"))
 
 
-# ------------------------------------------------------------------------------- which room knows what
+# ------------------------------------------------------------------------------- which package may import what
 
 
 def test_answering_a_penalty_loads_no_server_no_command_line_and_no_projection() -> None:
@@ -117,16 +117,16 @@ def test_the_core_imports_no_server_and_no_command_line(path: Path) -> None:
     assert [name for name in imports(path) if name.partition(".")[0] in {"litestar", "granian", "click"}] == []
 
 
-def test_every_room_has_its_floor() -> None:
-    assert {room_of(path) for path in MODULES} - {"__init__"} == {room for floor in FLOORS for room in floor}
+def test_every_package_has_its_layer() -> None:
+    assert {find_package(path) for path in MODULES} - {"__init__"} == {package for layer in LAYERS for package in layer}
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if named(path) != "__init__.py"], ids=named)
 def test_imports_run_one_way(path: Path) -> None:
-    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-    room = room_of(path)
+    layer = {package: number for number, packages in enumerate(LAYERS) for package in packages}
+    package = find_package(path)
     inner = {name.split(".")[1] for name in imports(path) if name.startswith("penaltycalc.")} - {"__version__"}
-    assert {one for one in inner if one != room and floor[one] >= floor[room]} == set()
+    assert {one for one in inner if one != package and layer[one] >= layer[package]} == set()
 
 
 def test_no_two_modules_import_each_other() -> None:
@@ -198,8 +198,8 @@ def test_no_figure_of_the_law_stands_in_python(path: Path) -> None:
         for text in texts
         for found in re.findall(r"(?<!\d)\d[\d,_]*", text)
     }
-    room = named(path).split("/")[0]
-    assert {figure for figure in numbers & set(FIGURES) if (room, figure) not in NOT_OF_THE_LAW} == set()
+    package = named(path).split("/")[0]
+    assert {figure for figure in numbers & set(FIGURES) if (package, figure) not in NOT_OF_THE_LAW} == set()
     assert written & set(FIGURES) == set()
 
 
