@@ -19,6 +19,7 @@ from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.input.flat import list_flat_fields
 from penaltycalc.keys import KeyRing, parse_keys
+from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import LANGUAGES
 from penaltycalc.settings import Settings
 
@@ -41,6 +42,12 @@ def run(*arguments: str, capture: pytest.CaptureFixture[bytes]) -> tuple[int, st
     return code, told.out.decode(), told.err.decode()
 
 
+@pytest.fixture
+def law_is_loaded(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run of these tests would load the same law, which takes ten times as long as its answer."""
+    monkeypatch.setattr(cli, "load_rulebook", lambda: rulebook)
+
+
 def options(kind: Kind, facts: dict[str, str]) -> list[str]:
     """The facts of a case as arguments."""
     subject = CALCULATIONS[kind].subject
@@ -61,6 +68,7 @@ def test_text_is_chinese_by_default(capfdbinary: pytest.CaptureFixture[bytes]) -
     assert "罚款: 1000000.00 至 2000000.00 元" in out
 
 
+@pytest.mark.usefixtures("law_is_loaded")
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_json_is_byte_for_byte_the_answer_of_the_service(
     kind: Kind, client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
@@ -76,6 +84,7 @@ def test_json_is_byte_for_byte_the_answer_of_the_service(
             assert (code, out) == (0, response.text), row["id"]
 
 
+@pytest.mark.usefixtures("law_is_loaded")
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_text_is_written_for_every_worked_case(kind: Kind, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     for row in cases.rows(kind)[::5]:
