@@ -17,6 +17,8 @@ import cases
 from penaltycalc import __version__, cli
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
+from penaltycalc.calendar import holidays
+from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.input.flat import list_flat_fields
 from penaltycalc.keys import KeyRing, parse_keys
 from penaltycalc.rules.rulebook import Rulebook
@@ -43,9 +45,10 @@ def run(*arguments: str, capture: pytest.CaptureFixture[bytes]) -> tuple[int, st
 
 
 @pytest.fixture
-def law_is_loaded(rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each run of these tests would load the same law, which takes ten times as long as its answer."""
+def law_is_loaded(rulebook: Rulebook, calendar: WorkingCalendar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run of these tests would load the same data, which takes ten times as long as its answer."""
     monkeypatch.setattr(cli, "load_rulebook", lambda: rulebook)
+    monkeypatch.setattr(holidays, "load_calendar", lambda _law, _notices: calendar)
 
 
 def options(kind: Kind, facts: dict[str, str]) -> list[str]:

@@ -34,16 +34,22 @@ ANY = str(IPv4Address(0))
 CELL = "/v1/cells/deadline?step=licence-delivery&start=2026-09-24"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "keys.json"
+def write_keys(folder: Path) -> Path:
+    path = folder / "keys.json"
     path.write_bytes(encode_keys([READ_KEY, OPERATE_KEY]))
     return path
 
 
 @pytest.fixture
-def client(file: Path) -> Iterator[TestClient[Service]]:
-    with TestClient(create_app(Settings(keys_file=file))) as made:
+def file(tmp_path: Path) -> Path:
+    """A file of keys that a test may change."""
+    return write_keys(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Service]]:
+    """A service whose keys no test changes."""
+    with TestClient(create_app(Settings(keys_file=write_keys(tmp_path_factory.mktemp("keys"))))) as made:
         yield made
 
 
@@ -172,17 +178,18 @@ def test_other_routes_take_no_key_in_the_query(file: Path) -> None:
 
 
 def test_a_revoked_key_is_out_within_a_second_and_a_broken_file_changes_nothing(
-    client: TestClient[Service], file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(auth, "CHECK_INTERVAL", 0.0)
-    assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
-    file.write_bytes(encode_keys([OPERATE_KEY]))
-    refused(client.get(ASKED, headers={"X-API-Key": READ}), 401, "unauthorised")
-    file.write_bytes(b"{")
-    assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
-    assert str(file) in caplog.text
-    file.unlink()
-    assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
+    with TestClient(create_app(Settings(keys_file=file))) as client:
+        assert client.get(ASKED, headers={"X-API-Key": READ}).status_code == 200
+        file.write_bytes(encode_keys([OPERATE_KEY]))
+        refused(client.get(ASKED, headers={"X-API-Key": READ}), 401, "unauthorised")
+        file.write_bytes(b"{")
+        assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
+        assert str(file) in caplog.text
+        file.unlink()
+        assert client.get(ASKED, headers={"X-API-Key": OPERATE}).status_code == 200
 
 
 def test_the_file_is_looked_at_once_a_second_at_the_most(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
