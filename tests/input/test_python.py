@@ -142,23 +142,3 @@ def test_a_request_that_fits_is_answered(rulebook: Rulebook, calendar: WorkingCa
         responsible_persons=(ResponsiblePerson(role="other", name="Y", income_during_violation=Money(5000)),),
     )
     assert penaltycalc.penalty(request, rulebook, calendar).determined
-
-
-def test_money_is_made_of_exact_amounts_only() -> None:
-    assert Money("200000") == Money(200000) == Money(Decimal("200000.000")) == Money.from_fen(20_000_000)
-    assert repr(Money("5")) == "Money('5.00')"
-    inexact: list[Any] = ["1e5", "5.000", "-5", "", " 5", -5, Decimal("0.001"), Decimal("NaN"), Decimal(-1), 10**11]
-    for amount in inexact:
-        with pytest.raises(ValueError, match="money"):
-            Money(amount)
-    others: list[Any] = [5.0, True, None, b"5"]
-    for amount in others:
-        with pytest.raises(TypeError):
-            Money(amount)
-
-
-def test_an_amount_does_not_change() -> None:
-    amount: Any = Money(5)
-    for member in ("fen", "text"):
-        with pytest.raises(AttributeError):
-            setattr(amount, member, 7)

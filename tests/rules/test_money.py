@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from penaltycalc.rules.money import Money
@@ -106,3 +109,24 @@ def test_an_amount_is_no_number() -> None:
 
 def test_an_amount_shows_how_to_read_it() -> None:
     assert repr(Money.parse("0.5")) == "Money('0.50')"
+
+
+def test_money_is_made_of_exact_amounts_only() -> None:
+    assert Money("200000") == Money(200000) == Money(Decimal("200000.000")) == Money.from_fen(20_000_000)
+    assert Money(Decimal("1E+5")) == Money("100000")
+    assert (Money("5").fen, Money("5").text) == (500, "5.00")
+    inexact: list[Any] = ["1e5", "5.000", "-5", "", " 5", -5, Decimal("0.001"), Decimal("NaN"), Decimal(-1), 10**11]
+    for amount in inexact:
+        with pytest.raises(ValueError, match="money"):
+            Money(amount)
+    others: list[Any] = [5.0, True, None, b"5"]
+    for amount in others:
+        with pytest.raises(TypeError, match=r"^money is given as str, int or Decimal$"):
+            Money(amount)
+
+
+def test_an_amount_does_not_change() -> None:
+    amount: Any = Money(5)
+    for member in ("fen", "text"):
+        with pytest.raises(AttributeError):
+            setattr(amount, member, 7)

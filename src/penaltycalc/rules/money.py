@@ -49,7 +49,7 @@ class Money:
         if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
             raise TypeError("money is given as str, int or Decimal")
         pattern = _TEXT if isinstance(amount, str) else _AMOUNT
-        fen = _read_fen(pattern, format(amount, "f") if isinstance(amount, Decimal) else str(amount))
+        fen = _read_fen(pattern, f"{amount:f}" if isinstance(amount, Decimal) else str(amount))
         self._fen = fen
         self._text = _write_fen(fen)
 
