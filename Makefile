@@ -20,6 +20,8 @@ CORE_TESTS := tests/test_errors.py $(filter-out $(UNTRACED),$(wildcard $(CORE:%=
 # One test of the document takes 40 s: it comes first, so that the other workers are busy meanwhile.
 SLOWEST := tests/openapi/test_schemathesis.py
 OTHER_TESTS := $(SLOWEST) $(filter-out $(SLOWEST) $(CORE_TESTS) tests/clients/% tests/load/%,$(wildcard tests/test_*.py tests/*/test_*.py))
+# The tests of the page take more than half the time of the outer ring: they come first, on a worker of their own.
+CLIENT_TESTS := tests/clients/test_page_browser.py $(filter-out %/test_page_browser.py,$(wildcard tests/clients/test_*.py))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: serve test test-clients lint format bench faults soak mutation mutation-short bundle sbom golden openapi lock clean
@@ -32,7 +34,7 @@ test: $(VENV)/.dev lint
 	$(BIN)/pytest -n auto --dist worksteal $(OTHER_TESTS)
 
 test-clients: $(VENV)/.clients $(VENV)/.tools
-	$(BIN)/pytest tests/clients
+	$(BIN)/pytest -n auto --dist loadfile $(CLIENT_TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
