@@ -226,7 +226,7 @@ def test_the_rulebook_holds_the_rows_of_the_regulation_and_of_the_laws_beside_it
     assert set(rulebook.violations) == set(violations.split())
     assert set(rulebook.steps) == set(steps.split())
     assert set(rulebook.terms) == set(terms.split())
-    assert list(rulebook.instruments) == ["all", "apl", "cc", "dal", "measures", "plan", "dar"]
+    assert list(rulebook.instruments) == ["all", "apl", "cc", "dal", "measures", "plan", "dar-2024", "dar", "val"]
 
 
 # ------------------------------------------------------------------------------------ what decides

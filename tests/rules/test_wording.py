@@ -80,6 +80,8 @@ def test_every_instrument_has_its_formal_title(rulebook: Rulebook) -> None:
         "all": "中华人民共和国行政许可法",
         "apl": "中华人民共和国行政处罚法",
         "cc": "中华人民共和国民法典",
+        "val": "中华人民共和国疫苗管理法",
+        "dar-2024": "中华人民共和国药品管理法实施条例（2024年修订）",
         "measures": "全国年节及纪念日放假办法",
     }
 

@@ -131,13 +131,15 @@ class TermCatalogue(Record, frozen=True, kw_only=True):
 class InstrumentItem(Record, frozen=True, kw_only=True):
     """A law, regulation or plan that the rulebook holds.
 
-    `checked_on` is the day on which its data was last compared with the text; `digest` names the data.
+    `in_force_until` is its last day, included, where another one has replaced it. `checked_on` is the
+    day on which its data was last compared with the text; `digest` names the data.
     """
 
     id: str
     title: str
     document_number: str | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
+    in_force_until: date | UnsetType = UNSET
     checked_on: date
     digest: str
 
@@ -266,6 +268,7 @@ def describe_rulebook(rulebook: Rulebook, calendar: WorkingCalendar, lang: Langu
             title=wording.title("instrument", instrument.id),
             document_number=instrument.document_number,
             in_force_from=instrument.in_force_from,
+            in_force_until=instrument.in_force_until,
             checked_on=instrument.checked_on,
             digest=rulebook.digests[instrument.id],
         )

@@ -182,6 +182,8 @@ def format_rulebook(rulebook: RulebookItem) -> str:
     lines = [f"penaltycalc {rulebook.engine}", f"rulebook {rulebook.digest}"]
     for instrument in rulebook.instruments:
         since = "" if instrument.in_force_from is UNSET else f"  {instrument.in_force_from}"
+        if instrument.in_force_until is not UNSET:
+            since += f"  – {instrument.in_force_until}"
         number = "" if instrument.document_number is UNSET else f"  {instrument.document_number}"
         lines.append(f"  {instrument.id}  {instrument.title}{number}{since}  {instrument.digest}")
     calendar = rulebook.calendar

@@ -135,14 +135,15 @@ class TermRow(Row, frozen=True, kw_only=True):
 class Instrument(Record, frozen=True, kw_only=True):
     """A law, regulation or plan.
 
-    `commencement` is the provision that sets its first day. `checked_on` is the day on which the file
-    was last compared with the instrument as published: questions without a day are answered by the
-    rows in force on it.
+    `commencement` is the provision that sets its first day, `in_force_until` its last one where it was
+    replaced. `checked_on` is the day on which the file was last compared with the instrument as
+    published: questions without a day are answered by the rows in force on it.
     """
 
     id: str
     document_number: str | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
+    in_force_until: date | UnsetType = UNSET
     commencement: ProvisionRef | UnsetType = UNSET
     structure: Structure = "articles"
     checked_on: date
