@@ -1,4 +1,4 @@
-"""When a licence or a protection ends: term + start -> last day.
+"""The calculation of an expiry: term + start -> last day.
 
 A pure function of the request, the rulebook, the calendar and the language. Only the review window
 of a renewal counts working days.
@@ -7,13 +7,24 @@ of a renewal counts working days.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, assert_never
+from typing import assert_never
 
-from msgspec import UNSET, Meta, UnsetType
-from msgspec.structs import replace
+from msgspec import UNSET, UnsetType
 
-from penaltycalc.calculators.explain import Explainer, Explanation, Provenance, build_provenance
-from penaltycalc.calendar.workdays import Status, WorkingCalendar
+from penaltycalc.calculators.expiries.records import (
+    ByConvention,
+    Convention,
+    ExpiryAnswer,
+    ExpiryRequest,
+    Granted,
+    RenewalDates,
+    RenewalLead,
+    strip_facts,
+    to_period,
+)
+from penaltycalc.calculators.expiries.renewal import find_renewal
+from penaltycalc.calculators.explain import Explainer, build_provenance
+from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import (
     DatesOutOfOrder,
     FactOutOfRange,
@@ -23,122 +34,17 @@ from penaltycalc.errors import (
     PenaltycalcError,
     raise_first,
 )
-from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import (
     FIRST_DAY,
     Period,
-    add_days,
     build_outside_calendar,
     check_day,
-    find_day_before_end,
     find_last_day,
     find_last_day_of_certificate,
 )
-from penaltycalc.rules.records import Record, Tagged
-from penaltycalc.rules.rows import Renewal, RenewalAuthority
 from penaltycalc.rules.rulebook import Rulebook
-from penaltycalc.rules.texts import Notice
 from penaltycalc.rules.versions import Term
 from penaltycalc.rules.wording import Language
-
-Convention = Literal["certificate", "civil-code"]
-Years = Annotated[int, Meta(ge=1, le=999)]
-Months = Annotated[int, Meta(ge=1, le=9999)]
-Days = Annotated[int, Meta(ge=1, le=99999)]
-
-# ----------------------------------------------------------------------------------- the request
-
-
-class Granted(Record, frozen=True, kw_only=True):
-    """A granted length of a protection that the law only caps (不超过); the parts add up, at least one is given."""
-
-    years: Years | UnsetType = UNSET
-    months: Months | UnsetType = UNSET
-    days: Days | UnsetType = UNSET
-
-
-class RenewalLead(Record, frozen=True, kw_only=True):
-    """How long before the last valid day another rule wants the application; at least one part is given."""
-
-    months: Months | UnsetType = UNSET
-    days: Days | UnsetType = UNSET
-
-
-class ExpiryRequest(Tagged, tag="expiry", omit_defaults=True, frozen=True, kw_only=True):
-    """A term, and the day it starts: that of issue or registration.
-
-    `granted`: of ceilings only. `ended_on`: the last day where the term ended sooner. `as_of`: the
-    day on which the days left are asked for. `ref` is echoed.
-    """
-
-    term: Annotated[str, Meta(max_length=100)]
-    start: date
-    convention: Convention = "certificate"
-    granted: Granted | UnsetType = UNSET
-    ended_on: date | UnsetType = UNSET
-    renewal_lead: RenewalLead | UnsetType = UNSET
-    as_of: date | UnsetType = UNSET
-    ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
-
-
-# ------------------------------------------------------------------------------------ the answer
-
-
-class ByConvention(Record, frozen=True, kw_only=True):
-    """The last day, included, by both conventions.
-
-    `certificate`: 有效期至 is the day before the anniversary. `civil_code`: the start day is not
-    counted and the term ends on the anniversary (CC 201, 202).
-    """
-
-    certificate: date
-    civil_code: date
-
-
-class RenewedBy(Record, frozen=True, kw_only=True):
-    """Who decides on the renewal; another authority for foreign holders where the law says so."""
-
-    authority: RenewalAuthority
-    foreign_holder_authority: RenewalAuthority | UnsetType = UNSET
-    citation: Citation
-
-
-class RenewalDates(Record, frozen=True, kw_only=True):
-    """When to renew (延续、再注册、重新核发); all days included, none moved over rest days.
-
-    `latest_by_licensing_law` is the day 30 days before the last valid day (ALL 50¶1); `apply_by`
-    stands only where a renewal lead was given. `review_fits_until` is the last day on which an
-    application can be accepted so that the authority's own period still ends in time, absent
-    outside the calendar; `review_status` is that of the days it counts.
-    """
-
-    latest_by_licensing_law: date
-    apply_by: date | UnsetType = UNSET
-    review_fits_until: date | UnsetType = UNSET
-    review_status: Status | UnsetType = UNSET
-    renewed_by: RenewedBy
-
-
-class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):
-    """When a licence or a protection ends.
-
-    `last_day` is the last valid day, included. `days_left` are the days after `as_of` through it,
-    0 when it is past.
-    """
-
-    ref: str | UnsetType = UNSET
-    term: str
-    last_day: date
-    by_convention: ByConvention
-    ended_early: bool
-    days_left: int | UnsetType = UNSET
-    renewal: RenewalDates | UnsetType = UNSET
-    notices: tuple[Notice, ...]
-    explanation: tuple[Explanation, ...] | UnsetType = UNSET
-    provenance: Provenance
-
-
-# -------------------------------------------------------------------------------- the calculation
 
 
 def expiry(
@@ -167,7 +73,7 @@ def expiry(
     renewal: RenewalDates | UnsetType = UNSET
     # Renewal dates would count back from a last day that no longer holds.
     if not ended_early:
-        renewal = _find_renewal(explainer, rulebook, calendar, term, request, last)
+        renewal = find_renewal(explainer, rulebook, calendar, term, request, last)
     # A term that ended sooner or cannot be renewed has no renewal dates, so a stated lead had no effect.
     if renewal is UNSET and request.renewal_lead is not UNSET:
         explainer.add_unused_fact("renewal_lead")
@@ -185,11 +91,6 @@ def expiry(
         explanation=explainer.explanation(),
         provenance=build_provenance(rulebook, calendar.digest, strip_facts(request)),
     )
-
-
-def strip_facts(request: ExpiryRequest) -> ExpiryRequest:
-    """The facts alone, for the digest of the inputs: without the reference."""
-    return request if request.ref is UNSET else replace(request, ref=UNSET)
 
 
 # ------------------------------------------------------------------------------------ the checks
@@ -211,16 +112,11 @@ def _check_request(request: ExpiryRequest, term: Term) -> None:
         if not term.row.ceiling:
             faults.append(FactOutOfRange(("granted",), message="granted-on-fixed-term", term=request.term))
         # An object without any part has the right type, but it grants no length at all.
-        elif _to_period(request.granted) == Period():
+        elif to_period(request.granted) == Period():
             faults.append(FactOutOfRange(("granted",), message="length-empty"))
-    if isinstance(request.renewal_lead, RenewalLead) and _to_period(request.renewal_lead) == Period():
+    if isinstance(request.renewal_lead, RenewalLead) and to_period(request.renewal_lead) == Period():
         faults.append(FactOutOfRange(("renewal_lead",), message="length-empty"))
     raise_first(faults)
-
-
-def _to_period(length: Granted | RenewalLead) -> Period:
-    parts = {name: getattr(length, name) for name in length.__struct_fields__}
-    return Period(**{name: number for name, number in parts.items() if number is not UNSET})
 
 
 def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryRequest) -> None:
@@ -256,7 +152,7 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
         explainer.add_notice("ceiling-assumed", length=legal_text)
         explainer.add_step("length", legal, citation=term.citation, variant="ceiling", length=legal_text)
         return legal
-    granted = _to_period(request.granted)
+    granted = to_period(request.granted)
     text = texts.describe_period(granted)
     explainer.add_step("length", granted, legal, term.citation, variant="granted", length=text, cap=legal_text)
     return granted
@@ -337,83 +233,3 @@ def _count_days_left(explainer: Explainer, request: ExpiryRequest, last: date) -
     left = max((last - request.as_of).days, 0)
     explainer.add_step("days-left", left, before=request.as_of, last_day=last)
     return left
-
-
-# -------------------------------------------------------------------------------------- renewal
-
-
-def _find_renewal(
-    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
-) -> RenewalDates | UnsetType:
-    """When to apply for renewal, and until when the authority's own period still fits."""
-    renewal = term.row.renewal
-    lead = request.renewal_lead
-    if not isinstance(renewal, Renewal):
-        return UNSET
-    rule = rulebook.rules.renewal
-    latest = add_days(last, -rule.days)
-    explainer.add_step("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
-    apply_by = _find_apply_by(explainer, lead, latest, last)
-    explainer.add_notice("renewal-deemed-granted")
-    for code in term.row.renewal_notices:
-        explainer.add_notice(code)
-    fits, status = _find_review_window(explainer, rulebook, calendar, renewal, last)
-    renewed_by = RenewedBy(
-        authority=renewal.authority,
-        foreign_holder_authority=renewal.foreign_holder_authority,
-        citation=term.renewal_citation or term.citation,
-    )
-    return RenewalDates(
-        latest_by_licensing_law=latest,
-        apply_by=apply_by,
-        review_fits_until=fits,
-        review_status=status,
-        renewed_by=renewed_by,
-    )
-
-
-def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
-    """The day that the caller's lead gives, never later than that of the licensing law."""
-    if not isinstance(lead, RenewalLead):
-        explainer.add_notice("renewal-lead-unknown", latest=latest)
-        return UNSET
-    period = _to_period(lead)
-    lead_day, text = find_day_before_end(last, period), explainer.texts.describe_period(period)
-    # A lead shorter than that of the licensing law would name a day on which it is too late.
-    if lead_day > latest:
-        explainer.add_notice("renewal-lead-too-short", latest=latest)
-        explainer.add_step("renewal-lead", latest, last, variant="too-short", lead=text, lead_day=lead_day)
-        return latest
-    explainer.add_step("renewal-lead", lead_day, before=last, variant="given", lead=text)
-    return lead_day
-
-
-def _find_review_window(
-    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
-) -> tuple[date | UnsetType, Status | UnsetType]:
-    """The last day of acceptance after which the authority's working days still fit, through the last valid day.
-
-    Acceptance is not counted, so it is the day before the n-th last working day. The step is taken as
-    it is in force on the last valid day; where that lies after the law data was checked, as the newest
-    version that had begun by then.
-    """
-    step = rulebook.step(renewal.step)
-    try:
-        if last <= step.instrument.checked_on:
-            step = rulebook.step(renewal.step, last)
-    except NotInForce:
-        # The provision that gave the review its time had ended by then.
-        explainer.add_notice("review-step-not-in-force")
-        return UNSET, UNSET
-    length = step.row.length
-    assert isinstance(length, int)  # checked when the law is read
-    try:
-        # The n working days of the review end on the last valid day at the latest.
-        first_counted = calendar.find_nth_last(last, length)
-    except OutsideCalendar:
-        explainer.add_notice("review-window-outside-calendar")
-        return UNSET, UNSET
-    fits_until = add_days(first_counted, -1)
-    status = explainer.check_certainty(calendar, first_counted, last)
-    explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
-    return fits_until, status

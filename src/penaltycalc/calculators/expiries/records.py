@@ -1,0 +1,124 @@
+"""A term and its start as a caller states them, and when it ends and is renewed as an answer states it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
+
+from penaltycalc.calculators.explain import Explanation, Provenance
+from penaltycalc.calendar.workdays import Status
+from penaltycalc.rules.citations import Citation
+from penaltycalc.rules.periods import Period
+from penaltycalc.rules.records import Record, Tagged
+from penaltycalc.rules.rows import RenewalAuthority
+from penaltycalc.rules.texts import Notice
+
+Convention = Literal["certificate", "civil-code"]
+Years = Annotated[int, Meta(ge=1, le=999)]
+Months = Annotated[int, Meta(ge=1, le=9999)]
+Days = Annotated[int, Meta(ge=1, le=99999)]
+
+# ----------------------------------------------------------------------------------- the request
+
+
+class Granted(Record, frozen=True, kw_only=True):
+    """A granted length of a protection that the law only caps (不超过); the parts add up, at least one is given."""
+
+    years: Years | UnsetType = UNSET
+    months: Months | UnsetType = UNSET
+    days: Days | UnsetType = UNSET
+
+
+class RenewalLead(Record, frozen=True, kw_only=True):
+    """How long before the last valid day another rule wants the application; at least one part is given."""
+
+    months: Months | UnsetType = UNSET
+    days: Days | UnsetType = UNSET
+
+
+class ExpiryRequest(Tagged, tag="expiry", omit_defaults=True, frozen=True, kw_only=True):
+    """A term, and the day it starts: that of issue or registration.
+
+    `granted`: of ceilings only. `ended_on`: the last day where the term ended sooner. `as_of`: the
+    day on which the days left are asked for. `ref` is echoed.
+    """
+
+    term: Annotated[str, Meta(max_length=100)]
+    start: date
+    convention: Convention = "certificate"
+    granted: Granted | UnsetType = UNSET
+    ended_on: date | UnsetType = UNSET
+    renewal_lead: RenewalLead | UnsetType = UNSET
+    as_of: date | UnsetType = UNSET
+    ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+
+
+# ------------------------------------------------------------------------------------ the answer
+
+
+class ByConvention(Record, frozen=True, kw_only=True):
+    """The last day, included, by both conventions.
+
+    `certificate`: 有效期至 is the day before the anniversary. `civil_code`: the start day is not
+    counted and the term ends on the anniversary (CC 201, 202).
+    """
+
+    certificate: date
+    civil_code: date
+
+
+class RenewedBy(Record, frozen=True, kw_only=True):
+    """Who decides on the renewal; another authority for foreign holders where the law says so."""
+
+    authority: RenewalAuthority
+    foreign_holder_authority: RenewalAuthority | UnsetType = UNSET
+    citation: Citation
+
+
+class RenewalDates(Record, frozen=True, kw_only=True):
+    """When to renew (延续、再注册、重新核发); all days included, none moved over rest days.
+
+    `latest_by_licensing_law` is the day 30 days before the last valid day (ALL 50¶1); `apply_by`
+    stands only where a renewal lead was given. `review_fits_until` is the last day on which an
+    application can be accepted so that the authority's own period still ends in time, absent
+    outside the calendar; `review_status` is that of the days it counts.
+    """
+
+    latest_by_licensing_law: date
+    apply_by: date | UnsetType = UNSET
+    review_fits_until: date | UnsetType = UNSET
+    review_status: Status | UnsetType = UNSET
+    renewed_by: RenewedBy
+
+
+class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):
+    """When a licence or a protection ends.
+
+    `last_day` is the last valid day, included. `days_left` are the days after `as_of` through it,
+    0 when it is past.
+    """
+
+    ref: str | UnsetType = UNSET
+    term: str
+    last_day: date
+    by_convention: ByConvention
+    ended_early: bool
+    days_left: int | UnsetType = UNSET
+    renewal: RenewalDates | UnsetType = UNSET
+    notices: tuple[Notice, ...]
+    explanation: tuple[Explanation, ...] | UnsetType = UNSET
+    provenance: Provenance
+
+
+def strip_facts(request: ExpiryRequest) -> ExpiryRequest:
+    """The facts alone, for the digest of the inputs: without the reference."""
+    return request if request.ref is UNSET else replace(request, ref=UNSET)
+
+
+def to_period(length: Granted | RenewalLead) -> Period:
+    """The length of a grant or a lead as a period; its absent parts are zero."""
+    parts = {name: getattr(length, name) for name in length.__struct_fields__}
+    return Period(**{name: number for name, number in parts.items() if number is not UNSET})
