@@ -340,7 +340,7 @@ def test_every_message_of_an_error_is_written_down(path: Path) -> None:
 
 def test_the_search_for_messages_finds_them() -> None:
     assert {"not-in-force-conduct"} <= set(messages_in(SRC / "calculators" / "penalties" / "applicable_law.py"))
-    assert {"granted-on-fixed-term", "length-empty"} <= set(messages_in(SRC / "calculators" / "expiries.py"))
+    assert {"granted-on-fixed-term", "length-empty"} <= set(messages_in(SRC / "calculators" / "expiries" / "expiry.py"))
     assert {"schema-money", "schema-missing", "malformed-depth"} <= set(messages_in(SRC / "input" / "json.py"))
     assert "schema-clock-stops" in set(messages_in(SRC / "input" / "flat.py"))
     assert "reason-not-allowed-none" in set(messages_in(SRC / "errors.py"))

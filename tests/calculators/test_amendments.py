@@ -463,6 +463,7 @@ def test_the_review_window_uses_the_step_in_force_when_the_law_was_checked(
     now = penaltycalc.expiry(request, rulebook, calendar).renewal
     row = rulebook.term("production-licence").row.renewal
     assert row
+    assert isinstance(row.step, str)
     step = rulebook.step(row.step).row
     laws.copy(tmp_path)
     path = tmp_path / "law" / "regulation.toml"

@@ -49,7 +49,7 @@ NAMES: list[tuple[Kind, str]] = [
     (
         "expiry",
         """term start convention granted_years granted_months granted_days ended_on renewal_lead_months
-        renewal_lead_days as_of ref""",
+        renewal_lead_days renewal_approved_on as_of ref""",
     ),
 ]
 
@@ -198,6 +198,7 @@ def test_every_fact_of_an_expiry_finds_its_place() -> None:
         "ended_on": "2027-01-01",
         "renewal_lead_months": "6",
         "renewal_lead_days": "15",
+        "renewal_approved_on": "2028-01-15",
         "as_of": "2026-12-01",
         "ref": "7",
     }
@@ -209,6 +210,7 @@ def test_every_fact_of_an_expiry_finds_its_place() -> None:
         granted=Granted(years=1, months=2, days=3),
         ended_on=date(2027, 1, 1),
         renewal_lead=RenewalLead(months=6, days=15),
+        renewal_approved_on=date(2028, 1, 15),
         as_of=date(2026, 12, 1),
         ref="7",
     )

@@ -465,7 +465,7 @@ def step_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults:
         yield from _event_faults(joint_words, {joint.starts_from})
     if (row.on_lapse == "consent_deemed") != ("逾期未通知的,视为同意" in words):
         yield "on lapse: consent"
-    if (row.on_lapse == "acceptance_deemed", row.lapse_effective_from_start) != (
+    if (row.on_lapse == "acceptance_deemed", row.lapse_effective == "start") != (
         ("自收到申请材料之日起即为受理" in words),
     ) * 2:
         yield "on lapse: acceptance"

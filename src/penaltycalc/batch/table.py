@@ -118,10 +118,15 @@ RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     "certificate": "date",
     "civil_code": "date",
     "ended_early": "boolean",
+    "window_opens": "date",
+    "window_closes": "date",
     "latest_by_licensing_law": "date",
     "apply_by": "date",
+    "usual_apply_by": "date",
     "review_fits_until": "date",
     "review_status": "text",
+    "next_term_start": "date",
+    "next_term_last_day": "date",
     # deadlines and expiries
     "days_left": "integer",
     # all
@@ -411,6 +416,16 @@ def _flatten_expiry(answer: ExpiryAnswer) -> dict[str, object]:
         renewal = answer.renewal
         values |= {
             name: getattr(renewal, name)
-            for name in ("latest_by_licensing_law", "apply_by", "review_fits_until", "review_status")
+            for name in (
+                "latest_by_licensing_law",
+                "apply_by",
+                "usual_apply_by",
+                "review_fits_until",
+                "review_status",
+            )
         }
+        if renewal.window is not UNSET:
+            values |= {"window_opens": renewal.window.opens, "window_closes": renewal.window.closes}
+        if renewal.next_term is not UNSET:
+            values |= {"next_term_start": renewal.next_term.start, "next_term_last_day": renewal.next_term.last_day}
     return values

@@ -20,7 +20,7 @@ from penaltycalc.rules.clauses import (
 )
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
-from penaltycalc.rules.rows import Event, IssuedBefore, Lapse, Renewal, StopReason, Unit
+from penaltycalc.rules.rows import Convention, Event, IssuedBefore, Lapse, Renewal, StopReason, Unit
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.texts import LocalizedTexts
 from penaltycalc.rules.versions import CitedTier, StopGround, Version
@@ -96,7 +96,10 @@ class StepItem(Record, frozen=True, kw_only=True):
 
 
 class TermItem(Record, frozen=True, kw_only=True):
-    """A term (有效期、保护期) that the rulebook knows; `ceiling` where the law says 不超过 (up to)."""
+    """A term (有效期、保护期) that the rulebook knows; `ceiling` where the law says 不超过 (up to).
+
+    `convention` is the way of counting where a request names none.
+    """
 
     id: str
     citation: Citation
@@ -104,6 +107,7 @@ class TermItem(Record, frozen=True, kw_only=True):
     pinyin: str
     length: Period
     ceiling: bool
+    convention: Convention
     in_force_from: date | UnsetType = UNSET
     versions: tuple[VersionItem, ...]
     issued_before: IssuedBefore
@@ -252,6 +256,7 @@ def describe_term(rulebook: Rulebook, id: str, lang: Language) -> TermItem:
         pinyin=texts.wording.pinyin("term", id),
         length=term.row.length,
         ceiling=term.row.ceiling,
+        convention=term.row.convention,
         in_force_from=term.first_day or UNSET,
         versions=_list_versions(rulebook.terms[id]),
         issued_before=term.row.issued_before,

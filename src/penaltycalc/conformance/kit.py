@@ -35,7 +35,17 @@ NOTHING: Final = "none"
 """The expected value of what must be absent or empty."""
 FIELDS_OF_WORKING_DAYS: Final[dict[Kind, tuple[str, ...]]] = {
     "penalty": (),
-    "deadline": ("due", "status", "earliest", "latest", "days_used", "days_left", "days_overdue", "notices"),
+    "deadline": (
+        "due",
+        "status",
+        "earliest",
+        "latest",
+        "days_used",
+        "days_left",
+        "days_overdue",
+        "lapse_effective_on",
+        "notices",
+    ),
     "expiry": ("review_fits_until", "notices"),
 }
 """The fields that depend on which days are working days, and so on the holiday notices of an installation."""
@@ -321,6 +331,7 @@ _PATHS: Final[dict[Kind, dict[str, str]]] = {
         "limitation_five_years": "limitation.five_years.last_day",
         "limitation_applies": "limitation.applies",
         "limitation_barred": "limitation.barred",
+        "excluded": "penalty_excluded.reason",
     },
     "deadline": {
         "due": "due",
@@ -333,6 +344,7 @@ _PATHS: Final[dict[Kind, dict[str, str]]] = {
         "days_left": "days.left",
         "days_overdue": "days.overdue",
         "lapse_effect": "on_lapse.effect",
+        "lapse_effective_on": "on_lapse.effective_on",
     },
     "expiry": {
         "last_day": "last_day",
@@ -340,10 +352,16 @@ _PATHS: Final[dict[Kind, dict[str, str]]] = {
         "days_left": "days_left",
         "certificate": "by_convention.certificate",
         "civil_code": "by_convention.civil_code",
+        "window_opens": "renewal.window.opens",
+        "window_closes": "renewal.window.closes",
         "latest_by_licensing_law": "renewal.latest_by_licensing_law",
         "apply_by": "renewal.apply_by",
+        "usual_apply_by": "renewal.usual_apply_by",
         "review_fits_until": "renewal.review_fits_until",
+        "next_term_start": "renewal.next_term.start",
+        "next_term_last_day": "renewal.next_term.last_day",
         "renewed_by": "renewal.renewed_by.authority",
+        "renewed_by_wholesale": "renewal.renewed_by.wholesale_authority",
     },
 }
 """Where the value of a field stands in an answer, with what `_add_penalty_values` adds to it."""

@@ -11,7 +11,7 @@ from penaltycalc.calculators.calculate import Answer
 from penaltycalc.calculators.calendar_queries import CalendarYear
 from penaltycalc.calculators.catalogue import RulebookItem
 from penaltycalc.calculators.deadlines import DeadlineAnswer
-from penaltycalc.calculators.expiries import ExpiryAnswer
+from penaltycalc.calculators.expiries import ExpiryAnswer, RenewalDates
 from penaltycalc.calculators.explain import Explanation
 from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, format_fine
 from penaltycalc.rules.money import Money
@@ -134,20 +134,32 @@ def _format_expiry(answer: ExpiryAnswer, wording: Wording) -> Iterator[str]:
     yield _format_line(wording, "by_convention", f"certificate {both.certificate}, civil-code {both.civil_code}")
     if answer.days_left is not UNSET:
         yield _format_line(wording, "days_left", answer.days_left)
-    renewal = answer.renewal
-    if renewal is not UNSET:
-        yield _format_line(wording, "latest_by_licensing_law", renewal.latest_by_licensing_law)
-        if renewal.apply_by is not UNSET:
-            yield _format_line(wording, "apply_by", renewal.apply_by)
-        if renewal.review_fits_until is not UNSET and renewal.review_status is not UNSET:
-            status = wording.label("status", renewal.review_status)
-            yield _format_line(wording, "review_fits_until", f"{renewal.review_fits_until} ({status})")
-        by = renewal.renewed_by
-        authorities = wording.label("authority", by.authority)
-        if by.foreign_holder_authority is not UNSET:
-            foreign = wording.label("authority", by.foreign_holder_authority)
-            authorities += f" ({wording.label('heading', 'foreign_holders').format(authority=foreign)})"
-        yield _format_line(wording, "renewed_by", authorities)
+    if answer.renewal is not UNSET:
+        yield from _format_renewal(answer.renewal, wording)
+
+
+def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
+    # The window comes first: the day of the licensing law, months later, would be taken for the one that counts.
+    if renewal.window is not UNSET:
+        days = wording.label("heading", "days").format(first=renewal.window.opens, last=renewal.window.closes)
+        yield _format_line(wording, "window", days)
+    for name in ("apply_by", "usual_apply_by", "latest_by_licensing_law"):
+        day = getattr(renewal, name)
+        if day is not UNSET:
+            yield _format_line(wording, name, day)
+    if renewal.review_fits_until is not UNSET and renewal.review_status is not UNSET:
+        status = wording.label("status", renewal.review_status)
+        yield _format_line(wording, "review_fits_until", f"{renewal.review_fits_until} ({status})")
+    if renewal.next_term is not UNSET:
+        days = wording.label("heading", "days").format(first=renewal.next_term.start, last=renewal.next_term.last_day)
+        yield _format_line(wording, "next_term", days)
+    by = renewal.renewed_by
+    authorities = wording.label("authority", by.authority)
+    for heading, other in (("foreign_holders", by.foreign_holder_authority), ("wholesalers", by.wholesale_authority)):
+        if other is not UNSET:
+            label = wording.label("heading", heading).format(authority=wording.label("authority", other))
+            authorities += f" ({label})"
+    yield _format_line(wording, "renewed_by", authorities)
 
 
 def _format_explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:

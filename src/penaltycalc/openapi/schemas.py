@@ -23,14 +23,13 @@ from penaltycalc.calculators.catalogue import (
     ViolationCatalogue,
     ViolationItem,
 )
-from penaltycalc.calculators.expiries import Convention
 from penaltycalc.calculators.penalties import Applies, FixedBasis, IncomeBasis, MultipleBasis, Severity
 from penaltycalc.calculators.problems import Problem, RowProblem
 from penaltycalc.calendar.workdays import Status, Why
 from penaltycalc.input.flat import list_fields
 from penaltycalc.rules import clauses
 from penaltycalc.rules.money import ANSWER_PATTERN, PATTERN, Money
-from penaltycalc.rules.rows import Event, IssuedBefore, Lapse, RenewalAuthority, StopReason, Unit
+from penaltycalc.rules.rows import Convention, Event, IssuedBefore, Lapse, RenewalAuthority, StopReason, Unit
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.texts import Notice
 from penaltycalc.rules.wording import LANGUAGES, Level

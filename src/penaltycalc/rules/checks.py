@@ -40,10 +40,13 @@ from penaltycalc.rules.rows import (
     Lapse,
     Renewal,
     RenewalAuthority,
+    RenewalRule,
+    RenewalWindow,
     Row,
     Rules,
     StepRow,
     StopReason,
+    TermRow,
     Unit,
     ViolationRow,
     find_first_day,
@@ -64,6 +67,7 @@ LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
         OrderToCorrect.WITHIN_TIME_LIMIT,
     ),
     "object": get_args(ConfiscatedObject),
+    "renewal_rule": get_args(RenewalRule),
     "role": get_args(Role),
     "scope": get_args(Scope),
     "stop_reason": get_args(StopReason),
@@ -132,14 +136,36 @@ class LawChecker:
             raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
         if isinstance(row, StepRow):
             self._check_reasons(name, row)
-            # The flag only dates the effect of a lapse, so without an effect it would be ignored.
-            if row.lapse_effective_from_start and isinstance(row.on_lapse, UnsetType):
-                raise BrokenLaw(name, row.id, "lapse_effective_from_start without on_lapse")
+            # Like the facts of a notice that is not named, such a citation would never be shown.
+            unnamed = sorted(row.notice_citations.keys() - set(row.notices))
+            if unnamed:
+                raise BrokenLaw(name, row.id, f"notice_citations of notices that the row does not name: {unnamed}")
+            # Both only describe the effect of a lapse, so without an effect they would be ignored.
+            described = (row.lapse_effective, row.lapse_notice) != (UNSET, UNSET)
+            if described and isinstance(row.on_lapse, UnsetType):
+                raise BrokenLaw(name, row.id, "lapse_effective or lapse_notice without on_lapse")
+        if isinstance(row, TermRow):
+            self._check_former(name, row)
         if isinstance(row, ViolationRow):
             # Facts of a notice that is not named would never be shown; most likely its code is misspelt.
             unnamed = sorted(row.notice_facts.keys() - set(row.notices))
             if unnamed:
                 raise BrokenLaw(name, row.id, f"notice_facts of notices that the row does not name: {unnamed}")
+
+    def _check_former(self, name: str, row: TermRow) -> None:
+        """Check that a term names its former provision where its answers rest on it, and only there."""
+        # A start before the row that is answered by what is known of the former rule must be able to cite it.
+        rests_on_former = row.issued_before in ("notice", "different")
+        if rests_on_former == isinstance(row.former, UnsetType):
+            raise BrokenLaw(name, row.id, f"issued_before = {row.issued_before!r} and former do not go together")
+        renewal = row.renewal
+        if isinstance(renewal, Renewal) and isinstance(renewal.window, RenewalWindow):
+            window = renewal.window
+            # Only months are compared: no window in the law is given in years or days.
+            if window.opens.months <= window.closes.months:
+                raise BrokenLaw(name, row.id, "the window of renewal closes before it opens")
+            if not isinstance(renewal.usual_lead, UnsetType):
+                raise BrokenLaw(name, row.id, "window and usual_lead exclude each other")
 
     def _check_reasons(self, name: str, row: StepRow) -> None:
         reasons = {
@@ -252,7 +278,7 @@ class LawChecker:
         for row_id, versions in terms.items():
             for version in versions:
                 renewal = version.row.renewal
-                if not isinstance(renewal, Renewal):
+                if not isinstance(renewal, Renewal) or isinstance(renewal.step, UnsetType):
                     continue
                 name = self.file_names[version.instrument.id]
                 if renewal.step not in steps:
@@ -342,6 +368,8 @@ def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[s
             yield from ((code, set()) for tier in version.tiers.values() for code in tier.clause.notices)
         case Step():
             yield from ((code, set()) for code in version.row.notices)
+            if isinstance(version.row.lapse_notice, str):
+                yield version.row.lapse_notice, {"from_day"}
         case Term():
             yield from ((code, set()) for code in (*version.row.notices, *version.row.renewal_notices))
         case _:

@@ -30,7 +30,12 @@ StopReason = Literal[
     "expert_review",
 ]
 Lapse = Literal["consent_deemed", "acceptance_deemed"]
-IssuedBefore = Literal["notice", "warning", "refused"]
+LapseDay = Literal["start", "day_after_due"]
+IssuedBefore = Literal["notice", "warning", "different", "refused"]
+Convention = Literal["certificate", "civil-code"]
+RenewalRule = Literal["samr_order_84", "nmpa_notice_2024_38"]
+Holders = Literal["domestic"]
+Source = Literal["excerpt"]
 RenewalAuthority = Literal["national", "provincial", "local_county_or_above"]
 Event = Literal[
     "acceptance",
@@ -89,12 +94,16 @@ class JointFiling(Record, frozen=True, kw_only=True):
 class StepRow(Row, frozen=True, kw_only=True):
     """A step of a procedure (办理环节) and its length in `unit`; no `length` means promptly (及时).
 
-    `also` is a second provision with the same content. The reasons that stop the clock are those of
-    `clock_stops`, those of `interpretive_stops` by a reading of the text, and those of 行政许可法 45
-    where `licensing_law_stops`.
+    `also` is a second provision with the same content; `former` are the provisions that governed the
+    step before it. The reasons that stop the clock are those of `clock_stops`, those of
+    `interpretive_stops` by a reading of the text, and those of 行政许可法 45 where
+    `licensing_law_stops`. `lapse_effective` is the day from which `on_lapse` holds, absent where none
+    is known; `lapse_notice` explains it. `notice_citations` holds, by notice code, the provision that the
+    notice cites on this step where it is another one elsewhere.
     """
 
     also: ProvisionRef | UnsetType = UNSET
+    former: tuple[ProvisionRef, ...] = ()
     length: Days | UnsetType = UNSET
     unit: Unit
     starts_from: Event
@@ -105,28 +114,65 @@ class StepRow(Row, frozen=True, kw_only=True):
     joint_filing: JointFiling | UnsetType = UNSET
     rolls_to_working_day: bool = False
     on_lapse: Lapse | UnsetType = UNSET
-    lapse_effective_from_start: bool = False
+    lapse_effective: LapseDay | UnsetType = UNSET
+    lapse_notice: str | UnsetType = UNSET
     notices: tuple[str, ...] = ()
+    notice_citations: dict[str, ProvisionRef] = msgspec.field(default_factory=dict)
+
+
+class RenewalWindow(Record, frozen=True, kw_only=True):
+    """The days on which renewal is applied for (申请窗口), as lengths before the last valid day, both included.
+
+    `rule` names the document that sets them; `source` is `excerpt` where its full text was not compared.
+    `holders` are those whom it reaches, absent where it reaches all.
+    """
+
+    opens: Period
+    closes: Period
+    rule: RenewalRule
+    source: Source
+    holders: Holders | UnsetType = UNSET
+
+
+class UsualLead(Record, frozen=True, kw_only=True):
+    """How long before the last valid day a former provision wanted the application; no law any more."""
+
+    months: Annotated[int, Meta(ge=1)]
+    citation: ProvisionRef
 
 
 class Renewal(Record, frozen=True, kw_only=True):
-    """How a licence is renewed: the step that gives the authority's own time, and who decides."""
+    """How a licence is renewed: the step that gives the authority's own time, and who decides.
 
-    step: str
+    Without `step` the authority's time is not known. `wholesale_authority` decides on wholesalers where
+    that is another one (批发); `also` are further provisions on who decides. `next_term_follows`: the
+    renewed certificate runs from the day after the old one ended, or from a later approval.
+    """
+
+    step: str | UnsetType = UNSET
     authority: RenewalAuthority
     foreign_holder_authority: RenewalAuthority | UnsetType = UNSET
+    wholesale_authority: RenewalAuthority | UnsetType = UNSET
     citation: ProvisionRef
+    also: tuple[ProvisionRef, ...] = ()
+    window: RenewalWindow | UnsetType = UNSET
+    usual_lead: UsualLead | UnsetType = UNSET
+    next_term_follows: bool = False
 
 
 class TermRow(Row, frozen=True, kw_only=True):
     """How long a licence or a protection lasts; `ceiling` where the law says 不超过 (up to).
 
-    `issued_before` says how a start before the row is in force is answered.
+    `convention` is the way of counting where the caller names none: `certificate` for what is printed on
+    a certificate (有效期至), `civil-code` for periods that the law itself sets. `issued_before` says how a
+    start before the row is in force is answered, `former` which provision governed it then.
     """
 
     length: Period
     ceiling: bool = False
+    convention: Convention
     issued_before: IssuedBefore
+    former: ProvisionRef | UnsetType = UNSET
     renewal: Renewal | UnsetType = UNSET
     notices: tuple[str, ...] = ()
     renewal_notices: tuple[str, ...] = ()
@@ -236,3 +282,5 @@ def list_citations(record: object) -> Iterator[ProvisionRef]:
     elif isinstance(record, tuple | list):
         for element in record:
             yield from list_citations(element)
+    elif isinstance(record, dict):
+        yield from list_citations(list(record.values()))

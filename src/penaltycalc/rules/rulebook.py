@@ -32,6 +32,7 @@ from penaltycalc.rules.rows import (
     StepRow,
     StopReason,
     TermRow,
+    UsualLead,
     ViolationRow,
     find_first_day,
     list_scopes,
@@ -178,13 +179,28 @@ class Rulebook:
             },
             counts_by_licensing_law=own_law,
             joint_citation=self.cite(joint.citation, file.instrument.id) if isinstance(joint, JointFiling) else None,
+            former_citations=tuple(self.cite(reference, file.instrument.id) for reference in row.former),
+            notice_citations={
+                code: self.cite(reference, file.instrument.id) for code, reference in row.notice_citations.items()
+            },
             **self._describe_version(file, row),
         )
 
     def _make_term(self, file: InstrumentFile, row: TermRow, _checker: LawChecker) -> Term:
-        renewal = row.renewal
-        citation = self.cite(renewal.citation, file.instrument.id) if isinstance(renewal, Renewal) else None
-        return Term(row=row, renewal_citation=citation, **self._describe_version(file, row))
+        home, renewal = file.instrument.id, row.renewal
+        provisions: tuple[ProvisionRef, ...] = ()
+        usual_lead: Citation | UnsetType = UNSET
+        if isinstance(renewal, Renewal):
+            provisions = (renewal.citation, *renewal.also)
+            if isinstance(renewal.usual_lead, UsualLead):
+                usual_lead = self.cite(renewal.usual_lead.citation, home)
+        return Term(
+            row=row,
+            renewal_citations=tuple(self.cite(provision, home) for provision in provisions),
+            former_citation=UNSET if isinstance(row.former, UnsetType) else self.cite(row.former, home),
+            usual_lead_citation=usual_lead,
+            **self._describe_version(file, row),
+        )
 
 
 def _find_commencement(file: InstrumentFile, row: Row, first_day: date | None) -> ProvisionRef | UnsetType:

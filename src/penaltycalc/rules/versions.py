@@ -78,21 +78,30 @@ class Step(Version, frozen=True, kw_only=True, eq=False):
 
     `stop_citations` cite the general rule that knows a reason: that of the Regulation (DAR 88) or that
     of the licensing law (ALL 45). `counts_by_licensing_law`: its days are working days by 行政许可法 82,
-    not by its own words.
+    not by its own words. `former_citations` are the provisions that governed the step before its first day;
+    `notice_citations` those of its own that notices cite, by their codes.
     """
 
     row: StepRow
     counts_by_licensing_law: bool
     joint_citation: Citation | None
+    former_citations: tuple[Citation, ...]
+    notice_citations: Mapping[str, Citation]
     stop_reasons: Mapping[StopReason, StopGround]
     stop_citations: Mapping[StopReason, Citation]
 
 
 class Term(Version, frozen=True, kw_only=True, eq=False):
-    """A version of a term; `renewal_citation` is None where it cannot be renewed."""
+    """A version of a term, and the provisions on its renewal; none where it cannot be renewed.
+
+    `former_citation` is the provision that governed the term before its first day, `usual_lead_citation`
+    the former one that set the lead of the application.
+    """
 
     row: TermRow
-    renewal_citation: Citation | None
+    renewal_citations: tuple[Citation, ...]
+    former_citation: Citation | UnsetType
+    usual_lead_citation: Citation | UnsetType
 
 
 AnyVersion = TypeVar("AnyVersion", Violation, Step, Term)

@@ -85,7 +85,7 @@ def deadline(
     for code in step.row.notices:
         # Filed jointly, the event is stated by the provision itself and no reading is needed.
         if not (terms.joint and code == "reading-start-event"):
-            explainer.add_notice(code)
+            explainer.add_notice(code, step.notice_citations.get(code, UNSET))
     if terms.length is None:
         return _answer_promptly(explainer, rulebook, calendar, request)
     try:
@@ -230,7 +230,7 @@ def _answer_while_stopped(case: DeadlineCase, clock: Clock) -> DeadlineAnswer:
         due=None,
         status=status,
         days=days,
-        on_lapse=_describe_lapse(case),
+        on_lapse=_describe_lapse(case, None),
         ledger=_find_ledger(case, clock, last, None),
     )
 
@@ -255,7 +255,7 @@ def _answer_with_due_date(case: DeadlineCase, clock: Clock, nominal: date) -> De
         earliest=earliest,
         latest=latest,
         days=days,
-        on_lapse=_describe_lapse(case),
+        on_lapse=_describe_lapse(case, due),
         ledger=_find_ledger(case, clock, due, nominal),
     )
 
@@ -328,11 +328,23 @@ def _roll_to_working_day(case: DeadlineCase, nominal: date) -> date:
     return due
 
 
-def _describe_lapse(case: DeadlineCase) -> OnLapse | UnsetType:
-    row = case.step.row
-    if row.on_lapse is UNSET:
+def _describe_lapse(case: DeadlineCase, due: date | None) -> OnLapse | UnsetType:
+    """What the lapse of the time means, and from which day where one is known."""
+    row, explainer = case.step.row, case.explainer
+    if isinstance(row.on_lapse, UnsetType):
         return UNSET
-    return OnLapse(effect=row.on_lapse, effective_on=case.request.start if row.lapse_effective_from_start else UNSET)
+    effective_on: date | UnsetType = UNSET
+    if row.lapse_effective == "start":
+        effective_on = case.request.start
+    elif row.lapse_effective == "day_after_due" and due is not None:
+        # The effect begins once the last day is over, on whatever day of the week that is.
+        effective_on = add_days(due, 1)
+    if isinstance(row.lapse_notice, str):
+        from_day = ""
+        if isinstance(effective_on, date):
+            from_day = explainer.label("heading", "deemed_from").format(day=effective_on)
+        explainer.add_notice(row.lapse_notice, from_day=from_day)
+    return OnLapse(effect=row.on_lapse, effective_on=effective_on)
 
 
 def _find_ledger(

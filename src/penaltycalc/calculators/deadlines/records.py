@@ -67,7 +67,7 @@ class DayCount(Record, omit_defaults=True, frozen=True, kw_only=True):
 
 
 class OnLapse(Record, frozen=True, kw_only=True):
-    """What the lapse of the time means; `effective_on` where it counts back to a day."""
+    """What the lapse of the time means; `effective_on` is the day from which it holds, where one is known."""
 
     effect: Lapse
     effective_on: date | UnsetType = UNSET

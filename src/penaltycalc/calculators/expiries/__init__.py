@@ -3,22 +3,24 @@
 from penaltycalc.calculators.expiries.expiry import expiry
 from penaltycalc.calculators.expiries.records import (
     ByConvention,
-    Convention,
     ExpiryAnswer,
     ExpiryRequest,
     Granted,
+    NextTerm,
     RenewalDates,
+    RenewalDays,
     RenewalLead,
     RenewedBy,
 )
 
 __all__ = [
     "ByConvention",
-    "Convention",
     "ExpiryAnswer",
     "ExpiryRequest",
     "Granted",
+    "NextTerm",
     "RenewalDates",
+    "RenewalDays",
     "RenewalLead",
     "RenewedBy",
     "expiry",

@@ -11,9 +11,9 @@ from typing import assert_never
 
 from msgspec import UNSET, UnsetType
 
+from penaltycalc.calculators.expiries.ends import find_ends, pick_end
 from penaltycalc.calculators.expiries.records import (
     ByConvention,
-    Convention,
     ExpiryAnswer,
     ExpiryRequest,
     Granted,
@@ -22,7 +22,7 @@ from penaltycalc.calculators.expiries.records import (
     strip_facts,
     to_period,
 )
-from penaltycalc.calculators.expiries.renewal import find_renewal
+from penaltycalc.calculators.expiries.renewal import RenewalCase, find_renewal
 from penaltycalc.calculators.explain import Explainer, build_provenance
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import (
@@ -37,11 +37,11 @@ from penaltycalc.errors import (
 from penaltycalc.rules.periods import (
     FIRST_DAY,
     Period,
-    build_outside_calendar,
+    add_days,
     check_day,
-    find_last_day,
-    find_last_day_of_certificate,
+    find_day_before_end,
 )
+from penaltycalc.rules.rows import Convention
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.versions import Term
 from penaltycalc.rules.wording import Language
@@ -67,22 +67,23 @@ def expiry(
     for code in term.row.notices:
         explainer.add_notice(code)
     length = _find_length(explainer, term, request)
-    ends = _find_ends(request.start, length)
-    _check_cap(request, term, ends)
-    last, ended_early = _find_last_day(explainer, request, length, ends)
+    ends = find_ends(request.start, length)
+    convention = _choose_convention(explainer, term, request)
+    _check_cap(request, term, convention, ends)
+    _check_lead(request, convention, ends)
+    last, ended_early = _find_last_day(explainer, request, convention, length, ends)
     renewal: RenewalDates | UnsetType = UNSET
     # Renewal dates would count back from a last day that no longer holds.
     if not ended_early:
-        renewal = find_renewal(explainer, rulebook, calendar, term, request, last)
-    # A term that ended sooner or cannot be renewed has no renewal dates, so a stated lead had no effect.
-    if renewal is UNSET and request.renewal_lead is not UNSET:
-        explainer.add_unused_fact("renewal_lead")
+        renewal = find_renewal(RenewalCase(explainer, rulebook, calendar, term, request, convention, last))
+    _note_unused_facts(explainer, request, renewal)
     days_left = _count_days_left(explainer, request, last)
     explainer.add_step("result", last, variant="last-day")
     return ExpiryAnswer(
         ref=request.ref,
         term=request.term,
         last_day=last,
+        convention=convention,
         by_convention=ends,
         ended_early=ended_early,
         days_left=days_left,
@@ -100,13 +101,16 @@ def _check_request(request: ExpiryRequest, term: Term) -> None:
     """Refuse days out of reach or out of order, and lengths that the term cannot take."""
     # Each stage reports all its faults at once; a later one would judge values that are refused already.
     faults: list[PenaltycalcError] = []
-    for name, day in (("start", request.start), ("ended_on", request.ended_on), ("as_of", request.as_of)):
+    for name in ("start", "ended_on", "renewal_approved_on", "as_of"):
+        day = getattr(request, name)
         if isinstance(day, date) and (fault := check_day((name,), day)):
             faults.append(fault)
     raise_first(faults)
-    # A term may end on the day it starts, so only an earlier end contradicts it.
-    if isinstance(request.ended_on, date) and request.ended_on < request.start:
-        faults.append(DatesOutOfOrder(("ended_on",), request.ended_on, "start", request.start))
+    # A term may end, and a renewal may be approved, on the day it starts: only an earlier day contradicts it.
+    for name in ("ended_on", "renewal_approved_on"):
+        day = getattr(request, name)
+        if isinstance(day, date) and day < request.start:
+            faults.append(DatesOutOfOrder((name,), day, "start", request.start))
     raise_first(faults)
     if isinstance(request.granted, Granted):
         if not term.row.ceiling:
@@ -120,24 +124,41 @@ def _check_request(request: ExpiryRequest, term: Term) -> None:
 
 
 def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryRequest) -> None:
-    """Answer a start before the first version as its row says: with a notice, with a warning, or NotInForce."""
+    """Answer a start before the first version as its row says: by what is known of the former rule, or NotInForce."""
     explainer.check_law_date(term.instrument.checked_on, request.start)
     # Starts before FIRST_DAY are refused already, so a term without a first day never meets the branch below.
     first_day = term.first_day or FIRST_DAY
     variant = "term-in-force"
     if request.start < first_day:
+        former = term.former_citation
         match term.row.issued_before:
             case "refused":
                 raise NotInForce(("start",), "not-in-force-term", request.start, first_day)
             case "notice":
-                explainer.add_notice("issued-before-commencement", in_force_from=first_day)
+                explainer.add_notice("issued-before-commencement", former, in_force_from=first_day)
                 variant = "term-former-known"
             case "warning":
-                explainer.add_notice("former-rule-unknown", in_force_from=first_day)
+                known = explainer.texts.labels["former_term"].get(request.term, "")
+                explainer.add_notice("former-rule-unknown", in_force_from=first_day, known=known)
                 variant = "term-former-unknown"
+            case "different":
+                granted = request.granted is not UNSET
+                shorter = explainer.label("heading", "no_shorter_length_before") if granted else ""
+                last_former_day = add_days(first_day, -1)
+                explainer.add_notice("former-data-protection", former, through=last_former_day, shorter=shorter)
+                variant = "term-former-different"
             case _:
                 assert_never(term.row.issued_before)
     explainer.add_step("applicable-law", term.instrument.id, request.start, variant=variant, first=first_day)
+
+
+def _choose_convention(explainer: Explainer, term: Term, request: ExpiryRequest) -> Convention:
+    """The caller's convention, else that of the term; a statutory period counts by the Civil Code."""
+    if not isinstance(request.convention, UnsetType):
+        return request.convention
+    if term.row.convention == "civil-code":
+        explainer.add_notice("convention-by-term")
+    return term.row.convention
 
 
 def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Period:
@@ -158,45 +179,49 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
     return granted
 
 
-def _find_ends(start: date, length: Period) -> ByConvention:
-    """The last day by both conventions; OutsideCalendar where a year beyond 9999 is reached."""
-    try:
-        civil_code = find_last_day(start, length)
-        return ByConvention(certificate=find_last_day_of_certificate(start, length), civil_code=civil_code)
-    except OutsideCalendar:
-        # The periods know nothing of requests, so the error gets its place here.
-        raise build_outside_calendar(("start",), start) from None
-
-
-def _check_cap(request: ExpiryRequest, term: Term, ends: ByConvention) -> None:
+def _check_cap(request: ExpiryRequest, term: Term, convention: Convention, ends: ByConvention) -> None:
     """A granted length must not end after the cap does, by the convention chosen."""
     if not isinstance(request.granted, Granted):
         return
     # Compared by the end dates: 6 years and 72 months are the same, 6 years and 2190 days are not.
-    cap = _find_ends(request.start, term.row.length)
-    granted_end, cap_end = _pick_end(request.convention, ends), _pick_end(request.convention, cap)
+    cap = find_ends(request.start, term.row.length)
+    granted_end, cap_end = pick_end(convention, ends), pick_end(convention, cap)
     if granted_end > cap_end:
         raise OverTheCap(("granted",), granted_end.isoformat(), cap_end.isoformat())
 
 
-def _pick_end(convention: Convention, ends: ByConvention) -> date:
-    match convention:
-        case "certificate":
-            return ends.certificate
-        case "civil-code":
-            return ends.civil_code
-        case _:
-            assert_never(convention)
+def _check_lead(request: ExpiryRequest, convention: Convention, ends: ByConvention) -> None:
+    """A renewal lead must not reach back before the term began."""
+    if not isinstance(request.renewal_lead, RenewalLead):
+        return
+    last = pick_end(convention, ends)
+    try:
+        is_longer = find_day_before_end(last, to_period(request.renewal_lead)) < request.start
+    except OutsideCalendar:
+        # A lead of thousands of years leaves the calendar on the way; it is longer all the same.
+        is_longer = True
+    if is_longer:
+        raise FactOutOfRange(
+            ("renewal_lead",), message="lead-longer-than-term", start=request.start.isoformat(), last=last.isoformat()
+        )
+
+
+def _note_unused_facts(explainer: Explainer, request: ExpiryRequest, renewal: RenewalDates | UnsetType) -> None:
+    """A notice for each fact on renewal that had no effect: the term ended sooner, or cannot be renewed so."""
+    if request.renewal_lead is not UNSET and renewal is UNSET:
+        explainer.add_unused_fact("renewal_lead")
+    if request.renewal_approved_on is not UNSET and (isinstance(renewal, UnsetType) or renewal.next_term is UNSET):
+        explainer.add_unused_fact("renewal_approved_on")
 
 
 def _find_last_day(
-    explainer: Explainer, request: ExpiryRequest, length: Period, ends: ByConvention
+    explainer: Explainer, request: ExpiryRequest, convention: Convention, length: Period, ends: ByConvention
 ) -> tuple[date, bool]:
     """The last day by the convention chosen, and whether the term ended sooner."""
-    last, ended = _pick_end(request.convention, ends), request.ended_on
+    last, ended = pick_end(convention, ends), request.ended_on
     explainer.add_notice("civil-code-by-analogy")
     if explainer.explains:
-        variant = f"{request.convention}{_choose_variant(length, ends)}"
+        variant = f"{convention}{_choose_variant(length, ends)}"
         text = explainer.texts.describe_period(length)
         explainer.add_step("convention", last, request.start, variant=variant, length=text)
     if not isinstance(ended, date):

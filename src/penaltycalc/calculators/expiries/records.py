@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
@@ -13,10 +13,9 @@ from penaltycalc.calendar.workdays import Status
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record, Tagged
-from penaltycalc.rules.rows import RenewalAuthority
+from penaltycalc.rules.rows import Convention, RenewalAuthority
 from penaltycalc.rules.texts import Notice
 
-Convention = Literal["certificate", "civil-code"]
 Years = Annotated[int, Meta(ge=1, le=999)]
 Months = Annotated[int, Meta(ge=1, le=9999)]
 Days = Annotated[int, Meta(ge=1, le=99999)]
@@ -42,16 +41,19 @@ class RenewalLead(Record, frozen=True, kw_only=True):
 class ExpiryRequest(Tagged, tag="expiry", omit_defaults=True, frozen=True, kw_only=True):
     """A term, and the day it starts: that of issue or registration.
 
-    `granted`: of ceilings only. `ended_on`: the last day where the term ended sooner. `as_of`: the
+    `convention`: the way of counting, by default that of the term. `granted`: of ceilings only.
+    `ended_on`: the last day where the term ended sooner. `renewal_approved_on`: the day on which
+    re-registration was approved (再注册批准日), of `drug-registration` and `api-approval` only. `as_of`: the
     day on which the days left are asked for. `ref` is echoed.
     """
 
     term: Annotated[str, Meta(max_length=100)]
     start: date
-    convention: Convention = "certificate"
+    convention: Convention | UnsetType = UNSET
     granted: Granted | UnsetType = UNSET
     ended_on: date | UnsetType = UNSET
     renewal_lead: RenewalLead | UnsetType = UNSET
+    renewal_approved_on: date | UnsetType = UNSET
     as_of: date | UnsetType = UNSET
     ref: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
 
@@ -71,39 +73,70 @@ class ByConvention(Record, frozen=True, kw_only=True):
 
 
 class RenewedBy(Record, frozen=True, kw_only=True):
-    """Who decides on the renewal; another authority for foreign holders where the law says so."""
+    """Who decides on the renewal, and where that stands.
+
+    Another authority decides for foreign holders, or on wholesalers, where the law says so; of a
+    distribution licence `authority` then is that of retailers (DAL 51¶1). `citation` is the first of
+    `citations`.
+    """
 
     authority: RenewalAuthority
     foreign_holder_authority: RenewalAuthority | UnsetType = UNSET
+    wholesale_authority: RenewalAuthority | UnsetType = UNSET
     citation: Citation
+    citations: tuple[Citation, ...]
+
+
+class RenewalDays(Record, frozen=True, kw_only=True):
+    """The days on which renewal is applied for (申请窗口): from `opens` through `closes`, both included."""
+
+    opens: date
+    closes: date
+
+
+class NextTerm(Record, frozen=True, kw_only=True):
+    """The term of the renewed certificate, both days included.
+
+    It starts on the day after the last valid day of the old one, or on the day of an approval that comes
+    later (NMPA notice 2024 no. 38, excerpt); its length and convention are those of the old one.
+    """
+
+    start: date
+    last_day: date
 
 
 class RenewalDates(Record, frozen=True, kw_only=True):
     """When to renew (延续、再注册、重新核发); all days included, none moved over rest days.
 
-    `latest_by_licensing_law` is the day 30 days before the last valid day (ALL 50¶1); `apply_by`
-    stands only where a renewal lead was given. `review_fits_until` is the last day on which an
-    application can be accepted so that the authority's own period still ends in time, absent
-    outside the calendar; `review_status` is that of the days it counts.
+    `window` stands where a rule sets the days on which to apply. `latest_by_licensing_law` is the day 30
+    days before the last valid day (ALL 50¶1). `apply_by` stands only where a renewal lead was given, else
+    `usual_apply_by` where a former provision set one. `review_fits_until` is the last day on which an
+    application can be accepted so that the authority's own period still ends in time, absent outside the
+    calendar and where that period is not known; `review_status` is that of the days it counts.
+    `next_term` stands where the day of the approval was given.
     """
 
+    window: RenewalDays | UnsetType = UNSET
     latest_by_licensing_law: date
     apply_by: date | UnsetType = UNSET
+    usual_apply_by: date | UnsetType = UNSET
     review_fits_until: date | UnsetType = UNSET
     review_status: Status | UnsetType = UNSET
+    next_term: NextTerm | UnsetType = UNSET
     renewed_by: RenewedBy
 
 
 class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):
     """When a licence or a protection ends.
 
-    `last_day` is the last valid day, included. `days_left` are the days after `as_of` through it,
+    `last_day` is the last valid day, included, by `convention`. `days_left` are the days after `as_of` through it,
     0 when it is past.
     """
 
     ref: str | UnsetType = UNSET
     term: str
     last_day: date
+    convention: Convention
     by_convention: ByConvention
     ended_early: bool
     days_left: int | UnsetType = UNSET

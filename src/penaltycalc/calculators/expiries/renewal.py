@@ -3,53 +3,108 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.calculators.expiries.records import ExpiryRequest, RenewalDates, RenewalLead, RenewedBy, to_period
+from penaltycalc.calculators.expiries.ends import find_ends, pick_end
+from penaltycalc.calculators.expiries.records import (
+    ExpiryRequest,
+    NextTerm,
+    RenewalDates,
+    RenewalDays,
+    RenewalLead,
+    RenewedBy,
+    to_period,
+)
 from penaltycalc.calculators.explain import Explainer
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.errors import NotInForce, OutsideCalendar
-from penaltycalc.rules.periods import add_days, find_day_before_end
-from penaltycalc.rules.rows import Renewal
+from penaltycalc.rules.periods import Period, add_days, find_day_before_end
+from penaltycalc.rules.rows import Convention, Renewal, RenewalWindow, UsualLead
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.versions import Term
 
 
-def find_renewal(
-    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, term: Term, request: ExpiryRequest, last: date
-) -> RenewalDates | UnsetType:
-    """When to apply for renewal, and until when the authority's own period still fits."""
-    renewal = term.row.renewal
-    lead = request.renewal_lead
+class RenewalCase(NamedTuple):
+    """A term that runs its full length: what it is renewed by, and its last valid day by the convention chosen."""
+
+    explainer: Explainer
+    rulebook: Rulebook
+    calendar: WorkingCalendar
+    term: Term
+    request: ExpiryRequest
+    convention: Convention
+    last: date
+
+
+def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
+    """When to apply for renewal, and until when the authority's own period still fits; absent where there is none."""
+    renewal, explainer, last = case.term.row.renewal, case.explainer, case.last
     if not isinstance(renewal, Renewal):
         return UNSET
-    rule = rulebook.rules.renewal
+    window = _find_window(case, renewal.window)
+    rule = case.rulebook.rules.renewal
     latest = add_days(last, -rule.days)
-    explainer.add_step("renewal", latest, before=last, citation=rulebook.citations["renewal"], days=rule.days)
-    apply_by = _find_apply_by(explainer, lead, latest, last)
+    explainer.add_step("renewal", latest, before=last, citation=case.rulebook.citations["renewal"], days=rule.days)
+    apply_by = _find_apply_by(case, latest)
+    usual_apply_by: date | UnsetType = UNSET
+    if isinstance(apply_by, UnsetType):
+        usual_apply_by = _find_usual_day(case, renewal.usual_lead)
+        if window is UNSET and usual_apply_by is UNSET:
+            explainer.add_notice("renewal-lead-unknown", latest=latest)
+    _warn_of_late_application(case, window, apply_by, usual_apply_by, latest)
     explainer.add_notice("renewal-deemed-granted")
-    for code in term.row.renewal_notices:
+    for code in case.term.row.renewal_notices:
         explainer.add_notice(code)
-    fits, status = _find_review_window(explainer, rulebook, calendar, renewal, last)
-    renewed_by = RenewedBy(
-        authority=renewal.authority,
-        foreign_holder_authority=renewal.foreign_holder_authority,
-        citation=term.renewal_citation or term.citation,
-    )
+    fits, status = _find_review_window(case, renewal)
     return RenewalDates(
+        window=window,
         latest_by_licensing_law=latest,
         apply_by=apply_by,
+        usual_apply_by=usual_apply_by,
         review_fits_until=fits,
         review_status=status,
-        renewed_by=renewed_by,
+        next_term=_find_next_term(case, renewal),
+        renewed_by=RenewedBy(
+            authority=renewal.authority,
+            foreign_holder_authority=renewal.foreign_holder_authority,
+            wholesale_authority=renewal.wholesale_authority,
+            citation=case.term.renewal_citations[0],
+            citations=case.term.renewal_citations,
+        ),
     )
 
 
-def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: date, last: date) -> date | UnsetType:
+# ------------------------------------------------------------------------------ when to apply
+
+
+def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> RenewalDays | UnsetType:
+    """The days on which to apply, where a rule sets them, with what `as_of` says about them."""
+    if isinstance(window, UnsetType):
+        return UNSET
+    explainer, as_of = case.explainer, case.request.as_of
+    opens, closes = find_day_before_end(case.last, window.opens), find_day_before_end(case.last, window.closes)
+    source = explainer.label("renewal_rule", window.rule)
+    explainer.add_notice("renewal-window", source=source, opens=opens, closes=closes)
+    if window.holders == "domestic":
+        explainer.add_notice("renewal-window-domestic-only")
+    explainer.add_step(
+        "renewal-window", f"{opens}..{closes}", before=case.last, source=source, opens=opens, closes=closes
+    )
+    if isinstance(as_of, date):
+        if as_of < opens:
+            explainer.add_notice("renewal-window-not-open", opens=opens)
+        # After the last valid day the notice that it has expired says all that matters.
+        elif closes < as_of <= case.last:
+            explainer.add_notice("renewal-window-closed", as_of=as_of, closes=closes)
+    return RenewalDays(opens=opens, closes=closes)
+
+
+def _find_apply_by(case: RenewalCase, latest: date) -> date | UnsetType:
     """The day that the caller's lead gives, never later than that of the licensing law."""
+    lead, explainer, last = case.request.renewal_lead, case.explainer, case.last
     if not isinstance(lead, RenewalLead):
-        explainer.add_notice("renewal-lead-unknown", latest=latest)
         return UNSET
     period = to_period(lead)
     lead_day, text = find_day_before_end(last, period), explainer.texts.describe_period(period)
@@ -62,19 +117,50 @@ def _find_apply_by(explainer: Explainer, lead: RenewalLead | UnsetType, latest: 
     return lead_day
 
 
-def _find_review_window(
-    explainer: Explainer, rulebook: Rulebook, calendar: WorkingCalendar, renewal: Renewal, last: date
-) -> tuple[date | UnsetType, Status | UnsetType]:
+def _find_usual_day(case: RenewalCase, lead: UsualLead | UnsetType) -> date | UnsetType:
+    """The day that the former Regulation asked for, where the present one is silent."""
+    if isinstance(lead, UnsetType):
+        return UNSET
+    explainer, citation = case.explainer, case.term.usual_lead_citation
+    period = Period(months=lead.months)
+    day, text = find_day_before_end(case.last, period), explainer.texts.describe_period(period)
+    explainer.add_notice("renewal-lead-usual", citation, lead=text, day=day)
+    explainer.add_step("renewal-lead", day, case.last, citation, variant="usual", lead=text)
+    return day
+
+
+def _warn_of_late_application(
+    case: RenewalCase,
+    window: RenewalDays | UnsetType,
+    apply_by: date | UnsetType,
+    usual_apply_by: date | UnsetType,
+    latest: date,
+) -> None:
+    """Say that the day to apply has passed on `as_of`; of a closed window its own notice says it."""
+    as_of = case.request.as_of
+    known = [day for day in (apply_by, usual_apply_by) if isinstance(day, date)]
+    # The day of the licensing law is no guide where a window sets other days.
+    if not isinstance(as_of, date) or not (known or window is UNSET):
+        return
+    day = known[0] if known else latest
+    if day < as_of <= case.last:
+        case.explainer.add_notice("apply-by-passed", as_of=as_of, day=day)
+
+
+def _find_review_window(case: RenewalCase, renewal: Renewal) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
     Acceptance is not counted, so it is the day before the n-th last working day. The step is taken as
     it is in force on the last valid day; where that lies after the law data was checked, as the newest
-    version that had begun by then.
+    version that had begun by then. Absent where the renewal has no such step.
     """
-    step = rulebook.step(renewal.step)
+    if isinstance(renewal.step, UnsetType):
+        return UNSET, UNSET
+    explainer, last = case.explainer, case.last
+    step = case.rulebook.step(renewal.step)
     try:
         if last <= step.instrument.checked_on:
-            step = rulebook.step(renewal.step, last)
+            step = case.rulebook.step(renewal.step, last)
     except NotInForce:
         # The provision that gave the review its time had ended by then.
         explainer.add_notice("review-step-not-in-force")
@@ -83,11 +169,31 @@ def _find_review_window(
     assert isinstance(length, int)  # checked when the law is read
     try:
         # The n working days of the review end on the last valid day at the latest.
-        first_counted = calendar.find_nth_last(last, length)
+        first_counted = case.calendar.find_nth_last(last, length)
     except OutsideCalendar:
         explainer.add_notice("review-window-outside-calendar")
         return UNSET, UNSET
     fits_until = add_days(first_counted, -1)
-    status = explainer.check_certainty(calendar, first_counted, last)
+    status = explainer.check_certainty(case.calendar, first_counted, last)
     explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
     return fits_until, status
+
+
+# ----------------------------------------------------------------------------- the renewed term
+
+
+def _find_next_term(case: RenewalCase, renewal: Renewal) -> NextTerm | UnsetType:
+    """The term of the renewed certificate, where the day of its approval is known.
+
+    It runs from the day after the old one ended, or from an approval that comes later: between the two
+    nothing is valid.
+    """
+    approved = case.request.renewal_approved_on
+    if not renewal.next_term_follows or not isinstance(approved, date):
+        return UNSET
+    start = max(add_days(case.last, 1), approved)
+    last = pick_end(case.convention, find_ends(start, case.term.row.length, ("renewal_approved_on",)))
+    case.explainer.add_notice("renewed-term")
+    variant = "after-the-end" if approved > case.last else "in-time"
+    case.explainer.add_step("next-term", f"{start}..{last}", before=approved, variant=variant, start=start, last=last)
+    return NextTerm(start=start, last_day=last)

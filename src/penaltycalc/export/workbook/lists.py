@@ -9,12 +9,11 @@ from msgspec import UNSET
 
 from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.catalogue import StepItem, TermItem
-from penaltycalc.calculators.expiries import Convention
 from penaltycalc.calculators.penalties import Severity
 from penaltycalc.calendar.workdays import Status
 from penaltycalc.rules.clauses import Activity, Authority, Scope, TierName
 from penaltycalc.rules.periods import Period
-from penaltycalc.rules.rows import StopReason
+from penaltycalc.rules.rows import Convention, StopReason
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.wording import Language, Wording
 
