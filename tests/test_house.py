@@ -308,7 +308,8 @@ CODES = """
     malformed schema unknown-field unknown-query repeated-name unauthorised forbidden not-found method-not-allowed
     not-acceptable too-large unsupported-media-type unknown-violation unknown-step unknown-term not-in-force
     dates-out-of-order reason-not-allowed extension-not-allowed over-the-cap fact-out-of-range outside-calendar
-    no-date bad-notice timeout uri-too-long too-many-requests insufficient-storage unavailable internal
+    no-date barred decided-elsewhere bad-notice timeout uri-too-long too-many-requests insufficient-storage
+    unavailable internal
 """
 
 
@@ -379,6 +380,7 @@ def notices_of_the_law() -> Iterator[str]:
         tiers = [tier for row in rows for tier in row.get("tier", [])]
         for one in [*rows, *tiers]:
             yield from (*one.get("notices", []), *one.get("renewal_notices", []))
+            yield from (one[name] for name in ("lapse_notice", "gains_notice") if name in one)
 
 
 def notices_of_the_code() -> Iterator[str]:

@@ -18,7 +18,9 @@
     │   ├── OverTheCap           more than the law allows
     │   ├── FactOutOfRange       a fact that cannot be
     │   ├── OutsideCalendar      a day that the calendar or a calculation does not reach
-    │   └── NoDate               an answer without a day, where a day is asked for
+    │   ├── NoDate               an answer without a day, where a day is asked for
+    │   ├── PenaltyBarred        a cell asks for the fine of a case that is time-barred
+    │   └── DecidedElsewhere     a cell asks for a fine on which another provision decides
     ├── TooLarge                 a body, a line or a number of rows above its limit       (413, 2)
     └── DataBroken               the data or the installation is broken     (503, 4)
         ├── BrokenLaw            a file of law/ or wording/
@@ -260,6 +262,18 @@ class NoDate(LawRefuses):
 
     def __init__(self, where: Path, step: str) -> None:
         super().__init__(where, step=step)
+
+
+class PenaltyBarred(LawRefuses):
+    """The fine of a case in which no penalty is imposed any more (行政处罚法 36), asked for as one bare value."""
+
+    code = "barred"
+
+
+class DecidedElsewhere(LawRefuses):
+    """A fine that this provision does not set, since others decide on it (条例 86), asked for as one bare value."""
+
+    code = "decided-elsewhere"
 
 
 class TooLarge(PenaltycalcError):

@@ -339,7 +339,7 @@ def test_blank_lines_are_left_out_and_blank_rows_kept(batch: Batch) -> None:
 def test_a_header_alone_is_answered_with_a_header_alone(batch: Batch) -> None:
     for content in (HEAD, HEAD.rstrip(), HEAD + b"\r\n\r\n"):
         made = through(batch, content)
-        assert made.startswith(HEAD.rstrip() + b",determined,")
+        assert made.startswith(HEAD.rstrip() + b",excluded,determined,")
         assert made.count(b"\n") == 1
 
 

@@ -298,7 +298,7 @@ def test_an_address_that_is_too_long_all_the_same_is_not_sent(book: Any) -> None
 
 def test_what_cells_say_when_they_are_chosen_fits_into_its_box(book: Any) -> None:
     rules = [rule for sheet in book for rule in sheet.data_validations.dataValidation]
-    assert len(rules) == 2 + 16 + 8 + 11
+    assert len(rules) == 2 + 16 + 8 + 12
     for rule in rules:
         assert 0 < len(rule.prompt) <= 255
         assert 0 < len(rule.error) <= 255

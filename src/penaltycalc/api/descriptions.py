@@ -83,7 +83,13 @@ _EXPIRY_CODES: Final = ("not-in-force", "dates-out-of-order", "over-the-cap", "f
 PENALTY_REFUSED: Final = describe_problem("PenaltyRefused", 422, "unknown-violation", *_PENALTY_CODES)
 PENALTY_FACTS_REFUSED: Final = describe_problem("PenaltyFactsRefused", 422, *_PENALTY_CODES, "fact-out-of-range")
 PENALTY_CELL_REFUSED: Final = describe_problem(
-    "PenaltyCellRefused", 422, "unknown-violation", *_PENALTY_CODES, "fact-out-of-range"
+    "PenaltyCellRefused",
+    422,
+    "unknown-violation",
+    *_PENALTY_CODES,
+    "fact-out-of-range",
+    "barred",
+    "decided-elsewhere",
 )
 DEADLINE_REFUSED: Final = describe_problem("DeadlineRefused", 422, "unknown-step", *_DEADLINE_CODES)
 DEADLINE_FACTS_REFUSED: Final = describe_problem("DeadlineFactsRefused", 422, *_DEADLINE_CODES)

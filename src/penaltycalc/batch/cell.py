@@ -13,14 +13,14 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, inspect
+from msgspec import UNSET, UnsetType, inspect
 
 from penaltycalc.calculators.calculate import Answer
 from penaltycalc.calculators.calendar_queries import ShiftedDay, WorkingDays
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
 from penaltycalc.calculators.penalties import PenaltyAnswer
-from penaltycalc.errors import FactOutOfRange, SchemaFault, UnknownField
+from penaltycalc.errors import DecidedElsewhere, FactOutOfRange, PenaltyBarred, SchemaFault, UnknownField
 from penaltycalc.input.words import SERIAL_EPOCH
 
 CellAnswer = Answer | WorkingDays | ShiftedDay
@@ -65,11 +65,14 @@ def format_cell(answer: CellAnswer, out: str = "", *, serial: bool = False) -> s
 def find_value(answer: CellAnswer, out: str) -> Any:
     """Return the value of an answer at a path; None where the answer has none there.
 
-    Errors as parse_path; FactOutOfRange for the outcome of a penalty that is not determined, since an empty
-    cell would be read as "no fine".
+    Errors as parse_path; of penalties, since a bare amount or an empty cell would mislead: FactOutOfRange for
+    an outcome that is not determined, DecidedElsewhere for a fine on which other provisions decide, and
+    PenaltyBarred where no penalty is imposed, unless `out` itself names the amount.
     """
     path = parse_path(type(answer), out)
     if isinstance(answer, PenaltyAnswer):
+        if answer.penalty_excluded is not UNSET and not out.strip():
+            raise PenaltyBarred
         path = _locate_in_penalty(answer, path)
     value: Any = answer
     for part in path:
@@ -81,7 +84,11 @@ def _locate_in_penalty(answer: PenaltyAnswer, path: CellPath) -> CellPath:
     """Return the path in this answer: the fine of an answer that is not determined stands elsewhere."""
     is_fine_end = path[0] in _FINE_ENDS
     if not isinstance(answer.missing_facts, tuple):
-        return ("outcome", "fine", *path) if is_fine_end else path
+        path = ("outcome", "fine", *path) if is_fine_end else path
+        outcome = answer.outcome
+        if path[:2] == ("outcome", "fine") and not isinstance(outcome, UnsetType) and outcome.decided_by is not UNSET:
+            raise DecidedElsewhere
+        return path
     if path[0] == "outcome" or (answer.fine is UNSET and (is_fine_end or path[0] == "fine")):
         missing = answer.missing_facts
         raise FactOutOfRange((missing[0],), message="facts-missing", names=", ".join(missing))

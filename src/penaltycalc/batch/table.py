@@ -84,10 +84,12 @@ FACT_COLUMNS: Final[dict[str, None]] = dict.fromkeys(
 
 RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     # penalties
+    "excluded": "text",
     "determined": "boolean",
     "missing_facts": "text",
     "tier": "text",
     "authority": "text",
+    "decided_by": "text",
     "fine_minimum": "money",
     "fine_maximum": "money",
     "fine_basis": "text",
@@ -331,6 +333,8 @@ def _check_header(names: Sequence[str]) -> None:
 
 def _flatten_penalty(answer: PenaltyAnswer, separator: str) -> dict[str, object]:
     values: dict[str, object] = {"determined": answer.determined}
+    if answer.penalty_excluded is not UNSET:
+        values["excluded"] = answer.penalty_excluded.reason
     if answer.missing_facts is not UNSET:
         values["missing_facts"] = ", ".join(answer.missing_facts)
     if isinstance(answer.fine, Fine):
@@ -358,6 +362,8 @@ def _flatten_outcome(outcome: Outcome, separator: str) -> dict[str, object]:
             "counted_value": getattr(basis, "counted_value", UNSET),
             "deemed_value_applied": getattr(basis, "deemed_value_applied", UNSET),
         }
+    if outcome.decided_by is not UNSET:
+        values["decided_by"] = separator.join(citation.label for citation in outcome.decided_by)
     values["measures"] = separator.join(str(measure.text) for measure in outcome.measures)
     return {**values, **_flatten_persons(outcome.persons)}
 

@@ -406,9 +406,14 @@ def _add_penalty_values(answer: ReportedAnswer) -> ReportedAnswer:
 
 
 def _encode_alternative(outcome: ReportedAnswer) -> str:
-    """Write what is assumed and the fine that follows: `tier/activity=minimum..maximum`, `=none`, `=?` where open."""
+    """Write what is assumed and the fine that follows: `tier/activity=minimum..maximum`, `=none`, `=?` where open.
+
+    `=elsewhere` where another provision decides on it.
+    """
     assumed = "/".join(outcome[name] for name in ("tier", "activity", "scope") if name in outcome)
     fine = outcome["fine"]
+    if "decided_by" in outcome:
+        return f"{assumed}=elsewhere"
     if fine is None:
         return f"{assumed}={NOTHING}"
     if fine["maximum"] is None:

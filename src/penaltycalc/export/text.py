@@ -53,6 +53,9 @@ def _format_line(wording: Wording, heading: str, value: object) -> str:
 
 def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
     yield f"{answer.violation} {wording.title('violation', answer.violation)}"
+    # Before any amount, which would be read as the one to impose.
+    if answer.penalty_excluded is not UNSET:
+        yield f"{wording.label('heading', 'excluded')} [{answer.penalty_excluded.citation.label}]"
     if answer.outcome is not UNSET:
         yield from _format_outcome(answer.outcome, wording)
     if answer.alternatives is not UNSET and answer.missing_facts is not UNSET:
@@ -79,13 +82,15 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     if outcome.scope is not UNSET:
         tier.append(wording.label("scope", outcome.scope))
     yield _format_line(wording, "tier", ", ".join(tier))
-    yield _format_line(wording, "citation", outcome.citation.label)
+    yield _format_line(wording, "citation", " ".join(citation.label for citation in outcome.citations))
     if outcome.authority is not UNSET:
         yield _format_line(wording, "authority", wording.label("authority", outcome.authority))
     labels = wording.all_labels()
     # This rule only exempts: the fine of whoever is not exempt follows from another one, so "none" would be wrong.
-    fine = labels["heading"]["decided_elsewhere"] if outcome.tier == "not_exempt" else format_fine(labels, outcome.fine)
-    yield _format_line(wording, "fine", fine)
+    fine = format_fine(labels, outcome.fine) if outcome.decided_by is UNSET else labels["heading"]["decided_elsewhere"]
+    # An exemption carries no fine by its nature, which its tier says already.
+    if outcome.tier != "exempt":
+        yield _format_line(wording, "fine", fine)
     for measure in outcome.measures:
         yield _format_line(wording, "measure", measure.text)
     for person in outcome.persons:

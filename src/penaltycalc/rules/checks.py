@@ -24,6 +24,7 @@ from penaltycalc.rules.clauses import (
     ConfiscatedObject,
     FixedFine,
     GoodsValueMultiple,
+    GoodsValueOf,
     IncomeShare,
     Licence,
     Measure,
@@ -58,6 +59,7 @@ from penaltycalc.rules.wording import Language, Wording, list_placeholders
 LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "activity": get_args(Activity),
     "activity_banned": get_args(BannedActivity),
+    "activity_banned_and_others": get_args(BannedActivity),
     "authority": (*get_args(Authority), *get_args(RenewalAuthority)),
     "event": get_args(Event),
     "lapse": get_args(Lapse),
@@ -66,6 +68,7 @@ LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
         *(str(measure.__struct_config__.tag) for measure in get_args(Measure)),
         OrderToCorrect.WITHIN_TIME_LIMIT,
     ),
+    "goods_value_of": get_args(GoodsValueOf),
     "object": get_args(ConfiscatedObject),
     "renewal_rule": get_args(RenewalRule),
     "role": get_args(Role),
@@ -245,19 +248,7 @@ class LawChecker:
         if "first" not in names and set(names) != {"exempt", "not_exempt"}:
             raise BrokenLaw(name, row.id, "neither a first tier nor the two of an exemption")
         for tier in tiers:
-            if not isinstance(tier.fine, UnsetType):
-                _check_fine(name, f"{row.id} {tier.name}", tier.fine)
-            if not isinstance(tier.persons, UnsetType):
-                _check_fine(name, f"{row.id} {tier.name}", tier.persons.fine)
-            if not row.penalty and not isinstance(tier.fine, UnsetType):
-                raise BrokenLaw(name, f"{row.id} {tier.name}", "a fine in a row that says penalty = false")
-            for measure in tier.measures:
-                # Answers use the same types as the law data, so a stated day would pass for a computed one.
-                for computed in ("text", "last_day", "first_free_day"):
-                    if getattr(measure, computed, UNSET) is not UNSET:
-                        raise BrokenLaw(
-                            name, f"{row.id} {tier.name}", f"{computed} of a measure is worked out, not stated"
-                        )
+            _check_tier(name, row, tier)
 
     # ------------------------------------------------------------------------------- across rows
 
@@ -329,6 +320,24 @@ class LawChecker:
                 raise BrokenLaw(name, id, f"notice {code!r} needs the facts {sorted(missing)}")
 
 
+def _check_tier(name: str, row: ViolationRow, tier: Tier) -> None:
+    where = f"{row.id} {tier.name}"
+    if not isinstance(tier.fine, UnsetType):
+        _check_fine(name, where, tier.fine)
+    # Without it nobody could say which goods the caller has to value.
+    if isinstance(tier.fine, GoodsValueMultiple) and isinstance(row.goods_value_of, UnsetType):
+        raise BrokenLaw(name, where, "a multiple of the goods value without goods_value_of")
+    if not isinstance(tier.persons, UnsetType):
+        _check_fine(name, where, tier.persons.fine)
+    if not row.penalty and not isinstance(tier.fine, UnsetType):
+        raise BrokenLaw(name, where, "a fine in a row that says penalty = false")
+    for measure in tier.measures:
+        # Answers use the same types as the law data, so a stated day would pass for a computed one.
+        for computed in ("text", "last_day", "first_free_day"):
+            if getattr(measure, computed, UNSET) is not UNSET:
+                raise BrokenLaw(name, where, f"{computed} of a measure is worked out, not stated")
+
+
 def _check_fine(name: str, row: str, fine: FixedFine | GoodsValueMultiple | IncomeShare) -> None:
     match fine:
         case IncomeShare():
@@ -365,7 +374,10 @@ def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[s
     match version:
         case Violation():
             yield from ((code, set(version.row.notice_facts.get(code, ()))) for code in version.row.notices)
-            yield from ((code, set()) for tier in version.tiers.values() for code in tier.clause.notices)
+            for tier in version.tiers.values():
+                yield from ((code, set()) for code in tier.clause.notices)
+                if isinstance(tier.clause.gains_notice, str):
+                    yield tier.clause.gains_notice, set()
         case Step():
             yield from ((code, set()) for code in version.row.notices)
             if isinstance(version.row.lapse_notice, str):

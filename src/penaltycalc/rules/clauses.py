@@ -29,6 +29,7 @@ Licence = Literal[
     "medical_institution_practice_licence",
 ]
 BannedActivity = Literal["drug_production_and_trade", "glp_studies", "clinical_trials", "clinical_trials_of_specialty"]
+GoodsValueOf = Literal["produced_or_sold", "purchased", "produced_sold_used_or_imported"]
 Percent = Annotated[int, Meta(ge=0, le=1000)]
 Times = Annotated[int, Meta(ge=1)]
 
@@ -93,9 +94,13 @@ class TimedMeasure(Tagged, frozen=True, kw_only=True):
 
 
 class PersonalBan(Record, frozen=True, kw_only=True):
-    """A ban on a responsible person (禁止从事…活动); days as in `TimedMeasure`."""
+    """A ban on a responsible person (禁止从事…活动); days as in `TimedMeasure`.
+
+    `and_others` is true where the list of activities ends in 等.
+    """
 
     activities: tuple[BannedActivity, ...]
+    and_others: Literal[True] | UnsetType = UNSET
     length: BanLength
     last_day: date | UnsetType = UNSET
     first_free_day: date | UnsetType = UNSET
@@ -134,9 +139,13 @@ class Suspension(Tagged, tag="suspension", frozen=True, kw_only=True):
 
 
 class SuspensionUpToRevocation(Tagged, tag="suspension_up_to_revocation", frozen=True, kw_only=True):
-    """责令停产停业整顿直至吊销: from suspension up to revocation of the licences, by their issuer."""
+    """责令停产停业整顿直至吊销: from suspension up to revocation of the licences, by their issuer.
+
+    `and_others` is true where the list of licences ends in 等.
+    """
 
     licences: tuple[Licence, ...]
+    and_others: Literal[True] | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 
@@ -233,10 +242,17 @@ class PersonsClause(Record, frozen=True, kw_only=True):
 
 
 class Tier(Record, frozen=True, kw_only=True):
-    """One tier (档) of a violation: what follows when its conditions are met."""
+    """One tier (档) of a violation: what follows when its conditions are met.
+
+    `decided_by` are the provisions that decide in its place, where it has no consequence of its own.
+    `gains_notice` is the notice on what 行政处罚法 28 adds where the tier itself does not order
+    correction and confiscate illegal gains; absent where that is not in doubt.
+    """
 
     name: TierName
     citation: ProvisionRef | UnsetType = UNSET
+    decided_by: tuple[ProvisionRef, ...] = ()
+    gains_notice: str | UnsetType = UNSET
     measures: tuple[Measure, ...]
     fine: FixedFine | GoodsValueMultiple | UnsetType = UNSET
     persons: PersonsClause | UnsetType = UNSET

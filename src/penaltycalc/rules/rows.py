@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from penaltycalc.errors import BrokenLaw
 from penaltycalc.rules.citations import ProvisionRef, Structure
-from penaltycalc.rules.clauses import Activity, Authority, Scope, Tier
+from penaltycalc.rules.clauses import Activity, Authority, GoodsValueOf, Scope, Tier
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
 
@@ -66,12 +66,18 @@ class Row(Record, frozen=True, kw_only=True):
 class ViolationRow(Row, frozen=True, kw_only=True):
     """A violation (违法行为) and what follows; `tiers_of` names a row whose tiers apply here too.
 
-    `authority` is absent where no penalty is imposed, which `penalty = false` says too.
-    `notice_facts` holds, by notice code, the figures that the notice names.
+    `authority` is absent where no penalty is imposed, which `penalty = false` says too. `also` are
+    provisions that a decision names besides the row's own and that of the tier. `gives_way_to` are
+    provisions of 疫苗管理法 that come first where the drug is a vaccine. `goods_value_of` says which goods
+    the goods value (货值金额) is that of. `notice_facts` holds, by notice code, the figures that the notice
+    names.
     """
 
     authority: Authority | UnsetType = UNSET
     authority_citation: ProvisionRef | UnsetType = UNSET
+    also: tuple[ProvisionRef, ...] = ()
+    gives_way_to: tuple[ProvisionRef, ...] = ()
+    goods_value_of: GoodsValueOf | UnsetType = UNSET
     tier: tuple[Tier, ...] = ()
     tiers_of: str | UnsetType = UNSET
     plausible_activities: tuple[Activity, ...] = ()

@@ -134,26 +134,31 @@ class Rulebook:
         common = self._describe_version(file, row)
         return Violation(
             row=row,
-            tiers={
-                tier.name: CitedTier(
-                    key=f"{common['key']} {tier.name}",
-                    name=tier.name,
-                    clause=tier,
-                    citation=common["citation"]
-                    if isinstance(tier.citation, UnsetType)
-                    else self.cite(tier.citation, home),
-                    scopes=list_scopes(tier),
-                )
-                for tier in tiers
-            },
+            tiers={tier.name: self._cite_tier(tier, row, home, common) for tier in tiers},
             required_facts=required,
             relevant_facts=frozenset((*required, *_list_other_facts(row, tiers))),
             higher_fine_of=tuple(self.cite(reference, home) for reference in row.higher_fine_of),
+            gives_way_to=tuple(self.cite(reference, home) for reference in row.gives_way_to),
             authority_citation=common["citation"]
             if isinstance(row.authority_citation, UnsetType)
             else self.cite(row.authority_citation, home),
             tiers_without_correction=frozenset(tier.name for tier in tiers if not _orders_correction(tier)),
             **common,
+        )
+
+    def _cite_tier(self, tier: Tier, row: ViolationRow, home: str, common: Mapping[str, Any]) -> CitedTier:
+        """A tier with its citations; `common` are the members that all versions have."""
+        # Figures that stand in another law are applied because the row's own provision sends there.
+        provisions = (tier.citation, *row.also) if isinstance(tier.citation, ProvisionRef) else row.also
+        citations = (common["citation"], *(self.cite(reference, home) for reference in provisions))
+        return CitedTier(
+            key=f"{common['key']} {tier.name}",
+            name=tier.name,
+            clause=tier,
+            citation=citations[1] if isinstance(tier.citation, ProvisionRef) else citations[0],
+            citations=citations,
+            decided_by=tuple(self.cite(reference, home) for reference in tier.decided_by),
+            scopes=list_scopes(tier),
         )
 
     def _make_step(self, file: InstrumentFile, row: StepRow, _checker: LawChecker) -> Step:

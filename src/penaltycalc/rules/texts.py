@@ -28,6 +28,7 @@ from penaltycalc.rules.clauses import (
     DrugsTaken,
     FilingCancelled,
     FormalWarning,
+    GoodsValueMultiple,
     Measure,
     OrderToCorrect,
     PersonalBan,
@@ -142,7 +143,7 @@ class LocalizedTexts:
         return (code, text, "" if isinstance(cited, UnsetType) else cited.label), notice
 
     def list_row_notices(self, violation: Violation) -> dict[NoticeKey, Notice]:
-        """The notices that a violation always carries: its own, and one for each neighbouring provision."""
+        """The notices that a violation always carries: its own, and those that follow from its provisions and tiers."""
         return self._row_notices[violation.key]
 
     def _make_row_notices(self, violation: Violation) -> Iterable[tuple[NoticeKey, Notice]]:
@@ -150,6 +151,15 @@ class LocalizedTexts:
             yield self.make_notice(code, {**violation.row.notice_facts.get(code, {})})
         for provision in violation.higher_fine_of:
             yield self.make_notice("concurrent-provision", {}, provision)
+        for provision in violation.gives_way_to:
+            yield self.make_notice("vaccine-special-law", {}, provision)
+        if "severe" in violation.tiers:
+            yield self.make_notice("severity-fixed-by-authority", {})
+        for tier in violation.tiers.values():
+            if isinstance(tier.clause.fine, GoodsValueMultiple):
+                goods = self.labels["goods_value_of"][str(violation.row.goods_value_of)]
+                yield self.make_notice("goods-value-scope", {"goods": goods}, tier.citation)
+                yield self.make_notice("goods-value-by-marked-price", {})
 
     def measures(self, tier: CitedTier) -> tuple[Measure, ...]:
         """The measures of a tier with their texts, those of all scopes; those that run, without days."""
@@ -163,7 +173,10 @@ class LocalizedTexts:
     def describe_ban(self, ban: PersonalBan) -> str:
         """The text of a ban on a person, without days."""
         code = "personal_ban_up_to_life" if ban.length.up_to == "life" else "personal_ban"
-        activities = self.join_labels("activity_banned", ban.activities)
+        names = [self.labels["activity_banned"][activity] for activity in ban.activities]
+        if ban.and_others is True:
+            names[-1] = self.labels["activity_banned_and_others"][ban.activities[-1]]
+        activities = self.labels["heading"]["list_separator"].join(names)
         return self.labels["measure"][code].format(years=ban.length.years, activities=activities)
 
     def describe_period(self, period: Period) -> str:
@@ -181,6 +194,11 @@ class LocalizedTexts:
         code, facts = self._pick_measure_text(measure)
         return replace(measure, text=self.labels["measure"][code].format(**facts))
 
+    def _list_licences(self, measure: SuspensionUpToRevocation | Revocation) -> str:
+        licences = self.join_labels("licence", measure.licences)
+        ends_open = isinstance(measure, SuspensionUpToRevocation) and measure.and_others is True
+        return self.labels["heading"]["and_others"].format(list=licences) if ends_open else licences
+
     def _pick_measure_text(self, measure: Measure) -> tuple[str, dict[str, Any]]:
         """The code of a measure's text in labels.toml, and the facts that the text names."""
         code = str(measure.__struct_config__.tag)
@@ -191,7 +209,7 @@ class LocalizedTexts:
             case Confiscation():
                 facts = {"objects": self.join_labels("object", measure.objects)}
             case SuspensionUpToRevocation() | Revocation():
-                facts = {"licences": self.join_labels("licence", measure.licences)}
+                facts = {"licences": self._list_licences(measure)}
             case ApplicationBar():
                 facts = {"years": measure.length.years}
             case ActivityBan():

@@ -46,13 +46,17 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class CitedTier(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A tier of one version of a violation, with its citation and the scopes that it tells apart.
 
-    `key` tells it from all other tiers, also from the same tier of another row.
+    `key` tells it from all other tiers, also from the same tier of another row. `citations` are all
+    provisions that it rests on, in the order in which a decision names them; `citation` is the one with
+    its figures. `decided_by` are those that decide in its place.
     """
 
     key: str
     name: TierName
     clause: Tier
     citation: Citation
+    citations: tuple[Citation, ...]
+    decided_by: tuple[Citation, ...]
     scopes: tuple[Scope, ...]
 
 
@@ -60,8 +64,9 @@ class Violation(Version, frozen=True, kw_only=True, eq=False):
     """A version of a violation, its tiers by name.
 
     `required_facts` are those without which the outcome can stay open, in the order in which answers
-    name them; `relevant_facts` are all that can matter. `tiers_without_correction` do not themselves
-    order correction and confiscate illegal gains.
+    name them; `relevant_facts` are all that can matter. `gives_way_to` are the provisions that come first
+    for a vaccine. `tiers_without_correction` do not themselves order correction and confiscate illegal
+    gains.
     """
 
     row: ViolationRow
@@ -69,6 +74,7 @@ class Violation(Version, frozen=True, kw_only=True, eq=False):
     required_facts: tuple[str, ...]
     relevant_facts: frozenset[str]
     higher_fine_of: tuple[Citation, ...]
+    gives_way_to: tuple[Citation, ...]
     authority_citation: Citation
     tiers_without_correction: frozenset[str]
 

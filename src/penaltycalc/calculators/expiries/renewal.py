@@ -46,7 +46,9 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
     window = _find_window(case, renewal.window)
     rule = case.rulebook.rules.renewal
     latest = add_days(last, -rule.days)
-    explainer.add_step("renewal", latest, before=last, citation=case.rulebook.citations["renewal"], days=rule.days)
+    # Without the window this day decides; beside it the day comes too late and must not read as the last one.
+    variant = "" if isinstance(window, UnsetType) else "beside-window"
+    explainer.add_step("renewal", latest, last, case.rulebook.citations["renewal"], variant=variant, days=rule.days)
     apply_by = _find_apply_by(case, latest)
     usual_apply_by: date | UnsetType = UNSET
     if isinstance(apply_by, UnsetType):
@@ -57,7 +59,7 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
     explainer.add_notice("renewal-deemed-granted")
     for code in case.term.row.renewal_notices:
         explainer.add_notice(code)
-    fits, status = _find_review_window(case, renewal)
+    fits, status = _find_review_window(case, renewal, window)
     return RenewalDates(
         window=window,
         latest_by_licensing_law=latest,
@@ -147,7 +149,9 @@ def _warn_of_late_application(
         case.explainer.add_notice("apply-by-passed", as_of=as_of, day=day)
 
 
-def _find_review_window(case: RenewalCase, renewal: Renewal) -> tuple[date | UnsetType, Status | UnsetType]:
+def _find_review_window(
+    case: RenewalCase, renewal: Renewal, window: RenewalDays | UnsetType
+) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
     Acceptance is not counted, so it is the day before the n-th last working day. The step is taken as
@@ -175,7 +179,13 @@ def _find_review_window(case: RenewalCase, renewal: Renewal) -> tuple[date | Uns
         return UNSET, UNSET
     fits_until = add_days(first_counted, -1)
     status = explainer.check_certainty(case.calendar, first_counted, last)
-    explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
+    if isinstance(window, UnsetType) or fits_until <= window.closes:
+        explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
+    else:
+        # The authority's own time would still fit after the window has closed, when it is too late to apply.
+        explainer.add_step(
+            "review-window", fits_until, last, step.citation, variant="too-late", length=length, closes=window.closes
+        )
     return fits_until, status
 
 

@@ -10,6 +10,7 @@ from penaltycalc.calculators.penalties.answer import (
     MultipleBasis,
     Outcome,
     PenaltyAnswer,
+    PenaltyExcluded,
     Person,
 )
 from penaltycalc.calculators.penalties.fines import format_fine
@@ -37,6 +38,7 @@ __all__ = [
     "MultipleBasis",
     "Outcome",
     "PenaltyAnswer",
+    "PenaltyExcluded",
     "PenaltyRequest",
     "Person",
     "Readings",

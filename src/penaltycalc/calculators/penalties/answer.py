@@ -74,7 +74,9 @@ class Outcome(Record, frozen=True, kw_only=True):
     """The legal consequences in one tier (档).
 
     `authority` is absent where no penalty is imposed. In alternatives, `activity` and `scope` are
-    what was assumed. `fine` is null where the tier has none.
+    what was assumed. `citation` is the provision with the figures, `citations` are all that a decision
+    names, in its order. `fine` is null where the tier has none, and where `decided_by` names the
+    provisions that decide on it (DAR 86: those on the underlying violation).
     """
 
     tier: TierName
@@ -82,6 +84,8 @@ class Outcome(Record, frozen=True, kw_only=True):
     scope: Scope | UnsetType = UNSET
     authority: Authority | UnsetType = UNSET
     citation: Citation
+    citations: tuple[Citation, ...]
+    decided_by: tuple[Citation, ...] | UnsetType = UNSET
     fine: Fine | None
     measures: tuple[Measure, ...]
     persons: tuple[Person, ...]
@@ -105,9 +109,17 @@ class Limitation(Record, frozen=True, kw_only=True):
     barred: bool | UnsetType = UNSET
 
 
+class PenaltyExcluded(Record, frozen=True, kw_only=True):
+    """Why no penalty is imposed, whatever the tiers say: the limitation period has passed (APL 36)."""
+
+    reason: Literal["limitation"]
+    citation: Citation
+
+
 class PenaltyAnswer(Tagged, tag="penalty", frozen=True, kw_only=True):
     """What a violation costs.
 
+    `penalty_excluded`: no penalty is imposed; outcome and fine then stand for reference only.
     `determined`: then `outcome`; else `alternatives` and `missing_facts`, and on top a common `fine`
     where all alternatives have the same bounds. `limitation` is absent where the end of the conduct
     is not known.
@@ -115,6 +127,7 @@ class PenaltyAnswer(Tagged, tag="penalty", frozen=True, kw_only=True):
 
     ref: str | UnsetType = UNSET
     violation: str
+    penalty_excluded: PenaltyExcluded | UnsetType = UNSET
     determined: bool
     outcome: Outcome | UnsetType = UNSET
     alternatives: tuple[Outcome, ...] | UnsetType = UNSET

@@ -8,8 +8,9 @@ from typing import Final, assert_never
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.penalties.answer import Fine, FixedBasis, IncomeBasis, MultipleBasis
+from penaltycalc.calculators.penalties.applicable_law import find_end_of_conduct
 from penaltycalc.calculators.penalties.case import PenaltyCase
-from penaltycalc.calculators.penalties.request import ResponsiblePerson
+from penaltycalc.calculators.penalties.request import Conduct, ResponsiblePerson
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import Activity, FixedFine, GoodsValueMultiple, IncomeShare, Suspension
 from penaltycalc.rules.money import Money
@@ -23,8 +24,11 @@ def calculate_fine(case: PenaltyCase, tier: CitedTier, activity: Activity | Unse
     clause = tier.clause.fine
     if isinstance(clause, UnsetType):
         # A failed exemption sets no fine itself: the provision on the underlying violation does.
-        variant = "elsewhere" if tier.name == "not_exempt" else "none"
-        case.explainer.add_step("fine", "none", citation=tier.citation, variant=variant)
+        if tier.decided_by:
+            case.explainer.add_step("fine", "decided_elsewhere", citation=tier.citation, variant="elsewhere")
+        else:
+            variant = "exempt" if tier.name == "exempt" else "none"
+            case.explainer.add_step("fine", "none", citation=tier.citation, variant=variant)
         return None
     match clause:
         case FixedFine():
@@ -87,6 +91,7 @@ def _calculate_multiple(
     is_deemed = goods_value < deemed
     counted = deemed if is_deemed else goods_value
     minimum, maximum = counted * clause.minimum, counted * clause.maximum
+    _add_value_notices(case, goods_value, deemed, citation)
     variant = "applied" if is_deemed else "not-applied"
     explainer.add_step("deemed-value", counted, goods_value, citation, variant=variant, deemed=deemed)
     fine = Fine(
@@ -113,6 +118,18 @@ def _calculate_multiple(
         maximum=maximum,
     )
     return fine
+
+
+def _add_value_notices(case: PenaltyCase, goods_value: Money, deemed: Money, citation: Citation) -> None:
+    """What is doubtful about a stated goods value: that it is nothing, or that part of it is older than the law."""
+    if goods_value == Money(0):
+        case.explainer.add_notice("base-zero", citation, deemed=deemed)
+    conduct, begin = case.request.conduct, case.violation.first_day
+    # Conduct that ended before the first day is assumed to fall under the law, so all of its goods are that old.
+    if isinstance(conduct, Conduct) and begin is not None and conduct.from_ < begin:
+        ended = find_end_of_conduct(conduct)
+        if ended is None or ended >= begin:
+            case.explainer.add_notice("goods-value-across-commencement", in_force_from=begin)
 
 
 def _find_deemed_value(clause: GoodsValueMultiple, activity: Activity | UnsetType) -> Money | UnsetType:

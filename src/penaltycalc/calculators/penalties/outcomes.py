@@ -115,6 +115,8 @@ def _find_outcome(case: PenaltyCase, assumption: Assumption) -> Outcome:
         scope=scope,
         authority=case.violation.row.authority,
         citation=tier.citation,
+        citations=tier.citations,
+        decided_by=tier.decided_by or UNSET,
         fine=calculate_fine(case, tier, request.activity if activity is UNSET else activity),
         measures=measures,
         persons=persons,

@@ -12,7 +12,13 @@ from datetime import date
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.explain import Explainer, build_provenance
-from penaltycalc.calculators.penalties.answer import Outcome, PenaltyAnswer
+from penaltycalc.calculators.penalties.answer import (
+    Limitation,
+    MultipleBasis,
+    Outcome,
+    PenaltyAnswer,
+    PenaltyExcluded,
+)
 from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation, find_end_of_conduct
 from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
@@ -51,12 +57,14 @@ def penalty(
     # In the order of the law data, whichever part of the calculation missed them.
     missing = tuple(sorted((*undecided, *unstated), key=violation.required_facts.index))
     _add_general_notices(case, tiers, outcomes)
-    _explain_result(case, outcomes, missing)
+    excluded = _find_exclusion(case, limitation)
+    _explain_result(case, outcomes, missing, is_excluded=excluded is not UNSET)
     # With no fact missing, all that the facts allow leads to one tier, so there is exactly one outcome.
     is_determined = not missing
     return PenaltyAnswer(
         ref=request.ref,
         violation=request.violation,
+        penalty_excluded=excluded,
         determined=is_determined,
         outcome=outcomes[0] if is_determined else UNSET,
         alternatives=UNSET if is_determined else tuple(outcomes),
@@ -127,17 +135,31 @@ def _explain_authority(case: PenaltyCase) -> None:
         case.explainer.add_step("authority", authority, citation=case.violation.authority_citation, named=label)
 
 
-def _explain_result(case: PenaltyCase, outcomes: Sequence[Outcome], missing: tuple[str, ...]) -> None:
-    """The last step: the tier and its fine, or the facts that are missing."""
+def _find_exclusion(case: PenaltyCase, limitation: Limitation | UnsetType) -> PenaltyExcluded | UnsetType:
+    """Why no penalty is imposed at all: the conduct was discovered after the limitation period."""
+    if isinstance(limitation, UnsetType) or limitation.barred is not True:
+        return UNSET
+    return PenaltyExcluded(reason="limitation", citation=case.rulebook.citations["limitation"])
+
+
+def _explain_result(
+    case: PenaltyCase, outcomes: Sequence[Outcome], missing: tuple[str, ...], *, is_excluded: bool
+) -> None:
+    """The last step: that no penalty is imposed, where it is so; then the tier and its fine, or what is missing."""
     explainer = case.explainer
+    if not explainer.explains:
+        return
+    suffix = "-excluded" if is_excluded else ""
     if missing:
         labels = explainer.texts.join_labels("fact", missing)
-        explainer.add_step("result", "undetermined", variant="undetermined", facts=labels)
-    elif explainer.explains:
-        outcome = outcomes[0]
-        variant = "not-exempt" if outcome.tier == "not_exempt" else "determined"
-        tier, fine = explainer.label("tier", outcome.tier), format_fine(explainer.texts.labels, outcome.fine)
-        explainer.add_step("result", write_range(outcome.fine), variant=variant, tier=tier, fine=fine)
+        explainer.add_step("result", "undetermined", variant=f"undetermined{suffix}", facts=labels)
+        return
+    outcome = outcomes[0]
+    tier, fine = explainer.label("tier", outcome.tier), format_fine(explainer.texts.labels, outcome.fine)
+    if outcome.decided_by is not UNSET:
+        explainer.add_step("result", "decided_elsewhere", variant="not-exempt", tier=tier)
+    else:
+        explainer.add_step("result", write_range(outcome.fine), variant=f"determined{suffix}", tier=tier, fine=fine)
 
 
 def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes: Sequence[Outcome]) -> None:
@@ -147,8 +169,12 @@ def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes
     explainer.add_row_notices(violation)
     if row.plausible_activities and request.activity is not UNSET and request.activity not in row.plausible_activities:
         explainer.add_notice("activity-implausible", activity=explainer.label("activity", request.activity))
-    if any(outcome.fine is not None and outcome.fine.maximum is not None for outcome in outcomes):
+    fines = [outcome.fine for outcome in outcomes if outcome.fine is not None]
+    if any(fine.maximum is not None for fine in fines):
         explainer.add_notice("bounds-included")
+    # A multiple has a lower bound also where the goods value was not stated.
+    if any(fine.minimum is not None or isinstance(fine.basis, MultipleBasis) for fine in fines):
+        explainer.add_notice("below-the-minimum")
     if row.reading == "obstruction_suspension_replaces_fine":
         chosen = request.readings.obstruction_suspension_replaces_fine
         explainer.add_notice(
@@ -158,5 +184,8 @@ def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes
     if request.responsible_persons and not reaches_persons and "responsible_persons" in violation.relevant_facts:
         explainer.add_unused_fact("responsible_persons")
     # APL 28 demands both of every penalty, also where the tier itself is silent about them.
-    if row.penalty and any(tier.name in violation.tiers_without_correction for tier in tiers):
-        explainer.add_notice("correction-and-gains")
+    if row.penalty:
+        for tier in tiers:
+            if tier.name in violation.tiers_without_correction:
+                own = tier.clause.gains_notice
+                explainer.add_notice("correction-and-gains" if isinstance(own, UnsetType) else own)

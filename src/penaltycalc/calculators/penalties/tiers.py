@@ -26,8 +26,7 @@ def find_open_tiers(case: PenaltyCase) -> OpenTiers:
         case.explainer.add_notice("tier-not-in-law")
     # An exemption has no severity and no correction: its own facts decide, see below.
     if "exempt" in tiers:
-        # Nothing is ever missing here, because what is not stated counts as not proven.
-        return OpenTiers((tiers[_decide_exemption(case)],), ())
+        return _find_open_exemption(case)
     severities = _list_severities(request, has_severe_tier="severe" in tiers)
     corrections = _list_corrections(request, has_uncorrected_tier="uncorrected" in tiers)
     strict = _choose_severe_reading(case)
@@ -112,20 +111,20 @@ def _describe_facts(case: PenaltyCase) -> str:
     return explainer.label("heading", "fact_separator").join(labels) or explainer.label("heading", "no_fact")
 
 
-def _decide_exemption(case: PenaltyCase) -> TierName:
-    """Exempt only where both facts are stated true (DAR 86)."""
-    facts = case.request.exemption_facts
+def _find_open_exemption(case: PenaltyCase) -> OpenTiers:
+    """Exempt where both facts are true, not exempt where one is false, else both side by side (DAR 86)."""
+    facts, tiers = case.request.exemption_facts, case.violation.tiers
     if not isinstance(facts, ExemptionFacts):
         facts = ExemptionFacts()
-    is_exempt = facts.duties_fulfilled is True and facts.did_not_know_proven is True
-    tier: TierName = "exempt" if is_exempt else "not_exempt"
-    before = (
-        f"duties_fulfilled={_write_fact(facts.duties_fulfilled)},"
-        f"did_not_know_proven={_write_fact(facts.did_not_know_proven)}"
-    )
+    stated = (facts.duties_fulfilled, facts.did_not_know_proven)
+    # What was not stated may still be shown, so it is no failed exemption yet.
+    if False not in stated and UNSET in stated:
+        return OpenTiers((tiers["exempt"], tiers["not_exempt"]), ("exemption_facts",))
+    tier = tiers["not_exempt" if False in stated else "exempt"]
+    before = f"duties_fulfilled={_write_fact(stated[0])},did_not_know_proven={_write_fact(stated[1])}"
     citation = case.violation.citation
-    case.explainer.add_step("tier", tier, before=before, citation=citation, variant=tier.replace("_", "-"))
-    return tier
+    case.explainer.add_step("tier", tier.name, before, citation, variant=tier.name.replace("_", "-"))
+    return OpenTiers((tier,), ())
 
 
 def _write_fact(fact: str | bool | UnsetType) -> str:

@@ -111,7 +111,8 @@ class SheetSpec(NamedTuple):
         return tuple(output for output in self.outputs if output.width)
 
 
-_STAYS_OPEN: Final = 'AND({determined_raw}="FALSE",LEFT({self},4)="#ERR")'
+# A failed exemption is determined, but its fine is not: other provisions decide on it.
+_STAYS_OPEN: Final = 'AND(OR({determined_raw}="FALSE",{tier_raw}="not_exempt"),LEFT({self},4)="#ERR")'
 
 FINES: Final = SheetSpec(
     sheet="fines",
@@ -145,7 +146,11 @@ FINES: Final = SheetSpec(
         Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),
         Output("notices", "notices", "text", 62),
     ),
-    result='IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})',
+    # That no penalty is imposed stands before the amounts, which are for reference only then.
+    result=(
+        'IF({barred_raw}="TRUE",{=barred},IF({tier_raw}="not_exempt",{=decided_elsewhere},'
+        'IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})))'
+    ),
     past=(),
     uncertain=("result", "minimum", "maximum"),
     is_uncertain='{determined_raw}="FALSE"',
@@ -205,11 +210,21 @@ EXPIRIES: Final = SheetSpec(
         Input("granted_months", "integer", 14, rare=True),
         Input("granted_days", "integer", 13, rare=True),
         Input("ended_on", "date", 13, rare=True),
+        Input("renewal_approved_on", "date", 14, rare=True),
     ),
     outputs=(
         Output("last_day", "last_day", "date", 13),
         Output("days_left", "days_left", "integer", 10, condition='{as_of}<>""'),
+        Output("window_opens", "renewal.window.opens", "date", 13),
+        Output("window_closes", "renewal.window.closes", "date", 13, condition='{window_opens_raw}<>""'),
         Output("latest_by_licensing_law", "renewal.latest_by_licensing_law", "date", 13),
+        Output(
+            "usual_apply_by",
+            "renewal.usual_apply_by",
+            "date",
+            13,
+            condition='AND({renewal_lead_months}="",{renewal_lead_days}="")',
+        ),
         Output(
             "apply_by",
             "renewal.apply_by",
@@ -224,7 +239,7 @@ EXPIRIES: Final = SheetSpec(
         Output("notices", "notices", "text", 62),
     ),
     result="{=computed}",
-    past=("last_day", "latest_by_licensing_law", "apply_by", "review_fits_until"),
+    past=("last_day", "window_closes", "latest_by_licensing_law", "usual_apply_by", "apply_by", "review_fits_until"),
     uncertain=("review_fits_until",),
     is_uncertain='{review_status_raw}="projected"',
     example={
