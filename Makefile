@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 # Tests of the core run with branch coverage, which pyproject.toml requires to be complete. Tracing makes tests slow,
 # so the others run without it, and so do those of the core that take long and reach no branch that the rest does not.
 CORE := rules calendar calculators input batch conformance
-UNTRACED := tests/calculators/test_properties.py tests/calendar/test_sources.py tests/batch/test_files.py
+UNTRACED := tests/calculators/test_properties.py tests/calculators/test_brackets.py tests/calendar/test_sources.py tests/batch/test_files.py
 CORE_TESTS := tests/test_errors.py $(filter-out $(UNTRACED),$(wildcard $(CORE:%=tests/%/test_*.py)))
 # One test of the document takes 40 s: it comes first, so that the other workers are busy meanwhile.
 SLOWEST := tests/openapi/test_schemathesis.py

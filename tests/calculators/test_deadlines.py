@@ -451,15 +451,12 @@ def test_a_bracket_takes_in_the_edges_of_every_stop(calendar: WorkingCalendar) -
     start, due = day("2027-07-12"), day("2027-07-26")
     clock = Clock(calendar, "working_day", start, [], None)
     assert find_bracket(clock, 10, due) == (due, due)
-    # The start and both edges of the stop, 31 May, 8 and 9 June, lie around one Dragon Boat Festival:
-    # they may move the count by two days each, and count twice at the most.
-    early = Clock(calendar, "working_day", day("2027-05-31"), [Interval(day("2027-06-09"), day("2027-06-09"))], None)
-    reached = early.find_day(10)
-    assert reached is not None
-    earliest, latest = find_bracket(early, 10, reached)
-    assert latest is not None
-    assert (early.count(earliest), early.count(latest)) == (10 - 4 - 2, 10 + 4)
-    assert earliest < reached < latest
+    # The start lies around the Dragon Boat Festival and may move the count by two days. The stop, 8 to 10 June, takes
+    # out two working days (the 9th is off): all three may be off. Before the stop and after it two days each may be
+    # lost, but around one holiday no more than four.
+    early = Clock(calendar, "working_day", day("2027-05-31"), [Interval(day("2027-06-08"), day("2027-06-10"))], None)
+    # 1 to 4 and 7 June are days 1 to 5, 11 June is day 6, 18 June day 11, 25 June day 16, 1 July day 20, 7 July day 24.
+    assert find_bracket(early, 20, day("2027-07-01")) == (day("2027-06-25"), day("2027-07-07"))
 
 
 def weekdays(
@@ -485,19 +482,27 @@ MARCH = [f"2030-03-{number:02d}" for number in range(1, 32)]
 
 
 @pytest.mark.parametrize(
-    ("unsettled", "moved"),
+    ("unsettled", "gained", "lost"),
     [
-        ([], 0),
-        (["2030-03-04"], 2),  # the start
-        (["2030-03-10"], 2),  # the day before the stop
-        (["2030-03-13"], 2),  # the last day of the stop
-        (["2030-03-05", "2030-03-11", "2030-03-12", "2030-03-14"], 0),  # days at no edge
-        (["2030-03-04", "2030-03-13"], 4),  # two seasons
-        (MARCH[9:13], 4),  # one season with two edges
-        (MARCH[3:13], 4),  # one season with three, which count twice at the most
+        ([], 0, 0),
+        (["2030-03-04"], 2, 2),  # the start
+        # The day before the stop, a Sunday: the first day of the stop may be off, and no working day lies before it.
+        (["2030-03-10"], 1, 0),
+        # The last day of the stop: this day may be off, and the next one too.
+        (["2030-03-13"], 1, 1),
+        (["2030-03-05", "2030-03-11", "2030-03-12", "2030-03-14"], 0, 0),  # days at no edge
+        (["2030-03-04", "2030-03-13"], 3, 3),  # two seasons
+        # Both edges of the stop: all its three days may be off. Only the 14th lies between an edge and a certain day.
+        (MARCH[9:13], 3, 1),
+        # The same, and two days before the stop and two after it may be lost.
+        (MARCH[4:20], 3, 4),
+        # The start too: two more, but no more than four around one holiday.
+        (MARCH[3:13], 4, 4),
+        # The due date too: two more where it falls within the season, none after it.
+        (MARCH, 6, 4),
     ],
 )
-def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str], moved: int) -> None:
+def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str], gained: int, lost: int) -> None:
     clock = Clock(
         weekdays(unsettled=unsettled),
         "working_day",
@@ -509,7 +514,28 @@ def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str],
     assert due == day("2030-03-28")  # 5 to 8, 14 and 15, 18 to 22, 25 to 28 March
     earliest, latest = find_bracket(clock, 15, due)
     assert latest is not None
-    assert (clock.count(earliest), clock.count(latest)) == (15 - moved, 15 + moved)
+    assert (clock.count(earliest), clock.count(latest)) == (15 - gained, 15 + lost)
+
+
+def test_a_stop_before_the_due_date_changes_no_earlier_day(ask: Any) -> None:
+    # Spring Festival 2027 takes 5 to 10 February off. Day 18 after 12 January is 11 February, day 20 the 15th: with two
+    # more before the 11th the step is due then, and a stop on the 15th does not change that.
+    for stops in ((), (stop("2027-02-15", "2027-02-15"),)):
+        answer = ask("licence-decision", "2027-01-12", clock_stops=stops)
+        assert answer.earliest == day("2027-02-11")
+
+
+def test_an_edge_that_another_stop_covers_keeps_the_bracket(ask: Any) -> None:
+    # The Dragon Boat Festival is on 9 June 2027: uncertain are the days from 30 May through 19 June. Day 20 after
+    # 24 May is Tuesday 22 June; day 18 is Friday the 18th, and two more may lie before it.
+    answer = ask("licence-decision", "2027-05-24")
+    assert (answer.due, answer.earliest, answer.latest) == (day("2027-06-22"), day("2027-06-18"), day("2027-06-22"))
+    # Stopped on Saturday the 19th, two days that count may be lost before it and worked on it: day 22 is the 24th. A
+    # stop on Sunday the 20th too, where nothing is uncertain, leaves what is lost before the 19th as it is.
+    saturday, sunday = stop("2027-06-19", "2027-06-19"), stop("2027-06-20", "2027-06-20")
+    for stops in ((saturday,), (saturday, sunday), (stop("2027-06-19", "2027-06-20"),)):
+        answer = ask("licence-decision", "2027-05-24", clock_stops=stops)
+        assert (answer.due, answer.earliest, answer.latest) == (day("2027-06-22"), day("2027-06-18"), day("2027-06-24"))
 
 
 def test_stops_side_by_side_are_one_stop(rulebook: Rulebook) -> None:

@@ -309,14 +309,6 @@ def counting(draw: st.DrawFn) -> tuple[DeadlineRequest, ClockStop]:
 
 @properties
 @given(counting())
-def test_one_more_stop_never_brings_the_due_date_forward(example: tuple[DeadlineRequest, ClockStop]) -> None:
-    request, more = example
-    stopped = msgspec.structs.replace(request, clock_stops=(*request.clock_stops, more))
-    assert due(request) <= due(stopped)
-
-
-@properties
-@given(counting())
 def test_the_same_stop_twice_counts_once(example: tuple[DeadlineRequest, ClockStop]) -> None:
     request, more = example
     once, twice = (

@@ -54,6 +54,10 @@ class Clock:
         stops = [stop for stop in self.stops if stop.first <= last]
         return Clock(self.calendar, self.unit, self.start, stops)
 
+    def count_stops(self, through: date) -> int:
+        """The number of stops that begin by `through`, that day included."""
+        return bisect_right(self._first_days, through)
+
     def count_between(self, after: date, through: date) -> int:
         """Days of the unit after `after` through `through`, stopped ones included."""
         match self.unit:
@@ -66,7 +70,7 @@ class Clock:
 
     def count(self, through: date) -> int:
         """Days that count, from the day after the start through `through`."""
-        begun = bisect_right(self._first_days, through)
+        begun = self.count_stops(through)
         stopped = self._stopped_days[begun]
         if begun:  # The last stop that has begun may go on after `through`; that part is not deducted yet.
             stopped -= self.count_between(through, self.stops[begun - 1].last)
@@ -98,7 +102,7 @@ class Clock:
     def is_stopped(self, day: date) -> bool:
         """Whether the clock is stopped on `day`."""
         # An open stop is left out: no caller asks about days after the clock is stopped for good.
-        begun = bisect_right(self._first_days, day)
+        begun = self.count_stops(day)
         return bool(begun) and day <= self.stops[begun - 1].last
 
 
