@@ -11,13 +11,9 @@ import datetime as dt
 import hashlib
 import io
 import json
-import os
 import re
 import secrets
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,30 +22,16 @@ import httpx
 import openpyxl
 import pytest
 
-import servers
+from clients.pages import CHROMIUM, SCREENSHOTS, asked, choose, opened, paste, picture, saved, settle, until
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 AXE = Path(__file__).parent / "axe"
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PAUSE = 320
-"""Milliseconds after which what was typed has been asked."""
 FAST = 1000
 """Milliseconds in which the first view is complete, on loopback."""
 LONG = 200
 """Milliseconds that the page may not answer its user."""
-
-WATCH = """
-addEventListener("securitypolicyviolation", event =>
-  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
-window.longest = 0;
-new PerformanceObserver(list => {
-  for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
-}).observe({ type: "longtask", buffered: true });
-"""
 
 FINE = "#fines?violation=81-1&goods_value=30000&severity=severe&conduct_from=2026-05-20&conduct_to=2026-06-01"
 OPEN = "#fines?violation=79-1-1&goods_value=85000"
@@ -83,110 +65,6 @@ VIEWS = {
     "refused": REFUSED,
     "batch": "#batch",
 }
-
-
-class Seen:
-    """What left the machine, and what the page complained of."""
-
-    def __init__(self) -> None:
-        self.requests: list[str] = []
-        self.outside: list[str] = []
-        self.complaints: list[str] = []
-
-    def request(self, route: Any) -> None:
-        """Let a request through to this machine only."""
-        url = route.request.url
-        self.requests.append(url)
-        if urlsplit(url).hostname in {"127.0.0.1", None} or url.startswith("blob:"):
-            route.continue_()
-        else:
-            self.outside.append(url)
-            route.abort()
-
-    def listen(self, page: Any) -> None:
-        """Take down what a page complains of; that an answer was a refusal is none."""
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self.said)
-
-    def said(self, message: Any) -> None:
-        """Take down what is said on the console, if it is a complaint."""
-        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
-            self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.serving(tmp_path_factory.mktemp("service")) as running:
-        yield running.url
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-        )
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def opened(chromium: Any, address: str, *, forgiven: str = "no such words", **options: Any) -> Iterator[Any]:
-    """The page in a profile of its own; nothing may have left the machine and nothing been complained of at its end."""
-    seen = Seen()
-    settings: dict[str, Any] = {"locale": "zh-CN", "viewport": {"width": 1440, "height": 900}, **options}
-    context = chromium.new_context(**settings)
-    context.add_init_script(WATCH)
-    context.route("**/*", seen.request)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    seen.listen(page)
-    try:
-        page.goto(address)
-        settle(page)
-        yield page
-        assert (seen.outside, [one for one in seen.complaints if forgiven not in one]) == ([], [])
-    finally:
-        context.close()
-
-
-def settle(page: Any) -> None:
-    """Wait until the page is there and has answered all it asked."""
-    page.locator("h1").wait_for()
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(PAUSE)
-    page.wait_for_load_state("networkidle")
-    until(page, "!document.querySelector('[aria-busy], .loading')")
-
-
-def until(page: Any, condition: str) -> None:
-    """Wait until something is true in the page; the policy forbids it to evaluate texts by itself."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(condition)
-
-
-def picture(page: Any, name: str) -> None:
-    """Keep a picture of the page, where somebody wants to look at it."""
-    if SCREENSHOTS:
-        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=True)
-
-
-def asked(url: str, path: str, body: dict[str, Any], lang: str = "zh") -> dict[str, Any]:
-    """What the interface answers to the same facts."""
-    answer: dict[str, Any] = httpx.post(f"{url}{path}", params={"lang": lang}, json=body).json()
-    return answer
-
-
-def choose(page: Any, text: str) -> None:
-    """Search in the list and take what is found first."""
-    page.get_by_role("combobox").first.fill(text)
-    page.get_by_role("option").first.wait_for()
-    page.keyboard.press("Enter")
-    settle(page)
 
 
 def explained(page: Any) -> list[str]:
@@ -541,28 +419,6 @@ def table(rows: int) -> str:
         goods = "?" if number % 100 == 99 else str(10_000 + 7 * number)
         lines.append(f"药罚〔2026〕{number}号\t81-1\t{goods}\t{'severe' if number % 2 else 'ordinary'}")
     return "\n".join(lines) + "\n"
-
-
-def paste(page: Any, text: str) -> None:
-    page.get_by_label("表格内容").evaluate(
-        """(node, text) => {
-          const data = new DataTransfer();
-          data.setData("text/plain", text);
-          node.focus();
-          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
-          if (node.dispatchEvent(event)) {
-            node.value = text;
-            node.dispatchEvent(new InputEvent("input", { bubbles: true }));
-          }
-        }""",
-        text,
-    )
-
-
-def saved(page: Any, name: str) -> bytes:
-    with page.expect_download() as download:
-        page.get_by_role("button", name=name).click()
-    return Path(download.value.path()).read_bytes()
 
 
 def test_ten_thousand_pasted_rows_are_answered_while_the_page_stays_responsive(chromium: Any, url: str) -> None:
