@@ -56,6 +56,23 @@ export function renderProblem(problem, focus, extra) {
       extra));
 }
 
+// ------------------------------------------------------------------------- results and their input
+
+// Hides a result whose input has changed, so that it is never read beside other facts; `text` stands in its place.
+// The result keeps its room until the new one comes, so that the page does not jump.
+export function markOutdated(container, text) {
+  const line = container.querySelector(":scope > .changed");
+  if (line) line.textContent = text;
+  else container.prepend(h("p", { class: "changed" }, text));
+  container.classList.add("outdated");
+}
+
+// Undoes `markOutdated`, where the new content has been put into the container.
+export function markCurrent(container) {
+  container.querySelector(":scope > .changed")?.remove();
+  container.classList.remove("outdated");
+}
+
 // --------------------------------------------------------------------------- copying and printing
 
 export function renderActions(view, context, event) {

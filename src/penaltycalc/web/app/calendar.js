@@ -1,9 +1,9 @@
 // The calendar view: the holidays and make-up days of a year, with their sources.
 import { Unreachable, LatestRequest, download, getJson } from "./api.js";
-import { renderNotices, renderProblem, renderProvenance } from "./answer.js";
+import { markCurrent, markOutdated, renderNotices, renderProblem, renderProvenance } from "./answer.js";
 import { renderLegend, renderMonth } from "./days.js";
 import { h, debounce, replaceContent } from "./dom.js";
-import { updateAddress, state, normalizeNumber } from "./state.js";
+import { dropOtherFacts, updateAddress, state, normalizeNumber } from "./state.js";
 import { formatDay, getLabel, t } from "./texts.js";
 
 function listSources(answer) {
@@ -49,6 +49,7 @@ function renderList(answer) {
 }
 
 export async function showCalendar(container) {
+  dropOtherFacts("calendar", new Set(["year"]));
   const facts = state.cases.calendar;
   const latest = new LatestRequest();
   const status = h("p", { role: "status", class: "sr" });
@@ -72,8 +73,18 @@ export async function showCalendar(container) {
 
   function setYear(year) {
     facts.year = year;
+    latest.stop();
+    status.textContent = "";
+    const complete = /^\d{4}$/.test(year);
+    markOutdated(answer, t(complete ? "state.changed" : "calendar.incomplete"));
     updateAddress();
-    schedule();
+    if (complete) schedule();
+    else schedule.cancel();
+  }
+
+  function showResult(...content) {
+    replaceContent(answer, ...content);
+    markCurrent(answer);
   }
 
   // The default is the last announced year, taken from the service: the clock of the user's machine may be wrong.
@@ -94,11 +105,14 @@ export async function showCalendar(container) {
     error.hidden = true;
     input.removeAttribute("aria-invalid");
     if (result.fault) return showError(result.fault);
-    if (!result.answer) return;
+    if (!result.answer) {
+      replaceContent(answer);
+      return markOutdated(answer, t("calendar.incomplete"));
+    }
     const year = result.answer;
     const renderDownload = (kind) => h("button", { type: "button", on: { click: () =>
       download(`/v1/calendar/${year.year}/${kind}`, `calendar-${year.year}.${kind}`, { query: kind === "csv" ? { bom: "true" } : {} }).catch(showError) } }, t(`calendar.${kind}`));
-    replaceContent(answer,
+    showResult(
       h("section", { class: "card head", "aria-labelledby": "head-title" },
         h("div", { class: "tags" }, h("span", { class: `tag ${year.status}` }, getLabel("status", year.status))),
         h("h2", { id: "head-title" }, String(year.year)),
@@ -115,12 +129,12 @@ export async function showCalendar(container) {
 
   function showError(problem) {
     if (problem instanceof Unreachable) {
-      replaceContent(answer, h("div", { class: "notice warning gone", role: "alert" }, h("h2", { id: "answer-title" }, t("state.gone")), h("p", {}, t("state.gone_help")),
+      showResult(h("div", { class: "notice warning gone", role: "alert" }, h("h2", { id: "answer-title" }, t("state.gone")), h("p", {}, t("state.gone_help")),
         h("button", { type: "button", class: "primary", on: { click: loadYear } }, t("state.again"))));
       return;
     }
     if (!problem.problem) throw problem;
-    replaceContent(answer, renderProblem(problem.problem, () => input.focus()));
+    showResult(renderProblem(problem.problem, () => input.focus()));
     error.hidden = false;
     error.textContent = problem.problem.detail;
     input.setAttribute("aria-invalid", "true");

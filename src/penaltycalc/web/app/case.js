@@ -1,11 +1,15 @@
 // The frame of the views fines, deadlines and expiries: a form, and the answer beside it as one types.
 import { Unreachable, ApiProblem, LatestRequest, askForKey, loadCatalogue, download, postJson } from "./api.js";
-import { renderActions, renderExplanation, renderFacts, renderNotices, renderProblem, renderProvenance } from "./answer.js";
+import {
+  markCurrent, markOutdated, renderActions, renderExplanation, renderFacts, renderNotices, renderProblem, renderProvenance,
+} from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
 import * as fields from "./fields.js";
 import { createCombobox, renderChinese } from "./search.js";
-import { findFactName, buildQuery, updateAddress, buildRequest, state } from "./state.js";
-import { t } from "./texts.js";
+import {
+  buildQuery, buildRequest, dropOtherFacts, findFactName, findMissingChoices, startCase, state, updateAddress,
+} from "./state.js";
+import { getFieldName, hasFieldName, t } from "./texts.js";
 
 const PAUSE_MS = 250;
 
@@ -13,6 +17,7 @@ export async function showCase(view, container) {
   const getFacts = () => state.cases[view.name];
   const latest = new LatestRequest();
   const status = h("p", { role: "status", class: "sr" });
+  const remarks = h("div", { class: "remarks", role: "status" });
   const form = h("form", { class: "form card", "aria-labelledby": "form-title", novalidate: true,
     on: { submit: (event) => {
       event.preventDefault();
@@ -32,26 +37,60 @@ export async function showCase(view, container) {
     return;
   }
   if (!form.isConnected) return;
-  const findItem = () => items.find((candidate) => candidate.id === getFacts()[view.subject]);
-  const handleChange = () => {
+  const findItem = (id = getFacts()[view.subject]) => items.find((candidate) => candidate.id === id);
+  const listNames = (item) => (item ? view.names(item) : new Set([view.subject]));
+  dropOtherFacts(view.name, listNames(findItem()));
+
+  // What is on the page no longer belongs to the facts, and an answer that is still on its way would not either.
+  function handleChange({ incomplete = false } = {}) {
+    latest.stop();
+    status.textContent = "";
+    if (incomplete) answer.removeAttribute("aria-busy");
+    else answer.setAttribute("aria-busy", "true");
+    markOutdated(answer, t(incomplete ? "state.incomplete_day" : "state.changed"));
+    if (incomplete || view.dates.some((name) => getFacts()[name])) state.offers[view.name] = {};
+    drawRemarks();
     updateAddress();
-    schedule();
-  };
+    if (incomplete) schedule.cancel();
+    else schedule();
+  }
+
+  function chooseItem(id) {
+    if (id === getFacts()[view.subject]) return;
+    const names = listNames(findItem(id));
+    const dates = view.dates.filter((name) => names.has(name) && getFacts()[name]).map((name) => [name, getFacts()[name]]);
+    startCase(view.name, { [view.subject]: id }, Object.fromEntries(dates));
+    drawForm();
+    document.getElementById(`fact-${view.subject}`).focus();
+    handleChange();
+  }
+
+  function drawRemarks() {
+    const offer = Object.entries(state.offers[view.name]);
+    const dropped = new Set(state.dropped[view.name].map((name) => (hasFieldName(name) ? getFieldName(name) : t("form.unknown_fact"))));
+    replaceContent(remarks,
+      dropped.size > 0 && h("p", {}, t("form.dropped", { facts: [...dropped].join(t("unit.comma")) })),
+      offer.length > 0 && [
+        h("p", {}, t("form.dates_before")),
+        h("ul", {}, offer.map(([name, day]) => h("li", {}, t("paper.part", { name: getFieldName(name), value: day })))),
+        h("button", { type: "button", class: "small", on: { click: () => {
+          Object.assign(getFacts(), state.offers[view.name]);
+          drawForm();
+          handleChange();
+          document.getElementById(`fact-${offer[0][0]}`).focus();
+        } } }, t("form.keep_dates")),
+      ]);
+  }
 
   function drawForm() {
     const item = findItem();
     const search = createCombobox({
       id: `fact-${view.subject}`, name: t(`search.${view.name}`), items, group: view.group, example: t(`search.example_${view.name}`),
       describe: view.describe, chosen: () => getFacts()[view.subject],
-      choose: (id) => {
-        getFacts()[view.subject] = id;
-        drawForm();
-        document.getElementById(`fact-${view.subject}`).focus();
-        handleChange();
-      },
+      choose: chooseItem,
     });
     replaceContent(form,
-      h("h2", { id: "form-title" }, t("form.title")), search.place,
+      h("h2", { id: "form-title" }, t("form.title")), search.place, remarks,
       item && h("div", { class: "about" }, h("p", { class: "cite" }, renderChinese(item.citation.label)), view.about(item)),
       item && view.form(item, getFacts(), handleChange, drawForm),
       item && fields.renderFoldedSection(t("form.own"), Boolean(getFacts().ref),
@@ -60,8 +99,7 @@ export async function showCase(view, container) {
           label: t("form.personal"), hint: t("form.personal_hint"), id: "link-personal",
         })),
       item && h("div", { class: "buttons" }, h("button", { class: "primary" }, t("form.submit")), h("button", { type: "button", on: { click: () => {
-        state.cases[view.name] = {};
-        state.links[view.name] = false;
+        startCase(view.name);
         drawForm();
         handleChange();
         document.getElementById(`fact-${view.subject}`).focus();
@@ -70,11 +108,12 @@ export async function showCase(view, container) {
       state.links[view.name] = event.target.checked;
       updateAddress();
     });
+    drawRemarks();
   }
 
   function renderError(fault, retry) {
     if (fault instanceof ApiProblem)
-      return renderProblem(fault.problem, (where) => focusControl(findFactName(where)), fault.problem.status === 401 &&
+      return renderProblem(fault.problem, (where) => focusControl(findFactName(where, getFacts())), fault.problem.status === 401 &&
         h("button", { type: "button", class: "primary", on: { click: async () => (await askForKey(fault.problem)) && retry() } }, t("key.ask")));
     if (!(fault instanceof Unreachable)) throw fault;
     return h("div", { class: "notice warning gone", role: "alert" },
@@ -95,15 +134,16 @@ export async function showCase(view, container) {
     (control.matches("fieldset") ? control.querySelector("input") : control).focus();
   }
 
-  function markErrors(errors) {
+  // Shows faults beside their fields; each has a location in the form and a message.
+  function markErrors(faults) {
     for (const error of form.querySelectorAll(".error")) {
       const control = document.getElementById(error.id.replace(/-error$/, ""));
       error.hidden = true;
       error.textContent = "";
       control?.removeAttribute("aria-invalid");
     }
-    for (const fault of errors) {
-      const control = findControl(findFactName(fault.where));
+    for (const fault of faults) {
+      const control = findControl(fault.location);
       const error = control && document.getElementById(`${control.id}-error`);
       if (!error) continue;
       error.textContent = fault.message;
@@ -118,38 +158,56 @@ export async function showCase(view, container) {
     latest.stop();
     markErrors([]);
     status.textContent = "";
-    answer.removeAttribute("aria-busy");
-    replaceContent(answer, h("div", { class: "empty card" }, view.symbol(), h("h2", { id: "answer-title", class: "sr" }, t("answer.title")),
+    showResult(h("div", { class: "empty card" }, view.symbol(), h("h2", { id: "answer-title", class: "sr" }, t("answer.title")),
       h("p", {}, t(`${view.name}.empty`)),
       h("button", { type: "button", on: { click: () => {
-        state.cases[view.name] = structuredClone(view.sample);
+        startCase(view.name, structuredClone(view.sample));
         drawForm();
         handleChange();
       } } }, t(`${view.name}.example`))));
   }
 
-  const listNames = (item) => view.names(item);
+  function showResult(...content) {
+    answer.removeAttribute("aria-busy");
+    answer.classList.remove("slow");
+    replaceContent(answer, ...content);
+    markCurrent(answer);
+  }
+
+  // A row without the choice that it needs is no fact yet, and the answer without it would be one to another case.
+  function showMissingChoices(missing, submitted) {
+    latest.stop();
+    const faults = missing.map((location) => ({ location, message: t(`form.choose_${location.part}`) }));
+    showResult(h("div", { class: "notice warning problem", role: "group", tabindex: "-1", "aria-labelledby": "answer-title" },
+      h("span", { class: "mark", "aria-hidden": "true" }, "!"),
+      h("div", {}, h("h2", { id: "answer-title" }, t("state.unfinished")),
+        h("ul", {}, faults.map(({ location, message }) => h("li", {},
+          h("button", { type: "button", class: "link", on: { click: () => focusControl(location) } }, message)))))));
+    markErrors(faults);
+    status.textContent = t("state.unfinished");
+    if (submitted) focusAndScroll(answer.querySelector("[tabindex]"));
+  }
 
   async function calculate(submitted = false) {
     const item = findItem();
     const subject = getFacts()[view.subject];
     if (!subject || (item && view.waits(getFacts()))) return showEmpty();
-    const names = item ? listNames(item) : new Set([view.subject]);
+    const missing = findMissingChoices(getFacts());
+    if (missing.length) return showMissingChoices(missing, submitted);
+    const names = listNames(item);
     const body = { ...buildRequest(getFacts(), names), ...view.always };
     answer.setAttribute("aria-busy", "true");
     const patience = setTimeout(() => answer.classList.add("slow"), 300);
     const result = await latest.take((signal) => postJson(view.path, body, { signal }));
     clearTimeout(patience);
     if (!result || !answer.isConnected) return;
-    answer.classList.remove("slow");
-    answer.removeAttribute("aria-busy");
     if (result.fault) return showError(result.fault, submitted);
     markErrors([]);
     const context = {
       item, facts: getFacts(), request: body, answer: result.answer, names, post: postJson, focus: focusControl,
     };
     const head = view.head(result.answer, context);
-    replaceContent(answer,
+    showResult(
       h("h2", { id: "answer-title", class: "sr" }, t("answer.title")),
       renderFacts(view, item, body), head, renderActions(view, context, renderEventButton(result.answer)), view.body(result.answer, context),
       renderNotices(result.answer.notices), renderExplanation(result.answer.explanation), renderProvenance(result.answer.provenance));
@@ -178,12 +236,12 @@ export async function showCase(view, container) {
   function showError(fault, submitted) {
     const message = renderError(fault, () => calculate());
     const canAssume = fault instanceof ApiProblem && fault.problem.code === "not-in-force" && view.assumable;
-    replaceContent(answer, message, canAssume && h("button", { type: "button", on: { click: () => {
+    showResult(message, canAssume && h("button", { type: "button", on: { click: () => {
       getFacts().assume_in_force = "true";
       drawForm();
       handleChange();
     } } }, t("state.assume")));
-    markErrors(fault instanceof ApiProblem ? fault.problem.errors : []);
+    markErrors(fault instanceof ApiProblem ? fault.problem.errors.map(({ where, message }) => ({ location: findFactName(where, getFacts()), message })) : []);
     status.textContent = fault instanceof ApiProblem ? fault.problem.detail : t("state.gone");
     if (submitted) focusAndScroll(answer.querySelector("[tabindex], button, a"));
   }
@@ -195,5 +253,6 @@ export async function showCase(view, container) {
 
   const schedule = debounce((submitted) => calculate(submitted), PAUSE_MS);
   drawForm();
+  updateAddress();
   await schedule.now();
 }

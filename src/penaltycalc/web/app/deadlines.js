@@ -21,7 +21,7 @@ function renderStops(item, facts, onChange) {
   const reasons = item.clock_stops.map((stop) => [stop.reason, stop.allowed === "direct" ? stop.title : `${stop.title} · ${t(`form.${stop.allowed}`)}`]);
   return fields.renderRows("clock_stops", facts, onChange, {
     head: "form.stop", add: "form.add_stop", remove: "form.remove_stop",
-    blank: () => ({ from: "", to: "", reason: reasons[0][0] }),
+    blank: () => ({ from: "", to: "", reason: "" }),
     draw: (row, at) => [
       h("div", { class: "pair" },
         fields.renderDay("from", row, onChange, { id: `fact-clock_stops-${at}-from` }),
@@ -137,6 +137,7 @@ export const deadlines = {
       length: item.length === undefined ? t("form.promptly") : formatLength(item.length, item.unit), event: getLabel("event", item.starts_from),
     })),
   ],
+  dates: ["start", "as_of"],
   names: listFactNames, form: renderForm, head: renderHead,
   body: (answer, { request }) => [renderCalendar(answer, request), renderLedger(answer)],
   event: { text: "deadlines.event", can: (answer) => answer.due !== null },

@@ -68,5 +68,6 @@ export function debounce(run, milliseconds) {
     clearTimeout(timer);
     return run(...values);
   };
+  schedule.cancel = () => clearTimeout(timer);
   return schedule;
 }

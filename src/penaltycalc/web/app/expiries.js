@@ -102,6 +102,7 @@ export const expiries = {
   group: (item) => item.citation.label.replace(/^(《.*?》).*$/, "$1"),
   describe: (item) => (item.ceiling ? t("unit.at_most", { length: formatLength(item.length) }) : formatLength(item.length)),
   about: (item) => [h("p", {}, item.ceiling ? t("unit.at_most", { length: formatLength(item.length) }) : formatLength(item.length))],
+  dates: ["start", "as_of"],
   names: listFactNames, form: renderForm, head: renderHead,
   body: (answer, { request, item }) => [renderTimeline(answer, request), renderRenewal(answer, item)],
   event: { text: "expiries.event", can: () => true },

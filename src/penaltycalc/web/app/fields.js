@@ -36,9 +36,9 @@ export function renderText(name, facts, onChange, { amount = false, numeric = fa
 // Accepts 2026-05-20, 20260520, 2026/5/20 and 2026年5月20日. Other texts are sent unchanged, so that the API explains the fault.
 const DAY_PATTERN = /^(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))$/;
 
-function parseDay(renderText) {
-  const match = DAY_PATTERN.exec(renderText.normalize("NFKC").replace(/\s/g, ""));
-  if (!match) return renderText.trim();
+function parseDay(text) {
+  const match = DAY_PATTERN.exec(text.normalize("NFKC").replace(/\s/g, ""));
+  if (!match) return text.trim();
   return [match[1], (match[2] ?? match[4]).padStart(2, "0"), (match[3] ?? match[5]).padStart(2, "0")].join("-");
 }
 
@@ -46,9 +46,12 @@ const COMPLETE_DAY = /^\d{4}(-?)\d{2}\1\d{2}$/;
 
 // A day is a text field, since date inputs show days in the order of the browser's locale; a button opens the browser's
 // calendar. The value counts when it is complete or the field is left. Today is never a default: the user inserts it.
+// While a day is being typed, `onChange` is told that the fact in `facts` is no longer what the field shows.
 export function renderDay(name, facts, onChange, { today = false, label, id = `fact-${name}` } = {}) {
+  let incomplete = false;
   const setFact = (value) => {
-    if ((facts[name] ?? "") === value) return;
+    if (!incomplete && (facts[name] ?? "") === value) return;
+    incomplete = false;
     facts[name] = value;
     onChange();
   };
@@ -61,8 +64,10 @@ export function renderDay(name, facts, onChange, { today = false, label, id = `f
     placeholder: t("form.day"), "aria-describedby": getDescriptionIds(id, name), value: facts[name] ?? "",
     on: {
       input: () => {
-        const renderText = input.value.normalize("NFKC").trim();
-        if (!renderText || COMPLETE_DAY.test(renderText)) setFact(parseDay(renderText));
+        const text = input.value.normalize("NFKC").trim();
+        if (!text || COMPLETE_DAY.test(text)) return setFact(parseDay(text));
+        incomplete = true;
+        onChange({ incomplete });
       },
       change: () => setBoth(parseDay(input.value)),
     },
@@ -121,11 +126,14 @@ export function renderCheckbox(name, facts, onChange, { label = getFieldName(nam
     h("p", { class: "error", id: `${id}-error`, hidden: true }));
 }
 
+// A choice from a list, which begins with an empty one: nothing is chosen by default.
 export function renderSelect(name, facts, onChange, { options, label = getFieldName(name), id = `fact-${name}` }) {
+  // A list shows its first option for a value that it does not have, so that value must not be sent.
+  if (!options.some(([value]) => value === facts[name])) facts[name] = "";
   const control = h("select", { id, "aria-describedby": `${id}-error`, on: { change: () => {
     facts[name] = control.value;
     onChange();
-  } } }, options.map(([value, text]) => h("option", { value, selected: (facts[name] ?? "") === value }, text)));
+  } } }, [["", t("form.choose")], ...options].map(([value, text]) => h("option", { value, selected: facts[name] === value }, text)));
   return renderField(id, name, control, { label, hint: null });
 }
 

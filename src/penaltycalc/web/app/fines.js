@@ -37,7 +37,7 @@ function renderDecisiveFacts(item, facts, onChange) {
 function renderPersonRows(facts, onChange) {
   return fields.renderRows("persons", facts, onChange, {
     head: "form.person", add: "form.add_person", remove: "form.remove_person",
-    blank: () => ({ role: "principal", income_during_violation: "", name: "" }),
+    blank: () => ({ role: "", income_during_violation: "", name: "" }),
     draw: (row, at) => [
       fields.renderSelect("role", row, onChange, {
         id: `fact-persons-${at}-role`, options: listOptions("role", ["legal_representative", "principal", "directly_responsible_manager", "other"]),
@@ -285,6 +285,7 @@ export const fines = {
   group: (item) => t("form.article", { article: item.citation.article }),
   describe: (item) => item.who,
   about: (item) => [h("p", {}, t("form.whom", { who: item.who })), item.authority && h("p", {}, t("form.decided_by", { authority: getLabel("authority", item.authority) }))],
+  dates: ["conduct_from", "conduct_to", "discovered_on", "decision_effective_on"],
   names: listFactNames, form: renderForm, head: renderHead, body: renderBody,
   spoken: (answer) => (answer.determined ? `${getLabel("tier", answer.outcome.tier)} ${formatFineRange(answer.outcome.fine)}` : t("fines.undetermined")),
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "¥"),

@@ -2,21 +2,51 @@
 //
 // The fragment of an address is never sent to a server, so it may hold facts, under the flat names of the API. Names of
 // persons and references stay out of it unless the user includes them, because links are passed on.
+//
+// `offers` are dates of the case before, which the user may take over; `dropped` the names of facts that a link held
+// and its row does not use.
 export const VIEWS = ["fines", "deadlines", "expiries", "calendar", "batch"];
-export const state = { view: "fines", cases: {}, links: {} };
+export const state = { view: "fines", cases: {}, links: {}, offers: {}, dropped: {} };
 
 const LISTS = { persons: ["role", "income_during_violation", "name"], clock_stops: ["from", "to", "reason"] };
+const CHOICES = { persons: "role", clock_stops: "reason" };
 const PRIVATE = new Set(["ref"]);
 
-for (const view of VIEWS) state.cases[view] = {};
+for (const view of VIEWS) startCase(view);
+
+// One case's facts never decide another: a case starts with no facts but those given here.
+export function startCase(view, facts = {}, offer = {}) {
+  state.cases[view] = facts;
+  state.links[view] = false;
+  state.offers[view] = offer;
+  state.dropped[view] = [];
+}
+
+// Removes the facts that the form does not show, so that none decides unseen, and remembers their names.
+export function dropOtherFacts(view, names) {
+  const facts = state.cases[view];
+  const others = Object.keys(facts).filter((name) => !names.has(name));
+  state.dropped[view].push(...others.filter((name) => facts[name] !== ""));
+  for (const name of others) delete facts[name];
+}
+
+const isList = (name) => Object.hasOwn(LISTS, name);
+const isFilled = (row) => Object.values(row).some((value) => value !== "");
+
+// The choices that are missing in rows of which something else is filled in.
+export function findMissingChoices(facts) {
+  return Object.entries(CHOICES).flatMap(([name, part]) => (facts[name] ?? []).flatMap((row, at) =>
+    (isFilled(row) && !row[part] ? [{ name, row: at, part }] : [])));
+}
 
 const encodeRows = (name, rows, personal) =>
-  rows.map((row) => LISTS[name].filter((part) => personal || part !== "name").map((part) => row[part] ?? "").join("~"));
+  rows.map((row) => LISTS[name].filter((part) => personal || part !== "name").map((part) => row[part] ?? "").join("~"))
+    .filter((row) => /[^~]/.test(row));
 
 export function encodeFragment(view = state.view, personal = Boolean(state.links[view])) {
   const buildQuery = new URLSearchParams();
   for (const [name, value] of Object.entries(state.cases[view])) {
-    if (name in LISTS) for (const row of encodeRows(name, value, personal)) buildQuery.append(name, row);
+    if (isList(name)) for (const row of encodeRows(name, value, personal)) buildQuery.append(name, row);
     else if (value !== "" && (personal || !PRIVATE.has(name))) buildQuery.set(name, value);
   }
   const encoded = buildQuery.toString().replaceAll("%7E", "~");
@@ -29,7 +59,7 @@ export function restoreFragment(hash) {
   const facts = {};
   let personal = false;
   for (const [name, value] of new URLSearchParams(buildQuery)) {
-    if (!(name in LISTS)) {
+    if (!isList(name)) {
       facts[name] = value;
       personal ||= PRIVATE.has(name);
       continue;
@@ -43,7 +73,7 @@ export function restoreFragment(hash) {
     (facts[name] ??= []).push(row);
   }
   state.view = view;
-  state.cases[view] = facts;
+  startCase(view, facts);
   state.links[view] = personal;
   return true;
 }
@@ -88,7 +118,7 @@ export function buildRequest(facts, names) {
   for (const [name, value] of Object.entries(facts)) {
     if (!names.has(name) || value === "") continue;
     const path = NESTED[name] ?? [name];
-    const content = name in LISTS ? value.map(dropEmpty) : toJsonValue(name, value);
+    const content = isList(name) ? value.filter(isFilled).map(dropEmpty) : toJsonValue(name, value);
     if (Array.isArray(content) && !content.length) continue;
     if (path.length === 1) body[path[0]] = content;
     else (body[path[0]] ??= {})[path[1]] = content;
@@ -96,16 +126,19 @@ export function buildRequest(facts, names) {
   return body;
 }
 
-// The flat name of the field at a JSON pointer, to show a fault of the API beside that field.
-export function findFactName(where) {
+// The flat name of the field at a JSON pointer, to show a fault of the API beside that field. Empty rows of the form are
+// not sent, so that its rows are counted without them.
+export function findFactName(where, facts) {
   const parts = where.split("/").slice(1);
+  const findRow = (name) => {
+    const sent = (facts[name] ?? []).flatMap((row, at) => (isFilled(row) ? [at] : []));
+    return { name, row: sent[Number(parts[1] ?? 0)], part: parts[2] };
+  };
   for (const [name, path] of Object.entries(NESTED))
-    if (path.every((part, index) => part === parts[index]))
-      return name in LISTS ? { name, row: Number(parts[1] ?? 0), part: parts[2] } : { name };
+    if (path.every((part, index) => part === parts[index])) return isList(name) ? findRow(name) : { name };
   const nested = Object.entries(NESTED).find(([, path]) => path.length > 1 && path[0] === parts[0]);
   if (nested) return { name: nested[0] };
-  if (parts[0] in LISTS) return { name: parts[0], row: Number(parts[1] ?? 0), part: parts[2] };
-  return { name: parts[0] ?? "" };
+  return isList(parts[0] ?? "") ? findRow(parts[0]) : { name: parts[0] ?? "" };
 }
 
 // The query of the API's GET form, for files of calendar events.
@@ -114,7 +147,7 @@ export function buildQuery(facts, names) {
   for (const [name, value] of Object.entries(facts)) {
     if (!names.has(name) || value === "" || name === "persons") continue;
     if (name !== "clock_stops") flat[name] = value;
-    else if (value.length) flat[name] = value.map((part) => `${part.from}/${part.to}:${part.reason}`).join(";");
+    else if (value.some(isFilled)) flat[name] = value.filter(isFilled).map((part) => `${part.from}/${part.to}:${part.reason}`).join(";");
   }
   return flat;
 }

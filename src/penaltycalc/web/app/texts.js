@@ -33,6 +33,7 @@ export function t(key, facts = {}, from = loaded[lang]) {
 // While a service is being upgraded it may return codes that the loaded texts lack; then the code itself is shown.
 export const getLabel = (group, code, from = loaded[lang]) => from.labels[group]?.[code] ?? String(code);
 
+export const hasFieldName = (name) => Object.hasOwn(getTexts().texts.field, name) || Object.hasOwn(getTexts().columns, name);
 export const getFieldName = (name, from = loaded[lang]) => from.texts.field[name] ?? from.columns[name] ?? name;
 
 export function formatMoney(text) {
