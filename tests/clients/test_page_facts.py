@@ -334,3 +334,97 @@ def test_a_day_that_is_being_typed_hides_the_result_until_it_is_complete(chromiu
         assert field.input_value() == "2026-09-01"
         day = asked(url, "/v1/deadlines", {"step": "production-licence", "start": "2026-09-01"})["due"]
         assert amount.inner_text().startswith(day)
+
+
+# ---------------------------------------------------------------------------------------------- batch
+
+TABLE = "violation\tgoods_value\tseverity\n81-1\t30000\tsevere\n"
+# 药品管理法129: ten to thirty times, less than 50,000 counted as 50,000.
+FIRST = "500,000.00 – 1,500,000.00"
+
+
+def calculated(page: Any, text: str) -> None:
+    page.locator("#table").fill(text)
+    page.get_by_role("button", name="开始计算").click()
+    page.locator(".count", has_text="行有问题").wait_for()
+
+
+def test_what_is_in_the_box_is_calculated_even_when_it_was_typed_this_moment(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        calculated(page, TABLE)
+        assert page.locator("td.outcome").inner_text() == FIRST
+        # Typing and pressing follow each other without the pause after which a table is read.
+        page.evaluate(
+            """text => {
+          const box = document.getElementById("table");
+          box.value = text;
+          box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          [...document.querySelectorAll(".setup button")].find(one => one.textContent === "开始计算").click();
+        }""",
+            TABLE.replace("30000", "90000"),
+        )
+        page.locator(".count", has_text="共1行，其中0行有问题").wait_for()
+        settle(page)
+        assert page.locator("td.outcome").inner_text() == "900,000.00 – 2,700,000.00"
+        assert page.locator("tbody td").nth(2).inner_text() == "90000"
+
+
+def test_no_result_stays_once_the_table_is_edited(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        calculated(page, TABLE)
+        page.locator("#table").press("End")
+        assert page.locator("td.outcome").is_visible()
+        page.locator("#table").press("1")
+        assert page.locator("td.outcome").is_visible() is False
+        settle(page)
+        assert page.locator("td.outcome").all_inner_texts() == ["待计算", "待计算"]
+        assert page.get_by_role("button", name="下载CSV").count() == 0
+
+
+def test_a_calculation_that_runs_ends_when_the_table_is_edited(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch", forgiven="net::ERR_ABORTED") as page:
+        held = hold(page, "/v1/batch/csv")
+        page.locator("#table").fill(TABLE)
+        page.get_by_role("button", name="开始计算").click()
+        until(page, "document.querySelector('progress')")
+        page.locator("#table").fill(TABLE.replace("30000", "90000"))
+        assert page.locator("progress").is_visible() is False
+        page.context.unroute("**/v1/batch/csv*")
+        for route in held:
+            route.continue_()
+        settle(page)
+        page.wait_for_timeout(300)
+        assert page.locator("td.outcome").all_inner_texts() == ["待计算"]
+
+
+def test_a_file_takes_the_place_of_the_table_in_the_box(chromium: Any, url: str, tmp_path: Path) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        calculated(page, TABLE)
+        broken = tmp_path / "broken.xlsx"
+        broken.write_bytes(b"PK\x03\x04 no workbook")
+        page.locator("#file").set_input_files(str(broken))
+        page.locator(".setup .error", has_text="文件不能读取：broken.xlsx").wait_for()
+        assert page.locator("td.outcome").count() == 0
+        assert page.locator("#table").input_value() == ""
+        # A long table is read from the clipboard; what was typed just before does not come after it.
+        rows = "".join(f"81-1\t{10_000 + number}\tsevere\n" for number in range(400))
+        page.evaluate("""() => {
+          const box = document.getElementById("table");
+          box.value = "violation";
+          box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        }""")
+        paste(page, "violation\tgoods_value\tseverity\n" + rows)
+        page.wait_for_timeout(500)
+        assert page.locator(".read").inner_text() == "已读入400行、3列。"
+
+
+def test_the_table_and_its_results_come_back_together(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        calculated(page, TABLE)
+        page.get_by_role("link", name="年历", exact=True).click()
+        settle(page)
+        page.get_by_role("link", name="批量", exact=True).click()
+        settle(page)
+        assert page.locator("#table").input_value() == TABLE
+        assert page.locator("td.outcome").inner_text() == FIRST
+        assert re.search(r"[?&]", urlsplit(page.url).fragment) is None

@@ -1,7 +1,8 @@
 // The batch view: reads a table and shows the answers beside it. Columns that hold no fact are never sent.
 import { Unreachable, ApiProblem, sendChecked, saveFile } from "./api.js";
-import { renderProblem } from "./answer.js";
+import { markCurrent, markOutdated, renderProblem } from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
+import { dropOtherFacts } from "./state.js";
 import { formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
 import { getTexts, formatDay, getLabel, formatMoney, getFieldName, t } from "./texts.js";
 
@@ -19,12 +20,17 @@ const SAMPLE = [
   ["82-9", "", "", "ordinary", "", "", ""],
 ];
 
-// The table lives in memory only: it may hold names, so it is not stored in the browser.
-const work = { header: [], columns: [], rows: [], results: [], filled: new Set(), done: 0, problems: [], running: null, page: 0, only: false, fault: null, read: "" };
+// The table lives in memory only: it may hold names, so it is not stored in the browser. `text` is what stands in the
+// box, `typed` says that it has not been read since it was edited; `loads` counts the tables, so that a file that takes
+// long to read replaces no later one. `show` shows progress on the page as it is drawn now.
+const work = {
+  header: [], columns: [], rows: [], results: [], filled: new Set(), done: 0, problems: [], running: null, page: 0, only: false,
+  fault: null, read: "", text: "", typed: false, loads: 0, show: () => {},
+};
 
-function loadTable(table) {
+function loadTable(table, text = "", read = "") {
   const rows = table.filter((row) => row.some((cell) => cell.trim()));
-  work.running?.abort();
+  Object.assign(work, { text, read, typed: false, loads: work.loads + 1 });
   const header = (rows[0] ?? []).map((cell) => cell.trim());
   const texts = getTexts();
   const ownColumns = header.map((name, at) => at).filter((at) => !texts.results.includes(header[at]));
@@ -34,7 +40,9 @@ function loadTable(table) {
   resetResults();
 }
 
+// No result outlives the table, or the meaning of a column, that it answers.
 function resetResults() {
+  work.running?.abort();
   Object.assign(work, { results: [], filled: new Set(), done: 0, problems: [], page: 0, only: false, fault: null, running: null });
 }
 
@@ -91,7 +99,7 @@ async function sendRows(rows, signal) {
   }
 }
 
-async function processRows(showProgress) {
+async function processRows() {
   const control = new AbortController();
   work.running = control;
   work.fault = null;
@@ -111,13 +119,15 @@ async function processRows(showProgress) {
         if (result.problem_code) work.problems.push(first + at);
       });
       work.done = first + lines.length;
-      showProgress(first);
+      work.show(first);
     }
   } catch (error) {
     if (work.running === control) work.fault = error.name === "AbortError" ? null : error;
   } finally {
-    if (work.running === control) work.running = null;
-    showProgress(0);
+    if (work.running === control) {
+      work.running = null;
+      work.show(0);
+    }
   }
 }
 
@@ -149,9 +159,10 @@ const ALONGSIDE = new Set(["problem_code", "problem_detail", "determined", "miss
 const listResultColumns = () => getTexts().results.filter((name) => work.filled.has(name) && !ALONGSIDE.has(name));
 
 export async function showBatch(container) {
+  dropOtherFacts("batch", new Set());
   const status = h("p", { role: "status", class: "sr" });
-  const area = h("textarea", { id: "table", rows: 5, spellcheck: "false", wrap: "off", "aria-describedby": "table-hint",
-    on: { input: () => handleTyping(), paste: handlePaste } });
+  const area = h("textarea", { id: "table", rows: 5, spellcheck: "false", wrap: "off", "aria-describedby": "table-hint", value: work.text,
+    on: { input: handleTyping, paste: handlePaste } });
   const picker = h("input", { type: "file", id: "file", accept: ".csv,.txt,.tsv,.xlsx", class: "sr", on: { change: () => picker.files[0] && readFile(picker.files[0]) } });
   const drop = h("div", { class: "drop", on: {
     dragover: (event) => {
@@ -176,42 +187,70 @@ export async function showBatch(container) {
       setup),
     results, status);
 
-  const handleTyping = debounce(() => {
-    loadTable(parseCsv(area.value));
-    work.read = "";
+  const readBox = () => {
+    if (work.typed) loadTable(parseCsv(work.text), work.text);
+  };
+  const scheduleReading = debounce(() => {
+    readBox();
     drawSetup();
     drawResults();
   }, 250);
+
+  // With the first keystroke the table before it is gone, with its results; the new one is read when typing pauses, or
+  // when the calculation is started.
+  function handleTyping() {
+    work.text = area.value;
+    if (!work.typed) {
+      Object.assign(work, { typed: true, loads: work.loads + 1, read: "" });
+      resetResults();
+      status.textContent = "";
+      drawSetup();
+      if (work.rows.length) markOutdated(results, t("batch.changed"));
+    }
+    scheduleReading();
+  }
 
   // A text field with thousands of lines is slow, so a long table is read straight from the clipboard.
   function handlePaste(event) {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if ((text.match(/\n/g) ?? []).length <= LINES) return;
     event.preventDefault();
-    area.value = "";
     showTable(parseCsv(text));
   }
 
-  function showTable(table) {
-    loadTable(table);
-    work.read = t("batch.read", { rows: work.rows.length, columns: work.header.length });
+  function clearTable() {
+    scheduleReading.cancel();
+    loadTable([]);
+    area.value = "";
     drawSetup();
+    drawResults();
+    status.textContent = "";
+  }
+
+  function showTable(table, unreadable = "") {
+    scheduleReading.cancel();
+    loadTable(table);
+    work.read = unreadable || t("batch.read", { rows: work.rows.length, columns: work.header.length });
+    area.value = "";
+    drawSetup(Boolean(unreadable));
     drawResults();
     status.textContent = work.read;
   }
 
   async function readFile(file) {
     picker.value = "";
+    clearTable();
+    const number = work.loads;
+    let table = [];
+    let unreadable = "";
     try {
       const buffer = await file.arrayBuffer();
       const zipped = new Uint8Array(buffer, 0, Math.min(2, buffer.byteLength)).join() === "80,75";
-      showTable(zipped ? await readXlsx(buffer) : parseCsv(decodeText(buffer)));
-      area.value = "";
+      table = zipped ? await readXlsx(buffer) : parseCsv(decodeText(buffer));
     } catch {
-      work.read = t("batch.unreadable", { name: file.name });
-      drawSetup(true);
-      status.textContent = work.read;
+      unreadable = t("batch.unreadable", { name: file.name });
     }
+    if (number === work.loads) showTable(table, unreadable);
   }
 
   function drawSetup(broken = false) {
@@ -223,11 +262,8 @@ export async function showBatch(container) {
         work.running = null;
         showProgress(0);
       } } }, t("batch.stop"))
-      : h("button", { type: "button", class: "primary", disabled: Boolean(problem) || !work.header.length || finished,
-        on: { click: () => {
-          processRows(showProgress);
-          showProgress(0);
-        } } }, work.done && !finished ? t("batch.resume") : t("batch.start"));
+      : h("button", { type: "button", class: "primary", disabled: !work.typed && (Boolean(problem) || !work.header.length || finished),
+        on: { click: startCalculation } }, work.done && !finished ? t("batch.resume") : t("batch.start"));
     const options = [["", t("batch.own")], ...getTexts().facts.map((name) => [name, getFieldName(name)])];
     replaceContent(setup,
       work.read && h("p", { class: broken ? "error" : "read" }, work.read),
@@ -236,7 +272,6 @@ export async function showBatch(container) {
         h("div", { class: "mapping" }, work.header.map((name, at) => {
           const control = h("select", { id: `column-${at}`, on: { change: () => {
             work.columns[at] = control.value;
-            work.running?.abort();
             resetResults();
             drawSetup();
             drawResults();
@@ -248,16 +283,31 @@ export async function showBatch(container) {
       h("div", { class: "buttons" }, start,
         !work.header.length && h("button", { type: "button", on: { click: () => {
           area.value = SAMPLE.map((row) => row.join("\t")).join("\n");
-          handleTyping.now();
+          handleTyping();
+          scheduleReading.now();
         } } }, t("batch.example")),
         work.header.length > 0 && h("button", { type: "button", on: { click: () => {
-          area.value = "";
-          loadTable([]);
-          work.read = "";
-          drawSetup();
-          drawResults();
+          clearTable();
           area.focus();
         } } }, t("batch.clear"))));
+  }
+
+  // Takes what is in the box at this moment, even if typing has not paused since.
+  function startCalculation() {
+    scheduleReading.cancel();
+    readBox();
+    if (work.header.length && !findFault()) {
+      processRows();
+      return showProgress(0);
+    }
+    redrawSetup();
+    drawResults();
+  }
+
+  function redrawSetup() {
+    const button = document.activeElement?.closest(".setup .buttons");
+    drawSetup();
+    if (button) setup.querySelector(".buttons button:not(:disabled)")?.focus();
   }
 
   function showProgress(first) {
@@ -265,9 +315,7 @@ export async function showBatch(container) {
     const running = Boolean(work.running);
     const [from, to] = getVisibleRows();
     if (!running || work.done === 0) {
-      const button = document.activeElement?.closest(".setup .buttons");
-      drawSetup();
-      if (button) setup.querySelector(".buttons button:not(:disabled)")?.focus();
+      redrawSetup();
       drawResults();
     } else {
       drawProgress();
@@ -296,6 +344,7 @@ export async function showBatch(container) {
   }
 
   function drawResults() {
+    markCurrent(results);
     if (!work.rows.length) {
       replaceContent(results, h("h2", { id: "results-title", class: "sr" }, t("batch.results")), h("div", { class: "empty card" }, h("p", {}, t("batch.empty"))));
       return;
@@ -371,6 +420,7 @@ export async function showBatch(container) {
   }
 
   async function saveXlsx() {
+    const number = work.loads;
     const kinds = buildTable(work.rows).slice(1).map((row) => row[0]);
     const columns = work.columns.flatMap((name, at) => (name === "kind" ? [] : [at]));
     const names = listColumnNames();
@@ -379,11 +429,14 @@ export async function showBatch(container) {
       const response = await sendChecked("/v1/batch/xlsx", { method: "POST", body: new Blob([book]), type: XLSX });
       saveFile(await response.blob(), "penaltycalc.xlsx");
     } catch (error) {
+      if (number !== work.loads) return;
       work.fault = error;
       drawResults();
     }
   }
 
+  work.show = showProgress;
+  readBox();
   drawSetup();
   drawResults();
 }
