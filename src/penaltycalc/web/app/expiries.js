@@ -22,7 +22,8 @@ function renderForm(item, facts, onChange) {
       fields.renderDay("start", facts, onChange),
       item.ceiling && h("div", {}, h("p", { class: "group" }, t("form.granted")), renderNumbers(["granted_years", "granted_months", "granted_days"], facts, onChange)),
       fields.renderChoice("convention", facts, onChange, {
-        options: [["civil-code", getLabel("convention", "civil-code")]], open: getLabel("convention", "certificate"),
+        options: [["certificate", t("expiries.certificate")], ["civil-code", t("expiries.civil_code")]],
+        open: t("form.of_the_term", { end: t(`expiries.end_${item.convention.replace("-", "_")}`) }),
       })),
     item.renewable && fields.renderFoldedSection(t("form.lead"), Boolean(facts.renewal_lead_months || facts.renewal_lead_days),
       renderNumbers(["renewal_lead_months", "renewal_lead_days"], facts, onChange)),
