@@ -293,6 +293,7 @@ class LawChecker:
                 if not wording.has_label(group, code):
                     raise BrokenLaw("labels.toml", f"{group}.{code}", "no label for this code")
         self._check_bases(wording)
+        self._check_topics(wording, tables)
         for table, rows in tables.items():
             for row_id, versions in rows.items():
                 for version in versions:
@@ -306,6 +307,16 @@ class LawChecker:
         for rule, entry, _ in wording.rules():
             if isinstance(entry.basis, str) and entry.basis not in Rules.__struct_fields__:
                 raise BrokenLaw("explanations.toml", rule, f"unknown basis {entry.basis!r}")
+
+    def _check_topics(self, wording: Wording, tables: Mapping[str, Mapping[str, object]]) -> None:
+        """Check that what topics cite exists, and that they name rows that exist."""
+        for topic_id, topic in wording.topics().items():
+            for reference in list_citations(topic):
+                self._check_provision("coverage.toml", topic_id, reference, "")
+            for kind, rows in topic.rows.items():
+                unknown = sorted(set(rows) - tables[kind].keys())
+                if unknown:
+                    raise BrokenLaw("coverage.toml", topic_id, f"unknown {kind}: {unknown}")
 
     def _check_row_wording(self, wording: Wording, table: str, id: str, version: Violation | Step | Term) -> None:
         name = self.file_names[version.instrument.id]

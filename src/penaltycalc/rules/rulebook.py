@@ -37,6 +37,7 @@ from penaltycalc.rules.rows import (
     find_first_day,
     list_scopes,
 )
+from penaltycalc.rules.search import build_search_index
 from penaltycalc.rules.texts import LocalizedTexts
 from penaltycalc.rules.versions import (
     AnyVersion,
@@ -44,11 +45,12 @@ from penaltycalc.rules.versions import (
     Step,
     StopGround,
     Term,
+    Version,
     Violation,
     find_current_version,
     find_version,
 )
-from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
+from penaltycalc.rules.wording import LANGUAGES, Language, RowKind, Wording, read_wording
 
 PACKAGE: Final = Path(__file__).parents[1]
 """The folder of the package, in which law/, wording/ and web/ lie."""
@@ -85,6 +87,7 @@ class Rulebook:
         # Last come the checks across tables: they need every row.
         checker.check_renewals(self.terms, self.steps)
         checker.check_wording(wordings, {"violation": self.violations, "step": self.steps, "term": self.terms})
+        self.search = build_search_index(self._list_current_versions(), wordings, self.cite)
         # Made here and not on first use: a rulebook that is dropped leaves nothing behind.
         violations = [version for versions in self.violations.values() for version in versions]
         self.texts = {lang: LocalizedTexts(wordings[lang], self.citations, self.cite, violations) for lang in LANGUAGES}
@@ -111,6 +114,15 @@ class Rulebook:
         return _pick_version(self.terms, id, day, UnknownTerm, "term")
 
     # -------------------------------------------------------------------------------- building
+
+    def _list_current_versions(self) -> Iterator[tuple[RowKind, str, Version]]:
+        """Every row by kind and id, in the version for questions that name no day."""
+        for violation, violations in self.violations.items():
+            yield "violation", violation, find_current_version(violations)
+        for step, steps in self.steps.items():
+            yield "step", step, find_current_version(steps)
+        for term, terms in self.terms.items():
+            yield "term", term, find_current_version(terms)
 
     def _describe_version(self, file: InstrumentFile, row: Row) -> dict[str, Any]:
         """The members that versions of all three kinds have."""

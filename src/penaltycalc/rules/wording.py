@@ -68,6 +68,30 @@ class ProblemText(Record, frozen=True, kw_only=True):
     help: Text
 
 
+RowKind = Literal["violation", "step", "term"]
+
+
+class Words(Record, frozen=True, kw_only=True):
+    """What people write for a topic; `pinyin` are the initials of the Chinese words, in their order."""
+
+    zh: tuple[str, ...]
+    pinyin: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+class Topic(Text, frozen=True, kw_only=True):
+    """Something that the law data does not hold, by its title.
+
+    `provisions` are the places to look at, `rows` what is held and worth seeing all the same, by kind.
+    `besides` says what the places do not say by themselves; without provisions it names the law.
+    """
+
+    words: Words
+    provisions: tuple[ProvisionRef, ...] = ()
+    rows: dict[RowKind, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    besides: Text | UnsetType = UNSET
+
+
 class Tables(Record, frozen=True, kw_only=True):
     """The files of wording/ that answers are written with, by name and then by code or id."""
 
@@ -79,6 +103,7 @@ class Tables(Record, frozen=True, kw_only=True):
     messages: dict[str, Text]
     holidays: dict[str, HolidayName]
     fields: dict[str, Text]
+    coverage: dict[str, Topic]
 
 
 AnyText = TypeVar("AnyText", bound=Record)
@@ -167,6 +192,19 @@ class Wording:
         """The sentence that says what is wrong."""
         return self._translate(self._tables.messages[code]).format(**facts)
 
+    def topics(self) -> Mapping[str, Topic]:
+        """What the law data does not hold, by id, in both languages."""
+        return self._tables.coverage
+
+    def topic_title(self, id: str) -> str:
+        """The title of a topic."""
+        return self._translate(self._tables.coverage[id])
+
+    def topic_note(self, id: str) -> str:
+        """What the provisions of a topic do not say by themselves, empty where there is nothing to say."""
+        besides = self._tables.coverage[id].besides
+        return "" if isinstance(besides, UnsetType) else self._translate(besides)
+
     def field(self, name: str) -> str:
         """What a fact of a request means, by its flat name."""
         return self._translate(self._tables.fields[name])
@@ -222,9 +260,12 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
         messages=_convert_table("messages.toml", content["messages"], Text),
         holidays=_convert_table("holidays.toml", content["holidays"], HolidayName),
         fields=_convert_table("fields.toml", content["fields"], Text),
+        coverage=_convert_table("coverage.toml", content["coverage"], Topic),
     )
     for file, key, text in _list_texts(tables):
         _check_text(f"{file}.toml", key, text)
+    for topic_id, topic in tables.coverage.items():
+        _check_topic(topic_id, topic)
     return {lang: Wording(lang, tables, directory) for lang in LANGUAGES}
 
 
@@ -290,3 +331,17 @@ def _check_text(file: str, key: str, text: Text) -> None:
         raise BrokenLaw(file, key, "a language is missing")
     if _CHINESE.search(text.en):
         raise BrokenLaw(file, key, "Chinese characters in an English text")
+
+
+def _check_topic(id: str, topic: Topic) -> None:
+    """Refuse a topic that nobody finds, or that says nothing of where to look."""
+    words = topic.words
+    # Each language has words of its own: who reads only one of them must find the topic too.
+    if not words.zh or not words.en:
+        raise BrokenLaw("coverage.toml", id, "no words in one of the languages")
+    if len(words.pinyin) != len(words.zh):
+        raise BrokenLaw("coverage.toml", id, f"{len(words.pinyin)} initials of {len(words.zh)} Chinese words")
+    if any(_CHINESE.search(word) for word in (*words.en, *words.pinyin)):
+        raise BrokenLaw("coverage.toml", id, "Chinese characters in an English word or in initials")
+    if not topic.provisions and isinstance(topic.besides, UnsetType):
+        raise BrokenLaw("coverage.toml", id, "neither provisions nor besides")
