@@ -165,6 +165,31 @@ def test_year_and_rulebook_as_json_are_the_answers_of_the_service(
         assert out == client.get(f"{path}?lang=en").text
 
 
+def test_what_is_not_covered_is_said_before_the_rows(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    _, out, _ = run("coverage", "假药", capture=capfdbinary)
+    assert out.splitlines()[0] == "未收录: 假药"
+    assert out.index("  《中华人民共和国药品管理法》第一百一十六条") < out.index("收录的项目:") < out.index("  86-1  ")
+    _, out, _ = run("coverage", "cosmetics", "--lang", "en", capture=capfdbinary)
+    assert out.splitlines() == [
+        "Not covered: Cosmetics",
+        "  Not covered here. These are not drugs; see the regulation on cosmetics, which is not checked here.",
+    ]
+    _, out, _ = run("coverage", "85-2", capture=capfdbinary)
+    assert out == "收录的项目:\n  85-2  拒绝、阻挠监督检查  《中华人民共和国药品管理法实施条例》第八十五条第二款\n"
+    _, out, _ = run("coverage", "xyzzy", "--lang", "en", capture=capfdbinary)
+    assert out == "Nothing like this is covered, or known not to be.\n"
+
+
+def test_coverage_as_json_is_the_answer_of_the_service(
+    client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _, out, _ = run("coverage", "过期药", "--json", capture=capfdbinary)
+    assert out == client.get("/v1/coverage", params={"q": "过期药", "lang": "zh"}).text
+    code, out, err = run("coverage", "", capture=capfdbinary)
+    assert (code, out) == (2, "")
+    assert "schema (q)" in err
+
+
 def test_the_document_is_that_of_the_service(
     client: TestClient[Service], capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -29,13 +29,14 @@ from penaltycalc.batch.csv import CHARSETS, Charset
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
+from penaltycalc.calculators.coverage import CoverageQuery, find_coverage
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
 from penaltycalc.export import text
 from penaltycalc.files import lock_file, write_atomically
-from penaltycalc.input.flat import FlatField, list_flat_fields, parse_flat
+from penaltycalc.input.flat import FlatField, decode_flat, list_flat_fields, parse_flat
 from penaltycalc.keys import ROLES, Key, Role, encode_keys, make_key, parse_keys
 from penaltycalc.rules.rulebook import PACKAGE, Rulebook, load_rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
@@ -164,6 +165,16 @@ def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
     context = CommandContext(lang, notices)
     answer = describe_rulebook(context.rulebook, context.calendar, lang)
     _write_answer(answer, as_json=as_json, format_text=lambda: text.format_rulebook(answer))
+
+
+@commands.command()
+@click.argument("q", metavar="WORD")
+@_add_common_options
+def coverage(q: str, lang: Language, notices: Path | None, as_json: bool) -> None:
+    """What is covered for WORD, and the articles to look at for what is not."""
+    context = CommandContext(lang, notices)
+    answer = find_coverage(decode_flat(CoverageQuery, {"q": q}).q, context.rulebook, lang)
+    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_coverage(answer, context.wording))
 
 
 _DISK_FULL: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}

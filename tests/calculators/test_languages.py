@@ -110,6 +110,7 @@ CATALOGUES = {
     "/v1/violations": {"title", "who"},
     "/v1/steps": {"title"},
     "/v1/terms": {"title"},
+    "/v1/coverage?q=假药": {"title", "text"},
     "/v1/rulebook": {"title"},
     "/v1/calendar/2026": {"name"},
     "/v1/calendar/2030": {"name", "text"},

@@ -138,6 +138,7 @@ def valid() -> list[Question]:
         "/v1/steps",
         "/v1/steps/production-licence",
         "/v1/terms",
+        "/v1/coverage?q=%E5%81%87%E8%8D%AF",
         "/v1/terms/drug-registration",
         "/v1/calendar/2026",
         "/v1/calendar/2027/csv",

@@ -1,4 +1,4 @@
-"""The routes of the catalogues: violations, steps and terms, and the state of the law data."""
+"""The routes of the catalogues: violations, steps and terms, what is not covered, and the state of the law data."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from penaltycalc.calculators.catalogue import (
     ViolationCatalogue,
     ViolationItem,
 )
+from penaltycalc.calculators.coverage import CoverageAnswer, CoverageQuery, find_coverage
+from penaltycalc.input.flat import decode_flat
 
 _START: Final = "2026-09-18"
 """The start day of the deadlines and expiries that a catalogue links to."""
@@ -151,4 +153,28 @@ async def get_term(request: StrictRequest, term: FromPath[str]) -> Response[Term
     return build_json_response(request, lang, catalogue.describe_term(request.law.rulebook, term, lang))
 
 
-HANDLERS: Final = [get_rulebook, list_violations, get_violation, list_steps, get_step, list_terms, get_term]
+@get(
+    "/v1/coverage",
+    operation_id="findCoverage",
+    summary="按字词查找收录的项目和未收录的应查条款 / Rows by words, and where to look for what is not covered",
+    tags=["catalogues"],
+    responses=_PROBLEMS,
+    opt={"role": "read", "query": (CoverageQuery,)},
+)
+async def get_coverage(request: StrictRequest) -> Response[CoverageAnswer]:
+    """Find rows by words, and the provisions to look at for what the law data does not hold."""
+    lang, query = parse_query(request, None)
+    answer = find_coverage(decode_flat(CoverageQuery, query).q, request.law.rulebook, lang)
+    return build_json_response(request, lang, answer)
+
+
+HANDLERS: Final = [
+    get_rulebook,
+    list_violations,
+    get_violation,
+    list_steps,
+    get_step,
+    list_terms,
+    get_term,
+    get_coverage,
+]

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from penaltycalc.calculators.calculate import Answer
 from penaltycalc.calculators.calendar_queries import CalendarYear
 from penaltycalc.calculators.catalogue import RulebookItem
+from penaltycalc.calculators.coverage import CoverageAnswer
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer, RenewalDates
 from penaltycalc.calculators.explain import Explanation
@@ -191,6 +192,20 @@ def format_calendar(year: CalendarYear, rulebook: Rulebook, lang: Language) -> s
         lines.append(f"  {day.date}  {why}  {day.name}  [{status}, {day.source}]")
     if year.notices:
         lines += ["", wording.label("heading", "notices"), *_format_notices(year.notices, wording)]
+    return "\n".join(lines)
+
+
+def format_coverage(answer: CoverageAnswer, wording: Wording) -> str:
+    """Write what is not covered, with the provisions to look at, and then the rows that are."""
+    if not answer.not_covered and not answer.rows:
+        return wording.label("coverage", "nothing")
+    lines = []
+    for topic in answer.not_covered:
+        lines += [f"{wording.label('coverage', 'not_covered')}: {topic.title}", f"  {topic.text}"]
+        lines += [f"  {citation.label}" for citation in topic.citations]
+    if answer.rows:
+        lines.append(f"{wording.label('coverage', 'rows')}:")
+        lines += [f"  {row.id}  {row.title}  {row.citation.label}" for row in answer.rows]
     return "\n".join(lines)
 
 

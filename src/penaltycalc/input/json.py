@@ -144,7 +144,7 @@ def find_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFau
     """Return the fault of a single value, None where it has none."""
     match info:
         case inspect.StrType():
-            is_valid = isinstance(value, str) and len(value) <= (info.max_length or 0)
+            is_valid = isinstance(value, str) and (info.min_length or 0) <= len(value) <= (info.max_length or 0)
         case inspect.LiteralType():
             is_valid = isinstance(value, str) and value in info.values
         case inspect.IntType():  # by type(): True is an int for Python, and no number in JSON
@@ -163,7 +163,8 @@ def describe_type(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
     """Return the message that says what a value of this type looks like, and the facts that fill it in."""
     match info:
         case inspect.StrType():
-            return "schema-text", {"most": info.max_length or 0}
+            least: dict[str, str | int] = {"least": info.min_length} if info.min_length else {}
+            return "schema-text-from" if least else "schema-text", {**least, "most": info.max_length or 0}
         case inspect.LiteralType():
             return "schema-one-of", {"values": ", ".join(map(str, info.values))}
         case inspect.IntType():

@@ -98,7 +98,8 @@ def describe_flat_field(field: FlatField) -> Mapping[str, Any]:
         case inspect.LiteralType():
             return {"type": "string", "enum": sorted(map(str, info.values))}
         case inspect.StrType():
-            return {"type": "string", "maxLength": info.max_length}
+            least = {} if info.min_length is None else {"minLength": info.min_length}
+            return {"type": "string", **least, "maxLength": info.max_length}
         # Only clock stops are left, a list that is written as one text.
         case _:
             return {"type": "string", "pattern": _CLOCK_STOPS}

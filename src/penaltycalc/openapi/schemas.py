@@ -23,6 +23,7 @@ from penaltycalc.calculators.catalogue import (
     ViolationCatalogue,
     ViolationItem,
 )
+from penaltycalc.calculators.coverage import CoverageAnswer
 from penaltycalc.calculators.penalties import Applies, FixedBasis, IncomeBasis, MultipleBasis, Severity
 from penaltycalc.calculators.problems import Problem, RowProblem
 from penaltycalc.calendar.workdays import Status, Why
@@ -32,7 +33,7 @@ from penaltycalc.rules.money import ANSWER_PATTERN, PATTERN, Money
 from penaltycalc.rules.rows import Convention, Event, IssuedBefore, Lapse, RenewalAuthority, StopReason, Unit
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.texts import Notice
-from penaltycalc.rules.wording import LANGUAGES, Level
+from penaltycalc.rules.wording import LANGUAGES, Level, RowKind
 
 Schema = dict[str, Any]
 TEMPLATE: Final = "#/components/schemas/{name}"
@@ -56,6 +57,7 @@ RECORDS: Final[tuple[Any, ...]] = (
     StepItem,
     TermCatalogue,
     TermItem,
+    CoverageAnswer,
     CalendarYear,
     WorkingDays,
     ShiftedDay,
@@ -92,6 +94,7 @@ _ENUMERATIONS: Final[dict[str, tuple[tuple[Any, ...], str]]] = {
     "LedgerReason": (("start_day", "clock_stopped", "calendar_day", "rolled", *get_args(Why)), "day"),
     "Convention": (get_args(Convention), ""),
     "IssuedBefore": (get_args(IssuedBefore), ""),
+    "RowKind": (get_args(RowKind), ""),
     "Level": (get_args(Level), "level"),
     "Language": (LANGUAGES, ""),
 }
