@@ -119,15 +119,15 @@ def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[b
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "schema (goods-value)"),
+        (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "货值金额（--goods-value）：应为以元计"),
         (["penalty", "79-1-1", "--goods-valu", "1"], 2, "No such option"),
         (["penalty"], 2, "Missing argument"),
         (["deadline", "licence-decision"], 2, "Missing option '--start'"),
         (["calendar", "twenty"], 2, "not a valid integer"),
         (["nonsense"], 2, "No such command"),
-        (["penalty", "79-1-9"], 3, "unknown-violation (violation)"),
-        (["deadline", "licence-decision", "--start", "2006-06-01"], 3, "outside-calendar (start)"),
-        (["calendar", "2101"], 3, "outside-calendar (year)"),
+        (["penalty", "79-1-9"], 3, "违法行为（violation）：没有编号为“79-1-9”的违法行为"),
+        (["deadline", "licence-decision", "--start", "2006-06-01"], 3, "起始日（--start）："),
+        (["calendar", "2101"], 3, "年份（--year）："),
         (["penalty", "79-1-1", "--notices", "/nowhere/at/all"], 4, "bad-notice"),
     ],
 )
@@ -187,7 +187,7 @@ def test_coverage_as_json_is_the_answer_of_the_service(
     assert out == client.get("/v1/coverage", params={"q": "过期药", "lang": "zh"}).text
     code, out, err = run("coverage", "", capture=capfdbinary)
     assert (code, out) == (2, "")
-    assert "schema (q)" in err
+    assert "查找的字词（--q）：" in err
 
 
 def test_the_document_is_that_of_the_service(
@@ -312,11 +312,12 @@ def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     code, _, err = run("workbook", "-o", str(tmp_path / "wb.txt"), "--lang", "en", capture=capfdbinary)
-    assert (code, err) == (2, f"wrong-use: {tmp_path / 'wb.txt'}: the ending must be one of .xlsx.\n")
+    assert (code, err) == (2, f"{tmp_path / 'wb.txt'}: the ending must be one of these (.xlsx). (wrong-use)\n")
     asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
     code, _, err = run(*asked, capture=capfdbinary)
     assert code == 2
-    assert err.startswith("schema (--address): 应为服务的地址，形如https://")
+    assert err.startswith("服务地址（--address）：应为服务的地址，如示例所示（https://")
+    assert err.endswith("（schema）\n")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -186,7 +186,7 @@ def test_a_deployment_that_wants_another_key_is_told_without_the_key(
     with stubs.serve(respond) as url:
         code, out, err = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert (code, out, seen) == (4, "", [f"Bearer {KEY}"])
-    assert err == f"no-deployment: The deployment cannot be asked: {url}{CASES}: 401 unauthorised\n"
+    assert err == f"The deployment cannot be asked: {url}{CASES}: 401 unauthorised (no-deployment)\n"
 
 
 def test_a_deployment_that_is_not_there_or_hangs_is_told(
@@ -212,9 +212,9 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--url", "penaltycalc.example.cn"], "schema (url)"),
-        (["--url", f"http://name:{KEY}@127.0.0.1"], "schema (url)"),
-        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "schema (key)"),
+        (["--url", "penaltycalc.example.cn"], "服务地址（--url）：应为服务的地址"),
+        (["--url", f"http://name:{KEY}@127.0.0.1"], "服务地址（--url）：应为服务的地址"),
+        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "访问密钥（--key）：密钥应为一行"),
         (["--url", "http://127.0.0.1", "--notices", "."], "--notices"),
         (["--timeout", "0"], "--timeout"),
     ],

@@ -7,19 +7,23 @@ from datetime import date
 import pytest
 
 from penaltycalc import Rulebook, errors
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import (
     BadNotice,
     BadSetting,
     BrokenLaw,
     DatesOutOfOrder,
+    DecidedElsewhere,
     ExtensionNotAllowed,
     FactOutOfRange,
+    Label,
     Malformed,
     NoDate,
     NoDeployment,
     NotInForce,
     OutsideCalendar,
     OverTheCap,
+    PenaltyBarred,
     PenaltycalcError,
     ReasonNotAllowed,
     RepeatedName,
@@ -29,11 +33,13 @@ from penaltycalc.errors import (
     UnknownColumn,
     UnknownField,
     UnknownQuery,
+    UnknownResult,
     UnknownStep,
     UnknownTerm,
     UnknownViolation,
     WrongUse,
     find_nearest,
+    label_fact,
     raise_first,
 )
 
@@ -50,16 +56,20 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (Malformed(message="malformed-depth"), "嵌套过深。", "It is nested too deep."),
     (SchemaFault(), "不符合接口文档。", "It does not fit the document."),
-    (SchemaFault(AT_SCOPE, message="schema-missing", name="step"), "缺少“step”。", "step is missing."),
     (
-        SchemaFault(AT_SCOPE, message="schema-one-of", values="a, b"),
-        "应为其中之一：a, b。",
-        "One of these is expected: a, b.",
+        SchemaFault(AT_SCOPE, message="schema-missing", name=label_fact(("conduct", "from"))),
+        "缺少“行为开始日（from）”。",
+        "Missing: first day of the conduct (from).",
+    ),
+    (
+        SchemaFault(AT_SCOPE, message="schema-one-of", values=(Label("scope", "specialty"), Label("kind", "expiry"))),
+        "应为其中之一：相关专业（specialty）、有效期（expiry）。",
+        "One of these is expected: specialty, expiry.",
     ),
     (
         UnknownField(AT_SCOPE, "goods_valu", ["goods_value", "scope"]),
-        "没有名为“goods_valu”的字段，是否为“goods_value”？",
-        "There is no field goods_valu; did you mean goods_value?",
+        "没有名为“goods_valu”的字段，是否为“货值金额（goods_value）”？",
+        "There is no field goods_valu; did you mean goods value (goods_value)?",
     ),
     (
         UnknownField(AT_SCOPE, "xyz", ["goods_value", "scope"]),
@@ -68,19 +78,27 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         UnknownQuery(AT_SCOPE, "asof", ["as_of"]),
-        "没有名为“asof”的参数，是否为“as_of”？",
-        "There is no parameter asof; did you mean as_of?",
+        "没有名为“asof”的参数，是否为“查询日（as_of）”？",
+        "There is no parameter asof; did you mean day asked for (as_of)?",
     ),
     (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "没有名为“xyz”的参数。", "There is no parameter xyz."),
     (
-        UnknownColumn(AT_SCOPE, "goods_valu", ["goods_value"]),
-        "没有名为“goods_valu”的列，是否为“goods_value”？自用的列名请以x_开头。",
-        "There is no column goods_valu; did you mean goods_value? Begin the names of your own columns with x_.",
+        UnknownColumn(AT_SCOPE, "days_lef", ["days_left"]),
+        "没有名为“days_lef”的列，是否为“剩余（days_left）”？自用的列名请加固定的前缀（x_）。",
+        (
+            "There is no column days_lef; did you mean left (days_left)? "
+            "Begin the names of your own columns with the prefix for them (x_)."
+        ),
     ),
     (
         UnknownColumn(AT_SCOPE, "xyz", []),
-        "没有名为“xyz”的列；自用的列名请以x_开头。",
-        "There is no column xyz; begin the names of your own columns with x_.",
+        "没有名为“xyz”的列；自用的列名请加固定的前缀（x_）。",
+        "There is no column xyz; begin the names of your own columns with the prefix for them (x_).",
+    ),
+    (
+        UnknownResult(("out",), "minimun", ["minimum"]),
+        "结果中没有名为“minimun”的项，最接近的见括号（minimum）。",
+        "The answer has no member minimun; the nearest one is named here (minimum).",
     ),
     (
         Malformed(message="malformed-csv"),
@@ -97,26 +115,34 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (TooLarge(message="too-large-columns", limit=500), "超过500列。", "There are more than 500 columns."),
     (
         TooLarge(message="too-large-rows", limit=500),
-        "超过500行；请分批，或者改用流式的/ndjson、/csv。",
-        "There are more than 500 rows; send parts, or use the streams /ndjson and /csv.",
+        "超过500行；请分批，或者改用逐行发送的接口（/ndjson, /csv）。",
+        "There are more than 500 rows; send parts, or use the streams (/ndjson, /csv).",
     ),
-    (RepeatedName(AT_SCOPE, "scope"), "“scope”出现多次。", "scope is given more than once."),
+    (
+        RepeatedName(("responsible_persons", 0, "role"), "role"),
+        "“责任人员的身份（role）”出现多次。",
+        "role of the responsible person (role) is given more than once.",
+    ),
+    (RepeatedName(("colour",), "colour"), "“colour”出现多次。", "colour is given more than once."),
     (
         UnknownViolation(AT_SCOPE, "79-1-11", ["79-1-1", "85-2"]),
-        "没有编号为“79-1-11”的违法行为，是否为“79-1-1”？",
-        "There is no violation 79-1-11; did you mean 79-1-1?",
+        "没有编号为“79-1-11”的违法行为，是否为“违规销售获批前生产的商业规模批次药品（79-1-1）”？",
+        (
+            "There is no violation 79-1-11; "
+            "did you mean Unlawful sale of commercial-scale batches made before approval (79-1-1)?"
+        ),
     ),
     (UnknownViolation(AT_SCOPE, "x", ["79-1-1"]), "没有编号为“x”的违法行为。", "There is no violation x."),
     (
         UnknownStep(AT_SCOPE, "licence-decison", ["licence-decision"]),
-        "没有编号为“licence-decison”的办理环节，是否为“licence-decision”？",
-        "There is no step licence-decison; did you mean licence-decision?",
+        "没有编号为“licence-decison”的办理环节，是否为“行政许可决定（一般期限）（licence-decision）”？",
+        "There is no step licence-decison; did you mean Licensing decision (default period) (licence-decision)?",
     ),
     (UnknownStep(AT_SCOPE, "x", []), "没有编号为“x”的办理环节。", "There is no step x."),
     (
         UnknownTerm(AT_SCOPE, "api-aproval", ["api-approval"]),
-        "没有编号为“api-aproval”的期限，是否为“api-approval”？",
-        "There is no term api-aproval; did you mean api-approval?",
+        "没有编号为“api-aproval”的期限，是否为“化学原料药批准证书（api-approval）”？",
+        "There is no term api-aproval; did you mean Chemical API approval certificate (api-approval)?",
     ),
     (UnknownTerm(AT_SCOPE, "x", []), "没有编号为“x”的期限。", "There is no term x."),
     (
@@ -125,24 +151,33 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "2026-05-14 lies before the commencement on 2026-05-15; there was no such protection then.",
     ),
     (
-        DatesOutOfOrder(AT_SCOPE, EARLY, "start", COMMENCEMENT),
-        "2026-05-14不能早于start（2026-05-15）。",
-        "2026-05-14 must not lie before start (2026-05-15).",
+        DatesOutOfOrder(AT_SCOPE, EARLY, "conduct_from", COMMENCEMENT),
+        "2026-05-14不能早于行为开始日（2026-05-15）。",
+        "2026-05-14 must not lie before first day of the conduct (2026-05-15).",
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "herb-first-import", "technical_review", ["hearing", "testing"]),
-        "环节herb-first-import不因technical_review停止计时；可用理由：hearing testing。",
-        "The clock of herb-first-import does not stop for technical_review; reasons it knows: hearing testing.",
+        (
+            "“首次进口中药材（herb-first-import）”的期限不因技术审核（technical_review）停止计时；"
+            "可以停止计时的理由：听证（hearing）、检测（testing）。"
+        ),
+        (
+            "technical review (technical_review) does not stop the clock of the step "
+            "First import of a Chinese herb (herb-first-import); reasons that do: hearing, testing."
+        ),
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "licence-delivery", "hearing", []),
-        "环节licence-delivery不停止计时，hearing亦然。",
-        "The clock of licence-delivery never stops, nor for hearing.",
+        "“许可证件颁发、送达（licence-delivery）”的期限不因任何理由停止计时，请删去听证（hearing）。",
+        "The clock of the step Licence issued and served (licence-delivery) never stops; remove hearing.",
     ),
     (
         ExtensionNotAllowed(AT_SCOPE, "licence-delivery"),
-        "环节licence-delivery的规定没有延长；延长仅见于许可法第42条的一般期限。",
-        "The provision of licence-delivery has no extension; only the default period of ALL Art. 42 has one.",
+        "“许可证件颁发、送达（licence-delivery）”不能延长；只有行政许可法第四十二条的一般期限可以延长，请删去延长的天数。",
+        (
+            "The step Licence issued and served (licence-delivery) cannot be extended; "
+            "only the general period of ALL Art. 42 can. Remove the extension."
+        ),
     ),
     (OverTheCap(AT_SCOPE, "11", "10"), "11超过上限10。", "11 is more than the cap of 10."),
     (
@@ -156,9 +191,25 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "2101-01-01, or a day computed from it, is not within 2007-01-01 to 2100-12-31.",
     ),
     (
-        NoDate(AT_SCOPE, "urgent-import"),
-        "环节urgent-import没有末日：仍在停止计时，或者规定仅要求及时。",
-        "urgent-import has no due date: its clock stands, or the law says only promptly.",
+        NoDate(AT_SCOPE, "licence-delivery"),
+        "“许可证件颁发、送达（licence-delivery）”没有末日：仍在停止计时，或者规定仅要求及时。",
+        (
+            "The step Licence issued and served (licence-delivery) has no due date: "
+            "its clock stands, or the law says only promptly."
+        ),
+    ),
+    (
+        PenaltyBarred(),
+        "已超过追责期限，不予行政处罚；仍需数额作参考的，请写明取值路径（out=outcome.fine.maximum）。",
+        (
+            "The limitation period has passed: no penalty is imposed. "
+            "Where the amount is wanted for reference, name it by its path (out=outcome.fine.maximum)."
+        ),
+    ),
+    (
+        DecidedElsewhere(),
+        "本条不设罚款，由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定。",
+        "This article sets no fine; DAL Arts. 116-119 decide, for vaccines VAL Art. 80.",
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),
@@ -197,13 +248,14 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
 def test_an_error_tells_its_facts_in_both_languages(
     error: PenaltycalcError, zh: str, en: str, rulebook: Rulebook
 ) -> None:
-    assert rulebook.wordings["zh"].message(error.message, error.facts) == zh
-    assert rulebook.wordings["en"].message(error.message, error.facts) == en
+    assert error_message(error, rulebook.wordings["zh"]) == zh
+    assert error_message(error, rulebook.wordings["en"]) == en
 
 
 def test_every_error_is_among_those_told() -> None:
     own = {"code", "sentence"}
-    classes = {value for value in vars(errors).values() if isinstance(value, type) and own & set(vars(value))}
+    types = [value for value in vars(errors).values() if isinstance(value, type)]
+    classes = {value for value in types if issubclass(value, PenaltycalcError) and own & set(vars(value))}
     assert {type(error) for error, _, _ in SENTENCES} == classes
 
 
@@ -213,14 +265,14 @@ def test_a_rule_that_was_not_in_force_names_both_days_and_the_way_to_ask_all_the
 ) -> None:
     error = NotInForce(("conduct", "to"), message, EARLY, COMMENCEMENT)
     for wording in rulebook.wordings.values():
-        said = wording.message(error.message, error.facts)
+        said = error_message(error, wording)
         assert all(word in said for word in ("2026-05-14", "2026-05-15", "assume_in_force"))
 
 
 def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_37(rulebook: Rulebook) -> None:
-    facts = NotInForce((), "not-in-force-conduct", EARLY, COMMENCEMENT).facts
-    chinese = rulebook.wordings["zh"].message("not-in-force-conduct", facts)
-    assert all(word in chinese for word in ("行政处罚法第37条前段", "后段", "行为时的规定", "处罚较轻"))
+    error = NotInForce((), "not-in-force-conduct", EARLY, COMMENCEMENT)
+    chinese = error_message(error, rulebook.wordings["zh"])
+    assert all(word in chinese for word in ("行政处罚法第三十七条", "行为发生时的规定", "处罚较轻", "不认为违法"))
 
 
 # ------------------------------------------------------------------------------------------- hints
@@ -242,6 +294,10 @@ def test_an_error_shows_message_place_and_facts() -> None:
     assert str(SchemaFault(("clock_stops", 0, "from"), message="schema-date")) == "schema-date at clock_stops/0/from"
     assert str(Malformed()) == "malformed"
     assert str(BrokenLaw("cc.toml", "-", "x")) == "broken-law (file: cc.toml, row: -, fault: x)"
+    assert str(ReasonNotAllowed((), "x", "hearing", ["testing", "auction"])) == (
+        "reason-not-allowed (step: x, reason: hearing, allowed: testing auction)"
+    )
+    assert str(RepeatedName(("conduct", "from"), "from")) == "repeated-name at conduct/from (name: from)"
 
 
 # --------------------------------------------------------------------------------- several at once

@@ -31,6 +31,8 @@ from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
 from penaltycalc.calculators.coverage import CoverageQuery, find_coverage
 from penaltycalc.calculators.explain import encode_answer
+from penaltycalc.calculators.fact_names import name_fact
+from penaltycalc.calculators.problems import fault_message
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
@@ -263,7 +265,7 @@ def _parse_address(address: str) -> str:
     try:
         return read_settings({f"{PREFIX}PUBLIC_URL": address.rstrip("/")}).public_url
     except BadSetting:
-        raise SchemaFault(("--address",), message="schema-url") from None
+        raise SchemaFault(("address",), message="schema-url") from None
 
 
 def _write_file(target: Path, content: bytes) -> None:
@@ -456,7 +458,10 @@ def _find_language(words: list[str]) -> Language:
 def _print_error(error: PenaltycalcError, lang: Language) -> None:
     """Print every fault on a line of its own to standard error."""
     wording = _read_wording(lang)
+    subjects = {calculation.subject for calculation in CALCULATIONS.values()}
     for fault in error.faults:
-        path = "/".join(str(part).replace("_", "-") for part in fault.where)
-        sentence = wording.message(fault.message, fault.facts)
-        click.echo(f"{fault.code}{f' ({path})' if path else ''}: {sentence}", err=True)
+        # Facts are options here, but for the id, which is an argument.
+        name = name_fact(".".join(part for part in fault.where if isinstance(part, str)))
+        option = name if name in subjects else f"--{name.replace('_', '-')}"
+        sentence = fault_message(fault, wording, option)
+        click.echo(wording.label("heading", "with_code").format(label=sentence, code=fault.code), err=True)

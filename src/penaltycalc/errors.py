@@ -7,6 +7,7 @@
     │   ├── UnknownField         a name in a body that the request does not have
     │   ├── UnknownQuery         a name in a query (or a flat form) that the request does not have
     │   ├── UnknownColumn        a column of a table that no request has
+    │   ├── UnknownResult        a name in the path to a value that no answer has
     │   ├── RepeatedName         a name given twice
     │   └── WrongUse             arguments of the command line that do not go together
     ├── LawRefuses               it fits, and the law, the facts or the calendar refuse it  (422, 3)
@@ -30,13 +31,15 @@
         └── NoDeployment         a deployment that is to be checked cannot be asked
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
-language asked for (wording/messages.toml). `where` is a path into the request. Faults of one kind
-are reported together: the first is raised and carries the rest in `further_faults`.
+language asked for (wording/messages.toml). A fact that is a code or a name of a program stands as a
+`Label`, so that the sentence can say what people call it. `where` is a path into the request. Faults
+of one kind are reported together: the first is raised and carries the rest in `further_faults`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import ClassVar, Final, Self
@@ -45,6 +48,34 @@ Path = tuple[str | int, ...]
 
 MAX_FAULTS: Final = 100
 """How many faults are listed at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A code or a name of a program among the facts of an error: sentences show what people call it.
+
+    `group` is a group of labels.toml or a table of titles.toml. In the group `fact` the code is the place
+    of a fact in its request, with dots between names (`conduct.from`), or its flat name. Behind the label
+    stands in brackets what programs write, the code or `name`; nothing where the label stands `alone`.
+    """
+
+    group: str
+    code: str
+    name: str = ""
+    alone: bool = False
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+Fact = str | int | Label | tuple[Label, ...]
+"""A fact of an error: a value, a code with its label, or several codes."""
+
+
+def label_fact(path: Path) -> Label:
+    """The label of the fact at a place in a request, with its own name behind it."""
+    names = [part for part in path if isinstance(part, str)]
+    return Label("fact", ".".join(names), names[-1])
 
 
 def find_nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -65,7 +96,7 @@ class PenaltycalcError(Exception):
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 4
 
-    def __init__(self, where: Path = (), *, message: str | None = None, **facts: str | int) -> None:
+    def __init__(self, where: Path = (), *, message: str | None = None, **facts: Fact) -> None:
         self.where = where
         self.message = message or self.code
         self.facts = facts
@@ -74,7 +105,7 @@ class PenaltycalcError(Exception):
         super().__init__(where, self.message, facts)
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name}: {value}" for name, value in self.facts.items())
+        facts = ", ".join(f"{name}: {_write_fact(fact)}" for name, fact in self.facts.items())
         where = "/".join(map(str, self.where))
         return f"{self.message}{f' at {where}' if where else ''}{f' ({facts})' if facts else ''}"
 
@@ -87,6 +118,11 @@ class PenaltycalcError(Exception):
         """Attach others that the same check met, and return this fault."""
         self.further_faults = tuple(further_faults)
         return self
+
+
+def _write_fact(fact: Fact) -> str:
+    """A fact as programs write it, for the log."""
+    return " ".join(map(str, fact)) if isinstance(fact, tuple) else str(fact)
 
 
 def raise_first(faults: Sequence[PenaltycalcError]) -> None:
@@ -115,17 +151,20 @@ class SchemaFault(RequestError):
 
 
 class UnknownField(RequestError):
-    """A name in a body that the request does not have."""
+    """A name in a body that the request does not have; `names_facts` tells whether known names have labels."""
 
     code = "unknown-field"
     sentence = "unknown-field"
+    names_facts: ClassVar[bool] = True
 
     def __init__(self, where: Path, name: str, candidates: Iterable[str]) -> None:
+        """`candidates` are the names that could stand in its place."""
         hint = find_nearest(name, candidates)
         if hint is None:
             super().__init__(where, message=self.sentence, name=name)
         else:
-            super().__init__(where, message=f"{self.sentence}-near", name=name, nearest=hint)
+            nearest = label_fact((*where[:-1], hint)) if self.names_facts else hint
+            super().__init__(where, message=f"{self.sentence}-near", name=name, nearest=nearest)
 
 
 class UnknownQuery(UnknownField):
@@ -141,13 +180,20 @@ class UnknownColumn(UnknownField):
     sentence = "unknown-column"
 
 
+class UnknownResult(UnknownField):
+    """A name in the path to a value of an answer that no such answer has."""
+
+    sentence = "unknown-result"
+    names_facts = False
+
+
 class RepeatedName(RequestError):
     """A name given twice, in a body or a query."""
 
     code = "repeated-name"
 
     def __init__(self, where: Path, name: str) -> None:
-        super().__init__(where, name=name)
+        super().__init__(where, name=label_fact((*where[:-1], name)))
 
 
 class WrongUse(RequestError):
@@ -164,32 +210,37 @@ class LawRefuses(PenaltycalcError):
 
 
 class UnknownId(LawRefuses):
-    """An id that the rulebook does not have."""
+    """An id that the rulebook does not have; `table` is that of the titles of those it has."""
+
+    table: ClassVar[str]
 
     def __init__(self, where: Path, value: str, candidates: Iterable[str]) -> None:
         hint = find_nearest(value, candidates)
         if hint is None:
             super().__init__(where, value=value)
         else:
-            super().__init__(where, message=f"{self.code}-near", value=value, nearest=hint)
+            super().__init__(where, message=f"{self.code}-near", value=value, nearest=Label(self.table, hint))
 
 
 class UnknownViolation(UnknownId):
     """No such violation (违法行为)."""
 
     code = "unknown-violation"
+    table = "violation"
 
 
 class UnknownStep(UnknownId):
     """No such procedural step (办理环节)."""
 
     code = "unknown-step"
+    table = "step"
 
 
 class UnknownTerm(UnknownId):
     """No such term (有效期、保护期)."""
 
     code = "unknown-term"
+    table = "term"
 
 
 class NotInForce(LawRefuses):
@@ -208,7 +259,9 @@ class DatesOutOfOrder(LawRefuses):
     code = "dates-out-of-order"
 
     def __init__(self, where: Path, day: date, other: str, other_day: date) -> None:
-        super().__init__(where, day=day.isoformat(), other=other, other_day=other_day.isoformat())
+        """`other` is the flat name of the fact whose day must come first."""
+        label = Label("fact", other, alone=True)
+        super().__init__(where, day=day.isoformat(), other=label, other_day=other_day.isoformat())
 
 
 class ReasonNotAllowed(LawRefuses):
@@ -217,9 +270,10 @@ class ReasonNotAllowed(LawRefuses):
     code = "reason-not-allowed"
 
     def __init__(self, where: Path, step: str, reason: str, allowed: Iterable[str]) -> None:
-        named = " ".join(allowed)
+        named = tuple(Label("stop_reason", one) for one in allowed)
         message = None if named else "reason-not-allowed-none"
-        super().__init__(where, message=message, step=step, reason=reason, allowed=named)
+        facts: dict[str, Fact] = {"step": Label("step", step), "reason": Label("stop_reason", reason)}
+        super().__init__(where, message=message, **facts, **({"allowed": named} if named else {}))
 
 
 class ExtensionNotAllowed(LawRefuses):
@@ -228,7 +282,7 @@ class ExtensionNotAllowed(LawRefuses):
     code = "extension-not-allowed"
 
     def __init__(self, where: Path, step: str) -> None:
-        super().__init__(where, step=step)
+        super().__init__(where, step=Label("step", step))
 
 
 class OverTheCap(LawRefuses):
@@ -261,7 +315,7 @@ class NoDate(LawRefuses):
     code = "no-date"
 
     def __init__(self, where: Path, step: str) -> None:
-        super().__init__(where, step=step)
+        super().__init__(where, step=Label("step", step))
 
 
 class PenaltyBarred(LawRefuses):

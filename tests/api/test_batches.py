@@ -290,7 +290,7 @@ def test_a_header_that_does_not_fit_is_a_problem_before_the_first_row(client: Te
     found = problem(post(client, "/v1/batch/csv?lang=en", "kind,stepp\r\nx,y\r\n"), 400, "unknown-field")
     assert found["detail"].startswith("There is no column stepp; did you mean step?")
     problem(post(client, "/v1/batch/csv", "kind,step,step\r\n"), 400, "repeated-name")
-    assert problem(post(client, "/v1/batch/csv?lang=en", "step\r\n"), 400, "schema")["detail"] == "kind is missing."
+    assert problem(post(client, "/v1/batch/csv?lang=en", "step\r\n"), 400, "schema")["detail"] == "Missing: kind."
     problem(post(client, "/v1/batch/csv", "\r\n"), 400, "malformed")
     problem(post(client, "/v1/batch/csv", "x" * 70_000), 413, "too-large")
 

@@ -412,7 +412,7 @@ def test_at_most_a_hundred_faults_are_listed(client: TestClient[Service]) -> Non
 
 def test_an_unknown_field_names_the_nearest(client: TestClient[Service]) -> None:
     found = problem(post(client, "/v1/penalties?lang=en", {**SALE, "goods_valu": "1"}), 400, "unknown-field")
-    assert found["detail"] == "There is no field goods_valu; did you mean goods_value?"
+    assert found["detail"] == "There is no field goods_valu; did you mean goods value (goods_value)?"
 
 
 @pytest.mark.parametrize(
@@ -520,7 +520,7 @@ def test_every_fault_of_a_query_is_listed(client: TestClient[Service]) -> None:
 
 def test_a_last_day_needs_its_first_day(client: TestClient[Service]) -> None:
     found = problem(client.get("/v1/penalties/85-2?lang=en&conduct_to=2026-06-01"), 422, "fact-out-of-range")
-    assert found["detail"] == "It needs conduct_from beside it."
+    assert found["detail"] == "It needs another fact beside it: first day of the conduct (conduct_from)."
     problem(client.get("/v1/penalties/85-1?person_name=x"), 422, "fact-out-of-range")
 
 
@@ -549,8 +549,8 @@ def test_an_unknown_id_names_the_nearest_in_body_and_path(client: TestClient[Ser
 def test_both_halves_of_the_rule_on_older_conduct_are_named(client: TestClient[Service]) -> None:
     body = {**SALE, "conduct": {"from": "2026-05-01", "to": "2026-05-14"}}
     found = problem(post(client, "/v1/penalties?lang=en", body), 422, "not-in-force")
-    assert "first half" in found["detail"]
-    assert "second half" in found["detail"]
+    assert "the rules at the time of the conduct apply" in found["detail"]
+    assert "the present ones if they are lighter or find no violation" in found["detail"]
     assert "assume_in_force" in found["detail"]
 
 

@@ -166,7 +166,8 @@ def test_a_refusal_says_what_is_wrong_in_the_language_asked_for(client: TestClie
 
 def test_an_open_outcome_names_what_is_missing(client: TestClient[Service]) -> None:
     text = value(client, "penalty", "violation=79-1-1&lang=en")
-    assert text == "#ERR severity: The outcome is not determined without severity, activity, goods_value."
+    names = "severity, activity (production, wholesale, retail) (activity), goods value (goods_value)"
+    assert text == f"#ERR severity: The outcome is not determined; still missing: {names}."
 
 
 @pytest.mark.parametrize("query", ["ref=%FF", "lang=%FF&x=%80", f"out={'x' * 9000}"])

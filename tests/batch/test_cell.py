@@ -18,7 +18,7 @@ from penaltycalc.batch.cell import DEFAULTS, CellAnswer, find_value, format_cell
 from penaltycalc.calculators.calculate import Kind, calculate
 from penaltycalc.calculators.calendar_queries import CountQuery, ShiftQuery, count_working_days, shift_working_days
 from penaltycalc.calculators.penalties import PenaltyAnswer
-from penaltycalc.errors import PenaltycalcError
+from penaltycalc.errors import Fact, Label, PenaltycalcError
 from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.money import Money
 
@@ -53,7 +53,7 @@ def fault(found: CellAnswer, out: str) -> PenaltycalcError:
     return refused.value
 
 
-def message(found: CellAnswer, out: str) -> tuple[str, dict[str, str | int]]:
+def message(found: CellAnswer, out: str) -> tuple[str, dict[str, Fact]]:
     """The message of a fault of the path itself, and its facts."""
     refused = fault(found, out)
     assert (refused.where, refused.status) == (("out",), 400)
@@ -193,7 +193,7 @@ def test_more_than_a_cell_holds_is_a_fault_and_not_cut() -> None:
     ],
 )
 def test_a_name_that_no_answer_has_is_a_fault_with_the_nearest(out: str, name: str, nearest: str) -> None:
-    assert message(SALE, out) == ("unknown-field-near", {"name": name, "nearest": nearest})
+    assert message(SALE, out) == ("unknown-result-near", {"name": name, "nearest": nearest})
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,8 @@ def test_a_record_is_no_value() -> None:
 def test_the_outcome_of_an_undetermined_penalty_is_a_fault_that_names_what_is_missing(out: str) -> None:
     refused = fault(UNKNOWN_SALE, out)
     assert (refused.code, refused.status, refused.where) == ("fact-out-of-range", 422, ("severity",))
-    assert (refused.message, refused.facts) == ("facts-missing", {"names": "severity, activity, goods_value"})
+    names = tuple(Label("fact", name) for name in ("severity", "activity", "goods_value"))
+    assert (refused.message, refused.facts) == ("facts-missing", {"names": names})
 
 
 def test_alternatives_that_agree_on_the_fine_give_it() -> None:

@@ -36,6 +36,7 @@ from penaltycalc.errors import (
     SchemaFault,
     TooLarge,
     UnknownColumn,
+    label_fact,
 )
 
 MOST = 65_536
@@ -377,8 +378,8 @@ def test_a_header_that_does_not_fit_refuses_the_file(
 def test_an_unknown_column_names_the_nearest_one(batch: Batch) -> None:
     error = refused(batch, b"kind,violation,goods_valu,sevrity\n")
     assert [(fault.where, fault.facts["nearest"]) for fault in error.faults] == [
-        (("goods_valu",), "goods_value"),
-        (("sevrity",), "severity"),
+        (("goods_valu",), label_fact(("goods_value",))),
+        (("sevrity",), label_fact(("severity",))),
     ]
 
 

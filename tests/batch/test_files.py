@@ -277,17 +277,17 @@ def test_an_unreadable_whole_leaves_nothing_behind(
     [
         (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv: No such file or directory"),
         (["a.csv", "-o", "a.csv/b.csv"], 4, "Not a directory"),
-        (["a.csv", "-o", "b.json"], 2, "wrong-use: b.json: csv is answered in csv xlsx only."),
-        (["a.csv", "-o", "b"], 2, "wrong-use: b: the ending must be one of .csv .xlsx"),
-        (["a.csv", "-o", "b.xlsx", "--bom"], 2, "wrong-use: --bom is for CSV only."),
-        (["a.json", "-o", "b.ndjson", "--bom"], 2, "wrong-use: --bom is for CSV only."),
-        (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "wrong-use: --charset is for CSV only."),
-        (["a.fifo.csv", "-o", "b.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
-        (["a.csv", "-o", "a.fifo.csv"], 2, "wrong-use: a.fifo.csv is no regular file."),
+        (["a.csv", "-o", "b.json"], 2, "b.json: its form (csv) is answered in these only (csv xlsx). (wrong-use)"),
+        (["a.csv", "-o", "b"], 2, "b: the ending must be one of these (.csv .xlsx"),
+        (["a.csv", "-o", "b.xlsx", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
+        (["a.json", "-o", "b.ndjson", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
+        (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "This option (--charset) is for CSV only. (wrong-use)"),
+        (["a.fifo.csv", "-o", "b.csv"], 2, "a.fifo.csv is no regular file. (wrong-use)"),
+        (["a.csv", "-o", "a.fifo.csv"], 2, "a.fifo.csv is no regular file. (wrong-use)"),
         (["a.csv"], 2, "Missing option '-o'"),
         (["none.csv", "-o", "b.csv"], 2, "does not exist"),
         (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset"),
-        (["wrong.csv", "-o", "b.csv"], 2, "unknown-field (stepp): There is no column stepp"),
+        (["wrong.csv", "-o", "b.csv"], 2, "stepp: There is no column stepp; did you mean step?"),
     ],
 )
 def test_refusals_have_an_exit_code_and_a_reason(
@@ -313,7 +313,10 @@ def test_refusals_have_an_exit_code_and_a_reason(
 def test_wrong_arguments_are_told_in_chinese_too(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "a.json").write_bytes(b"[]")
     found = command(tmp_path / "a.json", "-o", tmp_path / "b.csv", capture=capfdbinary)
-    assert (found.code, found.err) == (2, f"wrong-use: {tmp_path / 'b.csv'}：json的答复只能写为ndjson json。\n")
+    assert (found.code, found.err) == (
+        2,
+        f"{tmp_path / 'b.csv'}：该文件的格式（json）只能以所列格式（ndjson json）回答。（wrong-use）\n",
+    )
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path, batch: Batch) -> None:
@@ -351,7 +354,7 @@ def test_a_disk_that_is_full_ends_with_its_reason(tmp_path: Path) -> None:
     line = f"ulimit -f 200; exec {shlex.quote(SCRIPT)} batch {source} -o {tmp_path / 'b.csv'} --workers 1 --lang en"
     done = subprocess.run([SHELL, "-c", line], capture_output=True, check=False, timeout=30)
     assert done.returncode == 4, done.stderr.decode()
-    room = f"run-broken: There is no room for {tmp_path / 'b.csv'} (File too large); make room, and run it again."
+    room = f"There is no room for {tmp_path / 'b.csv'} (File too large); make room, and run it again. (run-broken)"
     assert room in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
     assert files(tmp_path) == ["a.csv"]
@@ -521,7 +524,7 @@ def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, tmp_
     _, told = process.communicate(timeout=30)
     assert process.returncode == 4, told.decode()
     (line,) = told.decode().splitlines()
-    assert line.startswith("run-broken: One of the processes was ended by the system, as where memory is short; ")
+    assert line.startswith("One of the processes was ended by the system, as where memory is short; ")
     assert files(tmp_path) == []
 
 

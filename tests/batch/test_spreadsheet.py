@@ -297,9 +297,12 @@ def test_a_fact_whose_formula_was_never_calculated_is_refused_by_its_column(batc
     book.save(file)
     stopped, plain, both = answered(batch, file.getvalue())
     assert (stopped["due"], stopped["problem_code"]) == (None, "schema")
-    assert stopped["problem_detail"].startswith("clock_stops: The formula in this cell has no value;")
+    assert stopped["problem_detail"].startswith("clock stops (clock_stops): The formula in this cell has no value;")
     assert (plain["due"], plain["problem_code"]) == (at("2026-11-05"), None)
-    assert [part.partition(":")[0] for part in both["problem_detail"].split("; ")][::2] == ["start", "clock_stops"]
+    assert [part.partition(": ")[0] for part in both["problem_detail"].split("; ")][::2] == [
+        "start",
+        "clock stops (clock_stops)",
+    ]
 
 
 def test_a_formula_whose_value_is_the_empty_text_is_an_empty_cell(batch: Batch) -> None:

@@ -24,7 +24,7 @@ from penaltycalc.batch.table import (
     unescape_formula,
 )
 from penaltycalc.calculators.calculate import Kind
-from penaltycalc.errors import MAX_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn
+from penaltycalc.errors import MAX_FAULTS, PenaltycalcError, RepeatedName, SchemaFault, UnknownColumn, label_fact
 from penaltycalc.input.flat import list_flat_fields
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -105,7 +105,7 @@ def test_an_unknown_column_is_refused_with_the_nearest_one(batch: Batch) -> None
     error = refused(batch, "kind", "goods_valu", "x_own", "zzzzz")
     assert isinstance(error, UnknownColumn)
     assert [(fault.where, fault.facts.get("nearest")) for fault in error.faults] == [
-        (("goods_valu",), "goods_value"),
+        (("goods_valu",), label_fact(("goods_value",))),
         (("zzzzz",), None),
     ]
 
@@ -253,9 +253,11 @@ def test_a_fact_of_another_calculation_is_refused(batch: Batch) -> None:
 def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_law_after(batch: Batch) -> None:
     found = answer(batch, **{**LICENCE, "start": "soon"}, goods_value="1")
     assert found["problem_code"] == "schema"
-    assert "goods_value: A row of the kind deadline takes no goods_value." in found["problem_detail"]
+    detail = "goods value (goods_value): A row of the kind deadline takes no goods value (goods_value)."
+    assert detail in found["problem_detail"]
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30", clock_stops="x")
-    assert found["problem_detail"] == "clock_stops: A row of the kind penalty takes no clock_stops."
+    detail = "clock stops (clock_stops): A row of the kind penalty takes no clock stops (clock_stops)."
+    assert found["problem_detail"] == detail
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30")
     assert found["problem_code"] == "fact-out-of-range"
 
@@ -263,7 +265,7 @@ def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_l
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
-        ("", "kind: kind is missing."),
+        ("", "kind: Missing: kind."),
         ("fine", "kind: One of these is expected: penalty, deadline, expiry."),
     ],
 )
@@ -275,8 +277,8 @@ def test_a_row_of_no_known_kind_is_refused(kind: str, detail: str, batch: Batch)
 def test_every_fault_of_a_row_stands_in_its_detail(batch: Batch) -> None:
     found = answer(batch, **{**SALE, "goods_value": "much", "activity": "theft"}, x_note="n")
     assert found["problem_code"] == "schema"
-    assert "goods_value: " in found["problem_detail"]
-    assert "activity: " in found["problem_detail"]
+    assert "goods value (goods_value): " in found["problem_detail"]
+    assert "(activity): " in found["problem_detail"]
     assert (found["x_note"], found["goods_value"]) == ("n", "much")
 
 
@@ -311,7 +313,7 @@ def test_a_reference_is_kept_and_one_that_is_too_long_refused(batch: Batch) -> N
     assert "problem_code" not in answer(batch, **SALE, ref="x" * 64)
     found = answer(batch, **SALE, ref="x" * 65)
     assert (found["problem_code"], found["ref"]) == ("schema", "x" * 65)
-    assert found["problem_detail"].startswith("ref: ")
+    assert found["problem_detail"].startswith("own reference (ref): ")
     assert "problem_code" not in answer(batch, **SALE, ref="'=" + "x" * 63)  # the apostrophe is no part of it
 
 

@@ -6,8 +6,16 @@ import pytest
 from msgspec import UNSET
 
 from penaltycalc import Rulebook, encode_answer
-from penaltycalc.calculators.problems import Fault, Problem, RowProblem, build_problem, error_message, problem_for_row
-from penaltycalc.errors import Malformed, OverTheCap, SchemaFault, UnknownField, UnknownQuery
+from penaltycalc.calculators.problems import (
+    Fault,
+    Problem,
+    RowProblem,
+    build_problem,
+    error_message,
+    fault_message,
+    problem_for_row,
+)
+from penaltycalc.errors import FactOutOfRange, Label, Malformed, OverTheCap, SchemaFault, UnknownField, UnknownQuery
 from penaltycalc.rules.wording import Wording
 
 
@@ -70,3 +78,44 @@ def test_at_most_a_hundred_faults_are_listed(wording: Wording) -> None:
         len(build_problem(faults[0].add_faults(faults[1:]), wording, instance="/", in_body=True, status=400).errors)
         == 100
     )
+
+
+# ------------------------------------------------------------------------------- labels among the facts
+
+
+def missing(*labels: Label) -> FactOutOfRange:
+    return FactOutOfRange(("severity",), message="facts-missing", names=labels)
+
+
+def test_codes_are_told_by_their_labels_with_the_code_in_brackets(rulebook: Rulebook) -> None:
+    error = missing(Label("fact", "goods_value"), Label("stop_reason", "testing"), Label("term", "api-approval"))
+    assert error_message(error, rulebook.wordings["zh"]) == (
+        "缺少货值金额（goods_value）、检测（testing）、化学原料药批准证书（api-approval），结果不能确定。"
+    )
+    # The English label of testing is the code itself, which stands there once.
+    assert error_message(error, rulebook.wordings["en"]) == (
+        "The outcome is not determined; still missing: "
+        "goods value (goods_value), testing, Chemical API approval certificate (api-approval)."
+    )
+
+
+def test_a_place_in_a_request_is_told_by_the_label_of_its_fact(rulebook: Rulebook) -> None:
+    error = missing(Label("fact", "conduct.from", "from"), Label("fact", "clock_stops.to", "to", alone=True))
+    assert error_message(error, rulebook.wordings["zh"]) == "缺少行为开始日（from）、停止计时结束日，结果不能确定。"
+
+
+def test_what_has_no_label_is_told_as_it_is_written(rulebook: Rulebook) -> None:
+    error = missing(Label("fact", "colour"), Label("measure", "caning"), Label("violation", "1-1", alone=True))
+    assert error_message(error, rulebook.wordings["zh"]) == "缺少colour、caning、1-1，结果不能确定。"
+
+
+def test_a_sentence_stands_behind_the_place_that_it_is_about(rulebook: Rulebook) -> None:
+    zh = rulebook.wordings["zh"]
+    assert fault_message(Malformed(), zh) == error_message(Malformed(), zh)
+    stop = SchemaFault(("clock_stops", 0, "from"), message="length-empty")
+    assert fault_message(stop, zh) == "停止计时开始日（clock_stops.0.from）：至少给出年、月、日之一。"
+    assert fault_message(stop, zh, "--clock-stops") == "停止计时开始日（--clock-stops）：至少给出年、月、日之一。"
+    column = SchemaFault(("days_left",), message="length-empty")
+    assert fault_message(column, zh) == "剩余（days_left）：至少给出年、月、日之一。"
+    own = SchemaFault(("x_note",), message="length-empty")
+    assert fault_message(own, zh) == "x_note：至少给出年、月、日之一。"

@@ -17,7 +17,7 @@ from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.calendar.holidays import build_calendar
 from penaltycalc.calendar.notices import read_notices
 from penaltycalc.calendar.projection import list_statutory_days, project_year
-from penaltycalc.errors import OutsideCalendar
+from penaltycalc.errors import Fact, OutsideCalendar
 
 BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
 ZOO = tomllib.loads((BROKEN / "notices.toml").read_text("utf-8"))["fault"]
@@ -92,7 +92,7 @@ def supplied(rulebook: Rulebook, folder: Path, **files: Notice) -> WorkingCalend
     return load_calendar(rulebook, folder)
 
 
-def refused(rulebook: Rulebook, folder: Path) -> dict[str, str | int]:
+def refused(rulebook: Rulebook, folder: Path) -> dict[str, Fact]:
     with pytest.raises(BadNotice) as bad:
         load_calendar(rulebook, folder)
     return bad.value.facts

@@ -22,7 +22,8 @@ from penaltycalc import (
 )
 from penaltycalc.calculators.calculate import Kind
 from penaltycalc.calculators.penalties import ResponsiblePerson
-from penaltycalc.errors import FactOutOfRange, PenaltycalcError, RequestError, UnknownQuery
+from penaltycalc.calculators.problems import error_message
+from penaltycalc.errors import FactOutOfRange, Label, PenaltycalcError, RequestError, UnknownQuery, label_fact
 from penaltycalc.input.flat import decode_flat, find_flat_name, list_flat_fields, parse_flat
 
 Fault = tuple[str, tuple[str | int, ...], str]
@@ -265,8 +266,8 @@ def test_a_missing_fact_is_named_by_its_flat_name() -> None:
     with pytest.raises(RequestError) as refused:
         parse_flat("deadline", {})
     assert [(fault.where, fault.facts["name"]) for fault in refused.value.faults] == [
-        (("step",), "step"),
-        (("start",), "start"),
+        (("step",), Label("fact", "step")),
+        (("start",), Label("fact", "start")),
     ]
 
 
@@ -274,7 +275,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnknownQuery) as refused:
         parse_flat("expiry", {"term": "api-approval", "start": "2026-06-01", "granted_year": "5"})
     assert refused.value.where == ("granted_year",)
-    assert refused.value.facts == {"name": "granted_year", "nearest": "granted_years"}
+    assert refused.value.facts == {"name": "granted_year", "nearest": label_fact(("granted_years",))}
 
 
 def test_the_nested_name_of_the_body_is_unknown_in_flat_form() -> None:
@@ -307,9 +308,10 @@ def test_a_fact_that_says_nothing_alone_asks_for_the_one_it_needs(
 ) -> None:
     with pytest.raises(FactOutOfRange) as refused:
         parse_flat("penalty", {"violation": "85-2", name: text})
-    assert (refused.value.where, refused.value.facts) == ((name,), {"name": needed})
-    said = rulebook.wordings["en"].message(refused.value.message, refused.value.facts)
-    assert said == f"It needs {needed} beside it."
+    assert (refused.value.where, refused.value.facts) == ((name,), {"name": Label("fact", needed)})
+    label = rulebook.wordings["en"].label("fact", needed)
+    said = error_message(refused.value, rulebook.wordings["en"])
+    assert said == f"It needs another fact beside it: {label} ({needed})."
 
 
 def test_faults_of_form_come_before_a_fact_that_says_nothing_alone() -> None:

@@ -21,7 +21,16 @@ from penaltycalc import (
     ResponsiblePerson,
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Request
-from penaltycalc.errors import MAX_FAULTS, Malformed, RepeatedName, RequestError, SchemaFault, UnknownField
+from penaltycalc.errors import (
+    MAX_FAULTS,
+    Label,
+    Malformed,
+    RepeatedName,
+    RequestError,
+    SchemaFault,
+    UnknownField,
+    label_fact,
+)
 from penaltycalc.input.json import convert, decode_json
 
 Fault = tuple[str, tuple[str | int, ...], str]
@@ -215,7 +224,10 @@ def test_a_value_out_of_form_of_a_deadline_is_refused(
 def test_a_fault_tells_what_would_fit() -> None:
     with pytest.raises(SchemaFault) as refused:
         decode_json(body(violation="85-2", severity="grave", ref="x" * 65), PenaltyRequest)
-    assert [one.facts for one in refused.value.faults] == [{"values": "ordinary, severe"}, {"most": 64}]
+    assert [one.facts for one in refused.value.faults] == [
+        {"values": (Label("severity_given", "ordinary"), Label("severity_given", "severe"))},
+        {"most": 64},
+    ]
     with pytest.raises(SchemaFault) as refused:
         decode_json(body(step="licence-decision", start="2026-06-01", extension_working_days=-1), DeadlineRequest)
     assert refused.value.facts == {"least": 0, "most": 9999}
@@ -235,7 +247,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnknownField) as refused:
         decode_json(body(violation="85-2", goodsvalue="1"), PenaltyRequest)
     assert refused.value.where == ("goodsvalue",)
-    assert refused.value.facts == {"name": "goodsvalue", "nearest": "goods_value"}
+    assert refused.value.facts == {"name": "goodsvalue", "nearest": label_fact(("goods_value",))}
 
 
 def test_an_unknown_name_inside_is_refused_at_its_place() -> None:

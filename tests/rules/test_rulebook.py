@@ -14,7 +14,7 @@ from msgspec import UnsetType
 import laws
 from laws import load, patch
 from penaltycalc import BrokenLaw, Rulebook
-from penaltycalc.errors import NotInForce, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import Fact, NotInForce, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
@@ -30,7 +30,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def refused(folder: Path) -> dict[str, str | int]:
+def refused(folder: Path) -> dict[str, Fact]:
     """The file, row and fault with which the data of a folder is refused."""
     with pytest.raises(BrokenLaw) as broken:
         load(folder)

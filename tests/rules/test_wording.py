@@ -108,18 +108,14 @@ def test_a_table_without_titles_has_none(wording: Wording) -> None:
     assert not wording.has_title("chapter", "1")
 
 
-def texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts(inner)
-
-
 def english(value: object) -> Iterator[str]:
+    """The English texts of a file; `en` may also be the name of a table, as that of the language itself."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from texts(inner) if name == "en" else english(inner)
+            if name == "en" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from english(inner)
 
 
 def test_no_english_text_holds_chinese_characters() -> None:

@@ -25,7 +25,16 @@ from penaltycalc.api.problems import (
 from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calculate import Request as CalculationRequest
-from penaltycalc.errors import Malformed, RepeatedName, RequestError, SchemaFault, TooLarge, UnknownQuery, raise_first
+from penaltycalc.errors import (
+    Label,
+    Malformed,
+    RepeatedName,
+    RequestError,
+    SchemaFault,
+    TooLarge,
+    UnknownQuery,
+    raise_first,
+)
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.input.json import decode_json
 from penaltycalc.rules.wording import LANGUAGES, Language
@@ -201,7 +210,7 @@ def _parse_options(
     for language in LANGUAGES:
         if lang == language:
             return RequestOptions(language, query)
-    raise SchemaFault(("lang",), message="schema-one-of", values=", ".join(LANGUAGES))
+    raise SchemaFault(("lang",), message="schema-one-of", values=tuple(Label("lang", one) for one in LANGUAGES))
 
 
 def _parse_pairs(query_string: bytes) -> dict[str, str]:

@@ -125,7 +125,7 @@ def encode_page_texts(rulebook: Rulebook, lang: Language) -> bytes:
             lang=lang,
             other=rulebook.wordings[other].pages()["own_name"],
             texts=wording.page(),
-            labels=wording.all_labels() | {group: workbook[group] for group in ("convention", "yes_no")},
+            labels=wording.all_labels() | {"yes_no": workbook["yes_no"]},
             columns=workbook["column"],
             uses={name: tuple(sorted(rulebook.violation(name).relevant_facts)) for name in rulebook.violations},
             facts=tuple(FACT_COLUMNS),

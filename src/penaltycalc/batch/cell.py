@@ -20,7 +20,7 @@ from penaltycalc.calculators.calendar_queries import ShiftedDay, WorkingDays
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
 from penaltycalc.calculators.penalties import PenaltyAnswer
-from penaltycalc.errors import DecidedElsewhere, FactOutOfRange, PenaltyBarred, SchemaFault, UnknownField
+from penaltycalc.errors import DecidedElsewhere, FactOutOfRange, Label, PenaltyBarred, SchemaFault, UnknownResult
 from penaltycalc.input.words import SERIAL_EPOCH
 
 CellAnswer = Answer | WorkingDays | ShiftedDay
@@ -91,7 +91,8 @@ def _locate_in_penalty(answer: PenaltyAnswer, path: CellPath) -> CellPath:
         return path
     if path[0] == "outcome" or (answer.fine is UNSET and (is_fine_end or path[0] == "fine")):
         missing = answer.missing_facts
-        raise FactOutOfRange((missing[0],), message="facts-missing", names=", ".join(missing))
+        names = tuple(Label("fact", name) for name in missing)
+        raise FactOutOfRange((missing[0],), message="facts-missing", names=names)
     return ("fine", *path) if is_fine_end else path
 
 
@@ -131,7 +132,7 @@ def _format_value(value: Any, *, serial: bool) -> str:
 def parse_path(type: type[CellAnswer], out: str) -> CellPath:
     """Parse a path into answers of a type; a blank one is the default path.
 
-    UnknownField for a name that no such answer has, with the nearest name; SchemaFault where a list needs an
+    UnknownResult for a name that no such answer has, with the nearest name; SchemaFault where a list needs an
     index, or where the path leads to a record and not to a single value.
     """
     path = tuple((out.strip() or DEFAULTS[type]).split("."))
@@ -158,7 +159,7 @@ def _list_next_types(
     for name, info in _list_members(infos):
         members.setdefault(name, []).append(info)
     if part not in members:
-        raise UnknownField(_WHERE, part, [*members, *shortcuts])
+        raise UnknownResult(_WHERE, part, [*members, *shortcuts])
     return members[part]
 
 

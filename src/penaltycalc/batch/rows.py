@@ -26,7 +26,7 @@ from penaltycalc.calculators.explain import Provenance, encode_answer, find_data
 from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.errors import Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
+from penaltycalc.errors import Label, Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
 from penaltycalc.input.json import decode_json
 from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import Rulebook
@@ -275,11 +275,11 @@ def _find_kind(content: object) -> Kind:
     if not isinstance(content, dict):
         raise SchemaFault(message="schema-object")
     if "kind" not in content:
-        raise SchemaFault(("kind",), message="schema-missing", name="kind")
+        raise SchemaFault(("kind",), message="schema-missing", name=Label("fact", "kind"))
     for kind in CALCULATIONS:
         if content["kind"] == kind:
             return kind
-    raise SchemaFault(("kind",), message="schema-one-of", values=", ".join(CALCULATIONS))
+    raise SchemaFault(("kind",), message="schema-one-of", values=tuple(Label("kind", kind) for kind in CALCULATIONS))
 
 
 def _find_ref(content: object) -> str | UnsetType:

@@ -21,9 +21,10 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Reques
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
 from penaltycalc.calculators.penalties import Fine, Outcome, PenaltyAnswer, Person
-from penaltycalc.calculators.problems import error_message
+from penaltycalc.calculators.problems import fault_message
 from penaltycalc.errors import (
     MAX_FAULTS,
+    Label,
     PenaltycalcError,
     RepeatedName,
     RequestError,
@@ -253,10 +254,7 @@ class Table:
 
     def refuse_row(self, error: PenaltycalcError) -> ResultRow:
         """Return the results of a row that is refused for this error."""
-        detail = self._separator.join(
-            f"{'.'.join(map(str, fault.where))}: {error_message(fault, self.batch.wording)}".removeprefix(": ")
-            for fault in error.faults
-        )
+        detail = self._separator.join(fault_message(fault, self.batch.wording) for fault in error.faults)
         return ResultRow(self._format_results({"problem_code": error.code, "problem_detail": detail}), error.code)
 
     def _format_results(self, values: dict[str, Value]) -> tuple[object, ...]:
@@ -289,8 +287,8 @@ def _parse_kind(text: str) -> Kind:
         if name == kind:
             return kind
     if not name:
-        raise SchemaFault(("kind",), message="schema-missing", name="kind")
-    raise SchemaFault(("kind",), message="schema-one-of", values=", ".join(CALCULATIONS))
+        raise SchemaFault(("kind",), message="schema-missing", name=Label("fact", "kind"))
+    raise SchemaFault(("kind",), message="schema-one-of", values=tuple(Label("kind", kind) for kind in CALCULATIONS))
 
 
 def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str]) -> Request:
@@ -313,7 +311,7 @@ def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str
 
 def _build_foreign_fact_error(name: str, kind: Kind) -> UnknownField:
     error = UnknownField((name,), name, ())
-    error.message, error.facts = "unknown-fact", {"name": name, "kind": kind}
+    error.message, error.facts = "unknown-fact", {"name": Label("fact", name), "kind": Label("kind", kind)}
     return error
 
 
@@ -325,7 +323,7 @@ def _check_header(names: Sequence[str]) -> None:
     repeated = (name for name, times in Counter(names).items() if times > 1)
     raise_first([RepeatedName((name,), name) for name in islice(repeated, MAX_FAULTS)])
     if "kind" not in names:
-        raise SchemaFault(("kind",), message="schema-missing", name="kind")
+        raise SchemaFault(("kind",), message="schema-missing", name=Label("fact", "kind"))
 
 
 # ------------------------------------------------------------------------------ values of answers

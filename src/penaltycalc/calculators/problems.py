@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from penaltycalc.errors import MAX_FAULTS, Path, PenaltycalcError
+from penaltycalc.calculators.fact_names import name_fact
+from penaltycalc.errors import MAX_FAULTS, Fact, Label, Path, PenaltycalcError
 from penaltycalc.rules.records import Tagged
 from penaltycalc.rules.wording import Wording
 
@@ -87,7 +88,53 @@ def _describe_error(
 
 def error_message(error: PenaltycalcError, wording: Wording) -> str:
     """The sentence that says what is wrong."""
-    return wording.message(error.message, error.facts)
+    facts = {name: _describe_fact(fact, wording) for name, fact in error.facts.items()}
+    return wording.message(error.message, facts)
+
+
+def fault_message(error: PenaltycalcError, wording: Wording, name: str = "") -> str:
+    """The sentence of an error behind the place that it is about, where it has one.
+
+    A place is named by its label, and in brackets as it stands in the request, or by `name`.
+    """
+    sentence = error_message(error, wording)
+    if not error.where:
+        return sentence
+    place = ".".join(part for part in error.where if isinstance(part, str))
+    label = _describe_label(Label("fact", place, name or ".".join(map(str, error.where))), wording)
+    return wording.label("heading", "fault").format(place=label, message=sentence)
+
+
+def _describe_fact(fact: Fact, wording: Wording) -> str | int:
+    """A fact of an error as its sentence shows it: codes by their labels."""
+    match fact:
+        case Label():
+            return _describe_label(fact, wording)
+        case tuple():
+            return wording.label("heading", "list_separator").join(_describe_label(one, wording) for one in fact)
+        case _:
+            return fact
+
+
+def _describe_label(label: Label, wording: Wording) -> str:
+    """What people call a code, and the code in brackets; the code alone where it is none of ours."""
+    text, code = _find_label(label, wording), str(label)
+    # A caller may name what no request has: without a label it is shown as it was written. Some English labels
+    # are the code itself, which need not stand there twice.
+    if not text or label.alone or text == code:
+        return text or code
+    return wording.label("heading", "with_code").format(label=text, code=code)
+
+
+def _find_label(label: Label, wording: Wording) -> str:
+    if label.group == "fact":
+        name = name_fact(label.code)
+        # The columns of a table are facts and results, and commands have options besides.
+        groups = [group for group in ("fact", "result", "option") if wording.has_label(group, name)]
+        return wording.label(groups[0], name) if groups else ""
+    if wording.has_label(label.group, label.code):
+        return wording.label(label.group, label.code)
+    return wording.title(label.group, label.code) if wording.has_title(label.group, label.code) else ""
 
 
 def _write_path(path: Path, *, in_body: bool) -> str:

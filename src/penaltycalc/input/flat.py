@@ -18,21 +18,12 @@ import msgspec
 from msgspec import inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
-from penaltycalc.errors import FactOutOfRange, Path, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.calculators.fact_names import PERSON_NAMES, PREFIXES
+from penaltycalc.errors import FactOutOfRange, Label, Path, RequestError, SchemaFault, UnknownQuery, raise_first
 from penaltycalc.input.json import AnyStruct, convert
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
 
-# By the path of the nested record; a new one without an entry here stops the import (KeyError).
-_PREFIXES: Final[dict[Path, str]] = {
-    ("conduct",): "conduct_",
-    ("granted",): "granted_",
-    ("renewal_lead",): "renewal_lead_",
-    ("harm",): "",
-    ("exemption_facts",): "",
-    ("readings",): "",
-}
-_PERSON_NAMES: Final = {"role": "person_role", "name": "person_name", "income_during_violation": "person_income"}
 # int() raises an error of its own above 4,300 digits; a longer number stays a text and is refused as one.
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
@@ -71,7 +62,8 @@ def _flatten_struct(info: inspect.StructType, path: Path, prefix: str) -> Iterat
         field_path = (*path, field.encode_name)
         field_type = field.type
         if isinstance(field_type, inspect.StructType):
-            nested = _flatten_struct(field_type, field_path, _PREFIXES[field_path])
+            # A new record without an entry there stops the start (KeyError).
+            nested = _flatten_struct(field_type, field_path, PREFIXES[field.encode_name])
             yield from _mark_needed(nested, field_type)
         elif field_path == ("clock_stops",):
             yield FlatField("clock_stops", field_path, "clock_stops", field_type, required=False)
@@ -87,7 +79,7 @@ def _flatten_struct(info: inspect.StructType, path: Path, prefix: str) -> Iterat
 
 def _flatten_person(info: inspect.StructType, path: Path) -> Iterator[FlatField]:
     for field in info.fields:
-        name = _PERSON_NAMES[field.encode_name]
+        name = PERSON_NAMES[field.encode_name]
         yield FlatField(name, (*path, field.encode_name), _find_kind(field.type), field.type, required=False)
 
 
@@ -169,7 +161,7 @@ def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
 
 
 def _build_needed_fact_error(field: FlatField) -> FactOutOfRange:
-    return FactOutOfRange((field.name,), message="fact-needs", name=str(field.needs))
+    return FactOutOfRange((field.name,), message="fact-needs", name=Label("fact", str(field.needs)))
 
 
 def _raise_faults(faults: list[RequestError]) -> None:
@@ -191,7 +183,7 @@ def _rename_locations(type: type[msgspec.Struct], error: RequestError) -> Reques
     for fault in error.faults:
         fault.where = (find_flat_name(type, fault.where),)
         if fault.message == "schema-missing":
-            fault.facts["name"] = fault.where[0]
+            fault.facts["name"] = Label("fact", str(fault.where[0]))
     return error
 
 

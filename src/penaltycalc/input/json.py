@@ -15,13 +15,17 @@ import msgspec
 from msgspec import inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS
+from penaltycalc.calculators.fact_names import name_choices
 from penaltycalc.errors import (
     MAX_FAULTS,
+    Fact,
+    Label,
     Malformed,
     Path,
     RequestError,
     SchemaFault,
     UnknownField,
+    label_fact,
     raise_first,
 )
 from penaltycalc.rules.money import Money
@@ -130,14 +134,14 @@ def _find_struct_faults(info: inspect.StructType, value: object, path: Path) -> 
     for name, member in value.items():
         if name == info.tag_field:
             if member != info.tag:
-                yield SchemaFault((*path, name), message="schema-one-of", values=str(info.tag))
+                yield SchemaFault((*path, name), message="schema-one-of", values=Label(name, str(info.tag)))
         elif name not in fields:
             yield UnknownField((*path, name), name, names)
         else:
             yield from _find_faults(fields[name].type, member, (*path, name))
     for name, field in fields.items():
         if field.required and name not in value:
-            yield SchemaFault((*path, name), message="schema-missing", name=name)
+            yield SchemaFault((*path, name), message="schema-missing", name=label_fact((*path, name)))
 
 
 def find_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault | None:
@@ -155,18 +159,19 @@ def find_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFau
             is_valid = _is_convertible(value, Money)
         case _:
             is_valid = _is_convertible(value, date)
-    message, facts = describe_type(info)
+    message, facts = describe_type(info, path)
     return None if is_valid else SchemaFault(path, message=message, **facts)
 
 
-def describe_type(info: inspect.Type) -> tuple[str, dict[str, str | int]]:
-    """Return the message that says what a value of this type looks like, and the facts that fill it in."""
+def describe_type(info: inspect.Type, path: Path) -> tuple[str, dict[str, Fact]]:
+    """Return the message that says what a value of this type at a place looks like, and the facts that fill it in."""
     match info:
         case inspect.StrType():
             least: dict[str, str | int] = {"least": info.min_length} if info.min_length else {}
             return "schema-text-from" if least else "schema-text", {**least, "most": info.max_length or 0}
         case inspect.LiteralType():
-            return "schema-one-of", {"values": ", ".join(map(str, info.values))}
+            choices = name_choices(label_fact(path).code)
+            return "schema-one-of", {"values": tuple(Label(choices, str(value)) for value in info.values)}
         case inspect.IntType():
             return "schema-integer", {"least": info.ge or 0, "most": info.le or 0}
         case inspect.BoolType():

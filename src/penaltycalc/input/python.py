@@ -15,7 +15,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS
-from penaltycalc.errors import MAX_FAULTS, Path, SchemaFault, raise_first
+from penaltycalc.errors import MAX_FAULTS, Path, SchemaFault, label_fact, raise_first
 from penaltycalc.input.json import describe_type, find_value_fault
 from penaltycalc.rules.money import MAX_FEN, Money
 
@@ -47,7 +47,7 @@ def _find_faults(info: inspect.Type, value: object, path: Path) -> Iterator[Sche
             else:
                 yield SchemaFault(path, message="schema-tuple", most=most)
         case _ if not _has_exact_type(info, value):
-            message, facts = describe_type(info)
+            message, facts = describe_type(info, path)
             yield SchemaFault(path, message=message, **facts)
         case inspect.CustomType() | inspect.DateType():
             return  # a date has no bounds here, and those of money were checked with its type
@@ -83,6 +83,8 @@ def _find_member_faults(info: inspect.StructType, value: object, path: Path) -> 
         member = getattr(value, field.name)
         # A member may be UNSET only where that is its default, which msgspec shows as no default at all.
         if member is UNSET and field.required:
-            yield SchemaFault((*path, field.encode_name), message="schema-missing", name=field.encode_name)
+            yield SchemaFault(
+                (*path, field.encode_name), message="schema-missing", name=label_fact((*path, field.encode_name))
+            )
         elif member is not UNSET or field.default is not NODEFAULT:
             yield from _find_faults(field.type, member, (*path, field.encode_name))

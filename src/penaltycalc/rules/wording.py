@@ -266,6 +266,10 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
         _check_text(f"{file}.toml", key, text)
     for topic_id, topic in tables.coverage.items():
         _check_topic(topic_id, topic)
+    # What a fact means stands in fields.toml; sentences call it by its label.
+    for name in tables.fields:
+        if name not in tables.labels.get("fact", {}):
+            raise BrokenLaw("labels.toml", f"fact.{name}", "no label for this fact")
     return {lang: Wording(lang, tables, directory) for lang in LANGUAGES}
 
 

@@ -46,7 +46,7 @@ def _check_order(request: DeadlineRequest) -> None:
     faults: list[PenaltycalcError] = []
     for number, stop in enumerate(request.clock_stops):
         if isinstance(stop.to, date) and stop.to < stop.from_:
-            faults.append(DatesOutOfOrder(("clock_stops", number, "to"), stop.to, "clock_stops.from", stop.from_))
+            faults.append(DatesOutOfOrder(("clock_stops", number, "to"), stop.to, "clock_stops_from", stop.from_))
     if isinstance(request.as_of, date) and request.as_of < request.start:
         faults.append(DatesOutOfOrder(("as_of",), request.as_of, "start", request.start))
     raise_first(faults)

@@ -28,6 +28,7 @@ from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import (
     DatesOutOfOrder,
     FactOutOfRange,
+    Label,
     NotInForce,
     OutsideCalendar,
     OverTheCap,
@@ -114,7 +115,9 @@ def _check_request(request: ExpiryRequest, term: Term) -> None:
     raise_first(faults)
     if isinstance(request.granted, Granted):
         if not term.row.ceiling:
-            faults.append(FactOutOfRange(("granted",), message="granted-on-fixed-term", term=request.term))
+            faults.append(
+                FactOutOfRange(("granted",), message="granted-on-fixed-term", term=Label("term", request.term))
+            )
         # An object without any part has the right type, but it grants no length at all.
         elif to_period(request.granted) == Period():
             faults.append(FactOutOfRange(("granted",), message="length-empty"))

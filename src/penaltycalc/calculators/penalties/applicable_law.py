@@ -58,7 +58,7 @@ def check_dates(request: PenaltyRequest) -> None:
     # Conduct may end, be found and be decided on the day it began, so only earlier days contradict it.
     for path, day in days:
         if started is not None and day < started:
-            faults.append(DatesOutOfOrder(path, day, "conduct.from", started))
+            faults.append(DatesOutOfOrder(path, day, "conduct_from", started))
     if isinstance(discovered, date) and isinstance(decided, date) and decided < discovered:
         faults.append(DatesOutOfOrder(("decision_effective_on",), decided, "discovered_on", discovered))
     raise_first(faults)

@@ -52,7 +52,7 @@ def collect_lists(rulebook: Rulebook, lang: Language) -> Iterator[ListBlock]:
     yield _build_choices("activity", {code: label("activity", code) for code in get_args(Activity)})
     yield _build_choices("severity", {code: label("severity_given", code) for code in get_args(Severity)})
     yield _build_choices("scope", {code: label("scope", code) for code in get_args(Scope)})
-    yield _build_choices("convention", {code: texts["convention"][code] for code in get_args(Convention)})
+    yield _build_choices("convention", {code: label("convention", code) for code in get_args(Convention)})
     yes_no = texts["yes_no"].items()
     yield ListBlock("yes_no", _CODE_HEADS, tuple((code, text, "", "", text) for code, text in yes_no))
     yield _build_labels("stop_reason", {code: label("stop_reason", code) for code in get_args(StopReason)})
