@@ -248,7 +248,7 @@ class NotInForce(LawRefuses):
 
     code = "not-in-force"
 
-    def __init__(self, where: Path, message: str, day: date, limit: date, **facts: str) -> None:
+    def __init__(self, where: Path, message: str, day: date, limit: date, **facts: Fact) -> None:
         """`limit` is the first day of the rule, or its last where `day` lies after it."""
         super().__init__(where, message=message, day=day.isoformat(), limit=limit.isoformat(), **facts)
 

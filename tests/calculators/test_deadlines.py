@@ -16,6 +16,7 @@ from penaltycalc import ClockStop, DeadlineAnswer, DeadlineRequest, LawRefuses, 
 from penaltycalc.calculators.deadlines import DayCount, OnLapse
 from penaltycalc.calculators.deadlines.certainty import find_bracket
 from penaltycalc.calculators.deadlines.clock import Clock, Interval
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why
 from penaltycalc.errors import Label
 
@@ -667,6 +668,56 @@ def test_the_day_before_the_commencement_is_refused_and_the_day_itself_is_not(as
     assert ask("production-licence", "2026-05-15").due
     assumed = ask("production-licence", "2026-05-14", assume_in_force=True)
     assert "assumed-in-force" in codes(assumed)
+
+
+# What governed each step of the Regulation through 2026-05-14, and what it said (FDAR is the version of 2024-12-06).
+FORMER = [
+    ("production-licence", ["第三条"], "自收到申请之日起30个工作日"),
+    ("production-licence-change", ["第四条"], "自收到申请之日起15个工作日"),
+    ("distribution-licence", ["第十二条"], "自受理申请之日起20个工作日"),
+    ("distribution-licence-change", ["第十六条"], "自收到申请之日起15个工作日"),
+    ("hospital-preparation-licence", ["第二十条第二款"], "各自收到申请之日起30个工作日"),
+    ("hospital-preparation-licence-change", ["第二十一条第一款"], "各自收到申请之日起15个工作日"),
+    ("preparation-transfer-use", ["第二十四条第二款", "第二十四条第三款"], "须经批准，未规定天数"),
+    ("announcement-correction", ["第五十四条第一款"], "5日（非工作日）"),
+    ("urgent-import", ["第三十六条"], "须经批准，未规定天数"),
+]
+NONE_BEFORE = [
+    "glp-qualification",
+    "trial-sponsor-change",
+    "reference-drug-import",
+    "registration-transfer",
+    "herb-first-import",
+]
+
+
+@pytest.mark.parametrize(("step", "provisions", "said"), FORMER)
+def test_a_start_before_the_regulation_names_what_governed_the_step_then(
+    step: str, provisions: list[str], said: str, ask: Any, rulebook: Rulebook
+) -> None:
+    with pytest.raises(LawRefuses) as refused:
+        ask(step, "2026-05-14")
+    sentences = {lang: error_message(refused.value, wording) for lang, wording in rulebook.wordings.items()}
+    assert said in sentences["zh"]
+    for sentence in sentences.values():
+        named = [f"《中华人民共和国药品管理法实施条例（2024年修订）》{provision}" for provision in provisions]
+        assert all(one in sentence for one in (*named, "2026-05-14", "2026-05-15", "assume_in_force"))
+
+
+@pytest.mark.parametrize("step", NONE_BEFORE)
+def test_a_step_that_the_former_regulation_did_not_know_names_the_default_period(
+    step: str, ask: Any, rulebook: Rulebook
+) -> None:
+    with pytest.raises(LawRefuses) as refused:
+        ask(step, "2026-05-14")
+    sentence = error_message(refused.value, rulebook.wordings["zh"])
+    assert "《中华人民共和国行政许可法》第四十二条第一款" in sentence
+    assert "没有该环节" in sentence
+
+
+def test_every_step_of_the_regulation_is_among_them_but_the_one_that_the_law_knew_already(rulebook: Rulebook) -> None:
+    own = {step for step in rulebook.steps if rulebook.step(step).instrument.id == "dar"}
+    assert own == {*(step for step, _, _ in FORMER), *NONE_BEFORE, "retest-application"}
 
 
 def test_a_reason_that_the_step_does_not_know_is_refused_with_those_it_does(ask: Any) -> None:

@@ -322,6 +322,9 @@ class LawChecker:
         name = self.file_names[version.instrument.id]
         if not wording.has_title(table, id):
             raise BrokenLaw(name, id, f"no title for this {table}")
+        # The refusal of a start before the step says in words what its former provisions were.
+        if isinstance(version, Step) and version.former_citations and not wording.has_label("former_step", id):
+            raise BrokenLaw(name, id, "former without a label in former_step")
         for code, facts in _list_notices(version):
             if not wording.has_notice(code):
                 raise BrokenLaw(name, id, f"notice {code!r} has no wording")

@@ -29,7 +29,7 @@ from penaltycalc.calculators.deadlines.records import (
 )
 from penaltycalc.calculators.explain import Explainer, build_provenance
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
-from penaltycalc.errors import NotInForce, OutsideCalendar
+from penaltycalc.errors import Label, NotInForce, OutsideCalendar
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import add_days
 from penaltycalc.rules.rows import Event, JointFiling, Unit
@@ -104,7 +104,7 @@ def _check_in_force(explainer: Explainer, step: Step, request: DeadlineRequest) 
     variant = "step-in-force"
     if not step.has_begun(request.start):
         if not request.assume_in_force:
-            raise NotInForce(("start",), "not-in-force-step", request.start, step.first_day)
+            raise _build_not_in_force(step, request.start, step.first_day)
         explainer.add_notice("assumed-in-force", step.commencement, in_force_from=step.first_day)
         variant = "step-assumed"
     explainer.add_step(
@@ -115,6 +115,16 @@ def _check_in_force(explainer: Explainer, step: Step, request: DeadlineRequest) 
         variant=variant,
         first=step.first_day,
     )
+
+
+def _build_not_in_force(step: Step, start: date, first_day: date) -> NotInForce:
+    """The refusal of a start before the step; it names the provisions that governed it then, where they are known."""
+    if not step.former_citations:
+        return NotInForce(("start",), "not-in-force-step", start, first_day)
+    former = "、".join(citation.label for citation in step.former_citations)
+    # What they said stands in words: no day is ever computed by a provision that is not in the law data.
+    said = Label("former_step", step.row.id, alone=True)
+    return NotInForce(("start",), "not-in-force-step-former", start, first_day, former=former, said=said)
 
 
 def _find_terms(explainer: Explainer, step: Step, request: DeadlineRequest) -> StepTerms:
