@@ -444,7 +444,12 @@ def test_the_bracket_of_a_day_that_moves_to_a_working_day(ask: Any) -> None:
     # Day 7 is 1 January 2027; projected, the next working day is Monday the 4th.
     answer = ask("retest-application", "2026-12-25")
     assert (answer.due, answer.status) == (day("2027-01-04"), "projected")
-    assert answer.earliest <= answer.due <= answer.latest
+    # Saturday the 2nd may become a day of work, New Year's Day never. At the latest Friday the 8th: two days may be off
+    # before the end of the year and two after it, so that only the fifth working day is certain to be one.
+    assert (answer.earliest, answer.latest) == (day("2027-01-02"), day("2027-01-08"))
+    # Day 7 is Sunday 13 June 2027, four days after the Dragon Boat Festival: it may be a day of work for a day off.
+    answer = ask("retest-application", "2027-06-06")
+    assert (answer.due, answer.earliest, answer.latest) == (day("2027-06-14"), day("2027-06-13"), day("2027-06-18"))
     # Only the end is projected: a week earlier nothing is.
     assert ask("retest-application", "2026-12-14").status == "official"
 
@@ -477,7 +482,7 @@ def weekdays(
         return [known(date(year, 1, 1) + timedelta(number)) for number in range(365)]
 
     coverage = Coverage(day("2030-01-01"), day("2031-12-31"), day(through), "sha256:0", ("made up",), 2)
-    return WorkingCalendar(coverage, days_of, lambda one: 2 if str(one) in unsettled else 0)
+    return WorkingCalendar(coverage, days_of, lambda one: 2 if str(one) in unsettled else 0, lambda _: False)
 
 
 MARCH = [f"2030-03-{number:02d}" for number in range(1, 32)]
@@ -500,8 +505,8 @@ MARCH = [f"2030-03-{number:02d}" for number in range(1, 32)]
         (MARCH[4:20], 3, 4),
         # The start too: two more, but no more than four around one holiday.
         (MARCH[3:13], 4, 4),
-        # The due date too: two more where it falls within the season, none after it.
-        (MARCH, 6, 4),
+        # The due date too: two more. But no day counts more than once, so 22 March is the first that can be day 15.
+        (MARCH, 4, 4),
     ],
 )
 def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str], gained: int, lost: int) -> None:
@@ -554,8 +559,8 @@ def test_stops_side_by_side_are_one_stop(rulebook: Rulebook) -> None:
 
 def test_a_season_may_begin_with_the_calendar() -> None:
     clock = Clock(weekdays(unsettled=["2030-01-01"], through="2029-12-31"), "working_day", day("2030-01-01"), [], None)
-    # Day 5 is Tuesday the 8th; two days either way.
-    assert find_bracket(clock, 5, day("2030-01-08")) == (day("2030-01-04"), day("2030-01-10"))
+    # Day 8 is Friday the 11th; two days either way.
+    assert find_bracket(clock, 8, day("2030-01-11")) == (day("2030-01-09"), day("2030-01-15"))
 
 
 def test_working_days_are_as_certain_as_the_weakest_and_calendar_days_as_the_last(rulebook: Rulebook) -> None:

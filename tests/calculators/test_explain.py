@@ -153,7 +153,7 @@ def test_days_that_are_not_official_are_told(en: LocalizedTexts) -> None:
     known.append(("projected", "d"))
     coverage = Coverage(first, first + timedelta(3), first + timedelta(2), "", ("a", "b.json", "c.json", "d"), 0)
     week = [Day(True, "working_day", None, status, source) for status, source in known]
-    calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0)
+    calendar = WorkingCalendar(coverage, lambda _: week, lambda _: 0, lambda _: False)
 
     def told(first_day: int, last_day: int) -> list[str]:
         explainer = Explainer(en, explain=False)

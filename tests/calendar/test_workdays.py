@@ -53,7 +53,7 @@ def made() -> Made:
         return [made_up_day(start + timedelta(n)) for n in range((date(year + 1, 1, 1) - start).days)]
 
     coverage = Coverage(FIRST, LAST, OFFICIAL_THROUGH, "sha256:0", ("made up",), 2)
-    return WorkingCalendar(coverage, days_of, lambda _: 2), asked
+    return WorkingCalendar(coverage, days_of, lambda _: 2, lambda one: one.day == 1), asked
 
 
 @pytest.fixture
@@ -171,6 +171,7 @@ ASK: list[Callable[[WorkingCalendar, date], object]] = [
     WorkingCalendar.is_working,
     WorkingCalendar.describe_day,
     WorkingCalendar.find_uncertainty,
+    WorkingCalendar.may_be_worked,
     WorkingCalendar.roll_forward,
     lambda days, one: days.add(one, 1),
     lambda days, one: days.subtract(one, 1),
@@ -248,7 +249,7 @@ def test_supplied_days_of_one_year_say_nothing_of_the_next() -> None:
 
     supplied = {SUPPLIED, date(2030, 12, 31)}
     two_years = Coverage(FIRST, date(2031, 12, 31), date(2031, 12, 31), "sha256:0", ("made up",), 0)
-    days = WorkingCalendar(two_years, days_of, lambda _: 0)
+    days = WorkingCalendar(two_years, days_of, lambda _: 0, lambda _: False)
     new_year, later = date(2031, 1, 1), date(2031, 1, 5)
     assert days.find_status(new_year, new_year) == days.find_status(new_year, later) == "official"
     assert days.find_status(date(2030, 12, 30), later) == "supplied"
@@ -277,6 +278,13 @@ def test_supplied_days_are_traced_to_their_files(
 
 def test_only_a_projected_day_may_move(days: WorkingCalendar) -> None:
     assert [days.find_uncertainty(day(text)) for text in ("07-01", "12-23", "12-24")] == [0, 0, 2]
+
+
+def test_a_projected_rest_day_may_be_worked_unless_the_statute_takes_it_off(days: WorkingCalendar) -> None:
+    # The made-up statute takes the first of each month off: 1 December 2030 is an announced Sunday, 1 February and
+    # 1 March 2031 are projected Saturdays.
+    asked = [date(2030, 12, 1), date(2030, 12, 2), date(2031, 2, 1), date(2031, 2, 2), date(2031, 2, 3)]
+    assert [days.may_be_worked(one) for one in asked] == [False, True, False, True, True]
 
 
 # ----------------------------------------------------------------------------------------- first use

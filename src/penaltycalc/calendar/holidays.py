@@ -56,7 +56,7 @@ def build_calendar(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
     supplied = SuppliedNotices(names, rulebook, packaged)
     supplied.read(notices)
     source = CalendarSource(packaged, supplied, names)
-    return WorkingCalendar(source.describe_coverage(), source.list_days, source.find_uncertainty)
+    return WorkingCalendar(source.describe_coverage(), source.list_days, source.find_uncertainty, source.is_statutory)
 
 
 # --------------------------------------------------------------------------------- announced years
@@ -203,6 +203,10 @@ class CalendarSource:
         # Away from holidays a notice moves nothing, so the count is certain there even in a projected year.
         near = any(abs((day - other).days) <= SWAP_REACH for other in self._list_statutory_days_near(day))
         return SWAP_DEPTH if near else 0
+
+    def is_statutory(self, day: date) -> bool:
+        """Whether the statute takes `day` off, in a year that is not announced."""
+        return day in self._list_statutory_days_near(day)
 
     def _project(self, year: int) -> Entries:
         if year not in self._projections:

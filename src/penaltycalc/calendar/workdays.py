@@ -55,12 +55,17 @@ class WorkingCalendar:
     """Working days (工作日) from `first` through `last`, both included."""
 
     def __init__(
-        self, coverage: Coverage, list_days_of: Callable[[int], Sequence[Day]], find_uncertainty: Callable[[date], int]
+        self,
+        coverage: Coverage,
+        list_days_of: Callable[[int], Sequence[Day]],
+        find_uncertainty: Callable[[date], int],
+        is_statutory: Callable[[date], bool],
     ) -> None:
         """`list_days_of(year)` gives each day of a year in order; it is called once for each year.
 
         `find_uncertainty(day)` gives, for a projected day, by how many working days the count through it
-        may still change, either way, when its year is announced.
+        may still change, either way, when its year is announced; `is_statutory(day)` says
+        of such a day whether the statute takes it off.
         """
         self.coverage = coverage
         self.first, self.last = coverage.first, coverage.last
@@ -69,6 +74,7 @@ class WorkingCalendar:
         self._base = coverage.first.toordinal()
         self._list_days_of = list_days_of
         self._find_uncertainty = find_uncertainty
+        self._is_statutory = is_statutory
         self._uncertainties: dict[int, int] = {}
         self._lock = Lock()
         self._days: list[Day] = []
@@ -135,6 +141,10 @@ class WorkingCalendar:
         if index not in self._uncertainties:
             self._uncertainties[index] = self._find_uncertainty(day) if self._days[index].status == "projected" else 0
         return self._uncertainties[index]
+
+    def may_be_worked(self, day: date) -> bool:
+        """Whether `day` is a working day, or may become one when its year is announced."""
+        return self.is_working(day) or (self.find_uncertainty(day) > 0 and not self._is_statutory(day))
 
     def find_status(self, first: date, last: date) -> Status:
         """The status of the least certain day from `first` through `last`: projected < supplied < official."""

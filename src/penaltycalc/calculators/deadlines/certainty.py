@@ -40,22 +40,30 @@ def find_bracket(clock: Clock, length: int, due: date) -> Bracket:
     One more stop never lowers either day: whatever is announced, the clock then counts fewer days, and
     both bounds of the count fall with it.
     """
-    depth = clock.calendar.coverage.greatest_uncertainty
-    uncertainty = clock.calendar.find_uncertainty
+    calendar = clock.calendar
+    depth = calendar.coverage.greatest_uncertainty
     gains, loss = _list_gains(clock), _sum_losses(clock)
-    # Counting from here no earlier day can reach the length, whatever is announced.
-    day = clock.find_day(max(length - gains[-1] - depth, 1)) or due
-    # A stop adds a gain only after it. A stopped day cannot be the due date, even where the count through it would do.
-    while clock.is_stopped(day) or clock.count(day) + uncertainty(day) + gains[clock.count_stops(day)] < length:
-        day += ONE_DAY
-    earliest = min(day, due)
+    # No day counts more than once, also where every rest day becomes a day of work.
+    earliest = Clock(calendar, "calendar_day", clock.start, clock.stops).find_day(length) or due
+    least = length - gains[-1] - depth
+    if least > 0:
+        # Where the projected count is lower, no announcement makes it reach the length.
+        earliest = max(earliest, clock.find_day(least) or due)
+    while (
+        # A stop adds a gain only after it.
+        clock.count(earliest) + calendar.find_uncertainty(earliest) + gains[clock.count_stops(earliest)] < length
+        # No day that stays a rest day or is stopped can be the due date, even where the count through it would do.
+        or not calendar.may_be_worked(earliest)
+        or clock.is_stopped(earliest)
+    ):
+        earliest += ONE_DAY
     try:
         certain = clock.find_day(length + loss + depth) or due
     except OutsideCalendar:
         return Bracket(earliest, None)
     latest = due
     # From `certain` on even the least generous count reaches the length.
-    while latest < certain and clock.count(latest) - uncertainty(latest) - loss < length:
+    while latest < certain and clock.count(latest) - calendar.find_uncertainty(latest) - loss < length:
         latest += ONE_DAY
     return Bracket(earliest, latest)
 
