@@ -221,10 +221,11 @@ def texts(localized: LocalizedTexts, rulebook: Rulebook, violation: str, tier: s
 def test_measures_are_worded_in_chinese(zh: LocalizedTexts, rulebook: Rulebook) -> None:
     assert texts(zh, rulebook, "79-1-1", "severe") == [
         "责令限期改正",
-        "没收违法生产、销售的药品、违法所得",
+        "没收违法生产、销售的药品和违法所得",
         "责令停产停业整顿，直至由原发证部门吊销药品生产许可证、药品经营许可证",
     ]
-    assert texts(zh, rulebook, "81-1", "first")[0] == "责令改正"
+    assert texts(zh, rulebook, "81-1", "first")[:2] == ["责令改正", "没收违法购进的药品和违法所得"]
+    assert texts(zh, rulebook, "83-2", "first")[4] == "没收违法所得"
     assert texts(zh, rulebook, "82-1", "first") == ["申请不予受理或者不予许可", "10年内不受理相应申请"]
 
 
@@ -246,6 +247,28 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("violation", "tier", "chinese", "english"),
+    [
+        ("79-1-1", "first", "第一档", "first tier"),
+        ("79-1-1", "severe", "情节严重", "severe tier"),
+        ("84-1", "uncorrected", "逾期不改正", "not corrected in time"),
+        # DAR 83¶1: 逾期仍不符合备案条件.
+        ("83-1", "uncorrected", "逾期仍不符合备案条件", "still not meeting the conditions in time"),
+        ("83-1", "first", "第一档", "first tier"),
+        # DAR 83¶2 and 87 have one consequence each.
+        ("83-2", "first", "不分档", "single tier"),
+        ("87-1", "first", "不分档", "single tier"),
+        ("86-1", "not_exempt", "不予免罚", "not exempt"),
+    ],
+)
+def test_a_tier_is_called_by_what_leads_to_it(
+    violation: str, tier: str, chinese: str, english: str, zh: LocalizedTexts, en: LocalizedTexts, rulebook: Rulebook
+) -> None:
+    cited = rulebook.violation(violation).tiers[tier]
+    assert (zh.describe_tier(cited), en.describe_tier(cited)) == (chinese, english)
+
+
 def test_what_runs_shows_its_last_day(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
     assert (
@@ -253,8 +276,10 @@ def test_what_runs_shows_its_last_day(zh: LocalizedTexts, en: LocalizedTexts) ->
         == "10年内不受理相应申请（至2036-06-01，含当日）"
     )
     assert en.describe_last_day("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
-    assert zh.describe_last_day("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短至2036-06-01，含当日）"
-    assert en.describe_last_day("ban", up_to_life, date(2036, 6, 1)) == "ban (through 2036-06-01 at the least)"
+    assert (
+        zh.describe_last_day("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短的禁止期至2036-06-01，含当日）"
+    )
+    assert en.describe_last_day("ban", up_to_life, date(2036, 6, 1)) == "ban (the shortest ban through 2036-06-01)"
 
 
 def test_a_ban_on_a_person_may_reach_up_to_life(zh: LocalizedTexts, en: LocalizedTexts) -> None:

@@ -749,3 +749,72 @@ def test_a_decision_that_says_which_law_applies_is_a_fact_that_is_used(ask: Any)
     )
     assert ("assumed-in-force" in before, "fact-not-used" in before) == (True, False)
     assert ("assumed-in-force" in after, "fact-not-used" in after) == (False, True)
+
+
+# ------------------------------------------------------------------------------- the words of the answer
+
+
+def sentences(ask: Any, violation: str, lang: str, **facts: Any) -> dict[str, str]:
+    return {step.rule: step.text for step in ask(violation, lang=lang, **facts).explanation}
+
+
+def test_a_violation_of_one_tier_says_that_no_fact_leads_to_it(ask: Any) -> None:
+    assert outcome(ask("83-2", lang="zh", scope="institution")).tier_title == "不分档"
+    assert sentences(ask, "83-2", "zh", scope="institution")["tier"] == "本项不分档，无须其他事实。"
+    assert sentences(ask, "83-2", "en", scope="institution")["tier"] == (
+        "There is only one tier; no other fact is needed."
+    )
+    # Where the scope is assumed, the single tier is no assumption.
+    assert sentences(ask, "83-2", "zh")["alternative"] == "备选：机构。"
+    assert [step.after for step in ask("83-2").explanation if step.rule == "alternative"] == [
+        "first/specialty",
+        "first/institution",
+    ]
+
+
+def test_what_leads_to_the_uncorrected_tier_is_told_in_the_words_of_the_provision(ask: Any) -> None:
+    # DAR 83¶1: 逾期仍不符合备案条件的.
+    answer = ask("83-1", lang="zh", rectified=False, scope="specialty")
+    assert outcome(answer).tier_title == "逾期仍不符合备案条件"
+    told = {step.rule: step.text for step in answer.explanation}
+    assert told["tier"] == "按所给事实（逾期仍不符合备案条件），适用逾期仍不符合备案条件档。"
+    assert told["result"] == "结论：逾期仍不符合备案条件；罚款：无。"
+    assert sentences(ask, "83-1", "en", rectified=False, scope="specialty")["tier"] == (
+        "On the facts given (still not meeting the conditions in time) "
+        "the tier “still not meeting the conditions in time” applies."
+    )
+    assert sentences(ask, "84-2", "zh", rectified=False, severity="ordinary")["tier"] == (
+        "按所给事实（情节一般，逾期不改正），适用逾期不改正档。"
+    )
+
+
+def test_the_regulator_that_is_liable_itself_is_no_tier_and_no_fine(ask: Any) -> None:
+    # DAR 87: the regulator compensates, recovers from its staff, and disciplines.
+    answer = ask("87-1", lang="zh")
+    assert answer.explanation[-1].after == "none"
+    assert answer.explanation[-1].text == "结论：由监管部门承担赔偿、追偿和处分，本条不设罚款。"
+    assert sentences(ask, "87-1", "en")["result"] == (
+        "Result: the regulator compensates the loss, takes recourse and disciplines its staff; "
+        "this article sets no fine."
+    )
+
+
+def test_an_income_that_was_not_given_is_said_to_be_unknown(ask: Any) -> None:
+    persons = (ResponsiblePerson(role="principal"),)
+    (step,) = [
+        one
+        for one in ask("82-2", lang="zh", severity="severe", responsible_persons=persons).explanation
+        if one.rule == "income-confiscation"
+    ]
+    assert (step.after, step.text) == (
+        "unknown",
+        "主要负责人：没收违法期间自本单位所获收入，未提供收入，金额不明。",
+    )
+
+
+def test_two_limits_are_told_one_by_one(ask: Any) -> None:
+    (step,) = [one for one in ask("84-1", lang="zh", conduct=JUNE).explanation if one.rule == "limitation"]
+    assert step.after == "2028-06-30..2031-06-30"
+    assert step.text == (
+        "自行为终了之日2026-06-30起，2年与5年两个期限的末日分别为2028-06-30和2031-06-30；适用哪个取决于危害事实。"
+    )

@@ -14,7 +14,7 @@ from msgspec import UnsetType
 import laws
 from laws import load, patch
 from penaltycalc import BrokenLaw, Rulebook
-from penaltycalc.errors import Fact, NotInForce, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import Fact, Label, NotInForce, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
@@ -197,13 +197,13 @@ def test_an_unknown_violation_is_refused_with_the_nearest_id(rulebook: Rulebook)
     with pytest.raises(UnknownViolation) as unknown:
         rulebook.violation("79-1-11")
     assert unknown.value.where == ("violation",)
-    assert unknown.value.facts == {"value": "79-1-11", "nearest": "79-1-1"}
+    assert unknown.value.facts == {"value": "79-1-11", "nearest": Label("violation", "79-1-1")}
 
 
 def test_an_unknown_step_is_refused_with_the_nearest_id(rulebook: Rulebook) -> None:
     with pytest.raises(UnknownStep) as unknown:
         rulebook.step("production-license", date(2026, 6, 1))
-    assert unknown.value.facts == {"value": "production-license", "nearest": "production-licence"}
+    assert unknown.value.facts == {"value": "production-license", "nearest": Label("step", "production-licence")}
 
 
 def test_an_unknown_term_that_is_like_none_is_refused_without_a_hint(rulebook: Rulebook) -> None:

@@ -200,7 +200,7 @@ def _list_versions(versions: Sequence[Version]) -> tuple[VersionItem, ...]:
 def _describe_tier(tier: CitedTier, texts: LocalizedTexts) -> TierItem:
     return TierItem(
         name=tier.name,
-        title=texts.label("tier", tier.name),
+        title=texts.describe_tier(tier),
         citation=tier.citation,
         fine=tier.clause.fine,
         measures=texts.measures(tier),

@@ -77,7 +77,7 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
 
 
 def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
-    tier = [wording.label("tier", outcome.tier)]
+    tier = [outcome.tier_title]
     if outcome.activity is not UNSET:
         tier.append(wording.label("activity", outcome.activity))
     if outcome.scope is not UNSET:

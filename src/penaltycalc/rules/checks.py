@@ -33,6 +33,7 @@ from penaltycalc.rules.clauses import (
     Scope,
     Tier,
     TierName,
+    Trigger,
 )
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rows import (
@@ -74,7 +75,8 @@ LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "role": get_args(Role),
     "scope": get_args(Scope),
     "stop_reason": get_args(StopReason),
-    "tier": get_args(TierName),
+    "tier": (*get_args(TierName), "single"),
+    "trigger": get_args(Trigger),
     "unit": get_args(Unit),
 }
 """The codes that rows may use, by the group of labels.toml in which people read them."""
@@ -336,6 +338,8 @@ class LawChecker:
 
 def _check_tier(name: str, row: ViolationRow, tier: Tier) -> None:
     where = f"{row.id} {tier.name}"
+    if tier.trigger != "not_corrected_in_time" and tier.name != "uncorrected":
+        raise BrokenLaw(name, where, "only the tier uncorrected has a trigger")
     if not isinstance(tier.fine, UnsetType):
         _check_fine(name, where, tier.fine)
     # Without it nobody could say which goods the caller has to value.

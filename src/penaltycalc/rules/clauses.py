@@ -18,6 +18,8 @@ from penaltycalc.rules.records import Record, Tagged
 Activity = Literal["production", "wholesale", "retail"]
 Scope = Literal["specialty", "institution"]
 TierName = Literal["first", "uncorrected", "severe", "exempt", "not_exempt"]
+Trigger = Literal["not_corrected_in_time", "still_not_meeting_conditions"]
+"""What leads to the tier `uncorrected`: 逾期不改正, or 逾期仍不符合备案条件."""
 Authority = Literal["local_county_or_above", "county_or_above", "provincial", "provincial_or_above"]
 Role = Literal["legal_representative", "principal", "directly_responsible_manager", "other"]
 ConfiscatedObject = Literal["drugs", "purchased_drugs", "illegal_gains"]
@@ -246,10 +248,12 @@ class Tier(Record, frozen=True, kw_only=True):
 
     `decided_by` are the provisions that decide in its place, where it has no consequence of its own.
     `gains_notice` is the notice on what 行政处罚法 28 adds where the tier itself does not order
-    correction and confiscate illegal gains; absent where that is not in doubt.
+    correction and confiscate illegal gains; absent where that is not in doubt. `trigger` is that of
+    the tier `uncorrected`.
     """
 
     name: TierName
+    trigger: Trigger = "not_corrected_in_time"
     citation: ProvisionRef | UnsetType = UNSET
     decided_by: tuple[ProvisionRef, ...] = ()
     gains_notice: str | UnsetType = UNSET

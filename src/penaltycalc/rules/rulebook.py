@@ -146,7 +146,7 @@ class Rulebook:
         common = self._describe_version(file, row)
         return Violation(
             row=row,
-            tiers={tier.name: self._cite_tier(tier, row, home, common) for tier in tiers},
+            tiers={tier.name: self._cite_tier(tier, row, home, common, is_single=len(tiers) == 1) for tier in tiers},
             required_facts=required,
             relevant_facts=frozenset((*required, *_list_other_facts(row, tiers))),
             higher_fine_of=tuple(self.cite(reference, home) for reference in row.higher_fine_of),
@@ -158,7 +158,9 @@ class Rulebook:
             **common,
         )
 
-    def _cite_tier(self, tier: Tier, row: ViolationRow, home: str, common: Mapping[str, Any]) -> CitedTier:
+    def _cite_tier(
+        self, tier: Tier, row: ViolationRow, home: str, common: Mapping[str, Any], *, is_single: bool
+    ) -> CitedTier:
         """A tier with its citations; `common` are the members that all versions have."""
         # Figures that stand in another law are applied because the row's own provision sends there.
         provisions = (tier.citation, *row.also) if isinstance(tier.citation, ProvisionRef) else row.also
@@ -171,6 +173,7 @@ class Rulebook:
             citations=citations,
             decided_by=tuple(self.cite(reference, home) for reference in tier.decided_by),
             scopes=list_scopes(tier),
+            is_single=is_single,
         )
 
     def _make_step(self, file: InstrumentFile, row: StepRow, _checker: LawChecker) -> Step:

@@ -6,7 +6,7 @@ answer only fills in its facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from string import Formatter
@@ -117,10 +117,12 @@ class LocalizedTexts:
         }
         # By the keys of versions and tiers: hashing a whole record would take longer than to write its text.
         self._measures: dict[str, tuple[Measure, ...]] = {}
+        self._tier_titles: dict[str, str] = {}
         self._row_notices: dict[str, dict[NoticeKey, Notice]] = {}
         for violation in violations:
             self._row_notices[violation.key] = dict(self._make_row_notices(violation))
             for tier in violation.tiers.values():
+                self._tier_titles[tier.key] = self._make_tier_title(tier)
                 self._measures[tier.key] = tuple(self._describe_measure(measure) for measure in tier.clause.measures)
 
     def label(self, group: str, code: str) -> str:
@@ -161,6 +163,19 @@ class LocalizedTexts:
                 yield self.make_notice("goods-value-scope", {"goods": goods}, tier.citation)
                 yield self.make_notice("goods-value-by-marked-price", {})
 
+    def describe_tier(self, tier: CitedTier) -> str:
+        """What people call a tier of a violation."""
+        return self._tier_titles[tier.key]
+
+    def _make_tier_title(self, tier: CitedTier) -> str:
+        # Where there is only one tier, it is no first one.
+        if tier.name == "first" and tier.is_single:
+            return self.labels["tier"]["single"]
+        # What has to fail before the higher tier applies differs from row to row.
+        if tier.name == "uncorrected":
+            return self.labels["trigger"][tier.clause.trigger]
+        return self.labels["tier"][tier.name]
+
     def measures(self, tier: CitedTier) -> tuple[Measure, ...]:
         """The measures of a tier with their texts, those of all scopes; those that run, without days."""
         return self._measures[tier.key]
@@ -194,6 +209,12 @@ class LocalizedTexts:
         code, facts = self._pick_measure_text(measure)
         return replace(measure, text=self.labels["measure"][code].format(**facts))
 
+    def _join_with_and(self, names: Sequence[str]) -> str:
+        """Several things as a list in a sentence, with "and" before the last."""
+        *others, last = names
+        words = self.labels["heading"]
+        return words["and"].format(list=words["list_separator"].join(others), last=last) if others else last
+
     def _list_licences(self, measure: SuspensionUpToRevocation | Revocation) -> str:
         licences = self.join_labels("licence", measure.licences)
         ends_open = isinstance(measure, SuspensionUpToRevocation) and measure.and_others is True
@@ -207,7 +228,7 @@ class LocalizedTexts:
             case OrderToCorrect():
                 code = OrderToCorrect.WITHIN_TIME_LIMIT if measure.within_time_limit else code
             case Confiscation():
-                facts = {"objects": self.join_labels("object", measure.objects)}
+                facts = {"objects": self._join_with_and([self.labels["object"][code] for code in measure.objects])}
             case SuspensionUpToRevocation() | Revocation():
                 facts = {"licences": self._list_licences(measure)}
             case ApplicationBar():

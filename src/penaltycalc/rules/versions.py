@@ -48,7 +48,8 @@ class CitedTier(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     `key` tells it from all other tiers, also from the same tier of another row. `citations` are all
     provisions that it rests on, in the order in which a decision names them; `citation` is the one with
-    its figures. `decided_by` are those that decide in its place.
+    its figures. `decided_by` are those that decide in its place. `is_single`: the violation has no
+    other tier.
     """
 
     key: str
@@ -58,6 +59,7 @@ class CitedTier(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     citations: tuple[Citation, ...]
     decided_by: tuple[Citation, ...]
     scopes: tuple[Scope, ...]
+    is_single: bool
 
 
 class Violation(Version, frozen=True, kw_only=True, eq=False):

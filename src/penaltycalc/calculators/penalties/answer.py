@@ -73,13 +73,15 @@ class Person(Record, omit_defaults=True, frozen=True, kw_only=True):
 class Outcome(Record, frozen=True, kw_only=True):
     """The legal consequences in one tier (档).
 
-    `authority` is absent where no penalty is imposed. In alternatives, `activity` and `scope` are
-    what was assumed. `citation` is the provision with the figures, `citations` are all that a decision
-    names, in its order. `fine` is null where the tier has none, and where `decided_by` names the
-    provisions that decide on it (DAR 86: those on the underlying violation).
+    `tier_title` is what people call the tier, in the language of the answer. `authority` is absent where
+    no penalty is imposed. In alternatives, `activity` and `scope` are what was assumed. `citation` is the
+    provision with the figures, `citations` are all that a decision names, in its order. `fine` is null
+    where the tier has none, and where `decided_by` names the provisions that decide on it (DAR 86: those
+    on the underlying violation).
     """
 
     tier: TierName
+    tier_title: str
     activity: Activity | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
     authority: Authority | UnsetType = UNSET

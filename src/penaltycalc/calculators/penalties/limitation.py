@@ -43,7 +43,14 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
         after = {"two": short, "five": long}.get(applies, f"{short}..{long}")
         years = rule.extended_years if applies == "five" else rule.years
         explainer.add_step(
-            "limitation", after, before=ended, variant=applies, years=years, extended=rule.extended_years
+            "limitation",
+            after,
+            before=ended,
+            variant=applies,
+            years=years,
+            extended=rule.extended_years,
+            short=short,
+            long=long,
         )
     if isinstance(request.discovered_on, date):
         verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"

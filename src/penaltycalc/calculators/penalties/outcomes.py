@@ -93,12 +93,13 @@ def _list_assumptions(request: PenaltyRequest, tier: CitedTier, missing: list[st
 def _explain_alternative(case: PenaltyCase, assumption: Assumption) -> None:
     """The step that opens the steps of one of several alternatives."""
     explainer = case.explainer
-    codes = [("tier", assumption.tier.name), ("activity", assumption.activity), ("scope", assumption.scope)]
+    tier, texts = assumption.tier, explainer.texts
+    codes = [("activity", assumption.activity), ("scope", assumption.scope)]
     stated = [(group, code) for group, code in codes if isinstance(code, str)]
-    labels = explainer.texts.labels["heading"]["list_separator"].join(
-        explainer.label(group, code) for group, code in stated
-    )
-    explainer.add_step("alternative", "/".join(code for _, code in stated), assumed=labels)
+    # A single tier is no assumption: then only what is assumed within it is named.
+    names = [*([] if tier.is_single else [texts.describe_tier(tier)]), *(texts.label(*one) for one in stated)]
+    assumed = texts.labels["heading"]["list_separator"].join(names)
+    explainer.add_step("alternative", "/".join([tier.name, *(code for _, code in stated)]), assumed=assumed)
 
 
 def _find_outcome(case: PenaltyCase, assumption: Assumption) -> Outcome:
@@ -111,6 +112,7 @@ def _find_outcome(case: PenaltyCase, assumption: Assumption) -> Outcome:
         case.explainer.add_notice(code)
     return Outcome(
         tier=tier.name,
+        tier_title=case.explainer.texts.describe_tier(tier),
         activity=activity,
         scope=scope,
         authority=case.violation.row.authority,
@@ -204,7 +206,8 @@ def _confiscate_income(
     amount = None if isinstance(income, UnsetType) else income
     role = explainer.label("role", person.role)
     # Money of zero is still true in Python, so only an income that was not stated is unknown here.
-    explainer.add_step("income-confiscation", amount or "unknown", citation=citation, role=role)
+    after, variant = (amount, "") if amount else ("unknown", "missing")
+    explainer.add_step("income-confiscation", after, citation=citation, variant=variant, role=role)
     return amount
 
 

@@ -27,6 +27,7 @@ from penaltycalc.calculators.penalties.outcomes import find_outcomes
 from penaltycalc.calculators.penalties.request import DEFAULT_READINGS, PenaltyRequest, Readings, strip_facts
 from penaltycalc.calculators.penalties.tiers import find_open_tiers
 from penaltycalc.calendar.workdays import WorkingCalendar
+from penaltycalc.rules.clauses import Recourse
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.versions import CitedTier
 from penaltycalc.rules.wording import Language
@@ -155,9 +156,12 @@ def _explain_result(
         explainer.add_step("result", "undetermined", variant=f"undetermined{suffix}", facts=labels)
         return
     outcome = outcomes[0]
-    tier, fine = explainer.label("tier", outcome.tier), format_fine(explainer.texts.labels, outcome.fine)
+    tier, fine = outcome.tier_title, format_fine(explainer.texts.labels, outcome.fine)
     if outcome.decided_by is not UNSET:
         explainer.add_step("result", "decided_elsewhere", variant="not-exempt", tier=tier)
+    # The regulator itself answers (DAR 87): nobody is fined, so no tier and no fine are to be named.
+    elif any(isinstance(measure, Recourse) for measure in outcome.measures):
+        explainer.add_step("result", write_range(outcome.fine), variant="regulator-liable")
     else:
         explainer.add_step("result", write_range(outcome.fine), variant=f"determined{suffix}", tier=tier, fine=fine)
 

@@ -94,8 +94,10 @@ def _explain_tier(case: PenaltyCase, tier: CitedTier) -> None:
     if not explainer.explains:
         return
     before = f"severity={_write_fact(request.severity)},rectified={_write_fact(request.rectified)}"
-    stated = _describe_facts(case)
-    explainer.add_step("tier", tier.name, before=before, citation=tier.citation, variant=tier.name, facts=stated)
+    # Where there is only one tier, no fact leads to it.
+    variant = "only" if tier.is_single else tier.name
+    facts = {"facts": _describe_facts(case), "tier": explainer.texts.describe_tier(tier)}
+    explainer.add_step("tier", tier.name, before=before, citation=tier.citation, variant=variant, **facts)
 
 
 def _describe_facts(case: PenaltyCase) -> str:
@@ -106,9 +108,12 @@ def _describe_facts(case: PenaltyCase) -> str:
         severity = "not_given" if request.severity is UNSET else request.severity
         labels.append(explainer.label("severity_given", severity))
     if "rectified" in required:
-        rectified = "not_given" if request.rectified is UNSET else "yes" if request.rectified else "no"
-        labels.append(explainer.label("rectified_given", rectified))
-    return explainer.label("heading", "fact_separator").join(labels) or explainer.label("heading", "no_fact")
+        if request.rectified is False:
+            # What was not done in time has the words of the tier that it leads to.
+            labels.append(explainer.texts.describe_tier(case.violation.tiers["uncorrected"]))
+        else:
+            labels.append(explainer.label("rectified_given", "not_given" if request.rectified is UNSET else "yes"))
+    return explainer.label("heading", "fact_separator").join(labels)
 
 
 def _find_open_exemption(case: PenaltyCase) -> OpenTiers:

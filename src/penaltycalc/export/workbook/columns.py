@@ -140,7 +140,7 @@ FINES: Final = SheetSpec(
         Output("missing", "missing_facts", "text", condition='{determined_raw}="FALSE"'),
         Output("minimum", "minimum", "money", 15, fallback=_STAYS_OPEN),
         Output("maximum", "maximum", "money", 15, fallback=_STAYS_OPEN),
-        Output("tier", "outcome.tier", "code", 11, "tier", '{determined_raw}="TRUE"'),
+        Output("tier", "outcome.tier_title", "text", 11, condition='{determined_raw}="TRUE"'),
         Output("authority", "outcome.authority", "code", 17, "authority", '{determined_raw}="TRUE"'),
         Output("measures", "outcome.measures", "text", 30, condition='{determined_raw}="TRUE"'),
         Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),

@@ -1,0 +1,73 @@
+"""Machine words in what people read: what a text may hold, and what it must not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+PROPER_NAMES: Final = {
+    "penaltycalc": "the program",
+    "CSV": "files of tables",
+    "xlsx": "workbook files",
+    "ICS": "files of calendar events",
+    "JSON": "what programs send",
+    "UTF-8": "a charset",
+    "UTF-16": "a charset",
+    "HTTP": "the protocol",
+    "OpenAPI": "the standard of the document",
+    "Excel": "spreadsheet program",
+    "LibreOffice": "spreadsheet program",
+    "Windows": "operating system",
+    "Mac": "operating system",
+    "PDF": "printed pages",
+}
+"""The words in Latin letters that a Chinese text may hold, and what they name; digests are values and not words."""
+
+NUMERAL: Final = "[〇零一二三四五六七八九十百千]+"
+CITATION: Final = re.compile(f"《[^》]+》第{NUMERAL}(?:条|部分)(?:第{NUMERAL}款)?(?:第（{NUMERAL}）项)?")
+"""A citation label, which is Chinese in both languages."""
+CHINESE: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
+
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|\.\.")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+# What programs write, in full-width brackets directly behind its Chinese words.
+_NAME_IN_BRACKETS: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”])（[\x21-\x7e]+(?:(?:, |、| )[\x21-\x7e]+)*）")
+_ENGLISH_MACHINE_WORD: Final = re.compile(
+    r"[A-Za-z0-9]*_\w*"  # snake case, and prefixes such as x_
+    r"|\b[a-z]+(?:\.[a-z_0-9]+)+(?![\w.])"  # a dotted name of a field
+    r"|\.\."
+    r"|\bP(?:\d+[YMD])+\b"  # a duration of ISO 8601
+)
+_ENGLISH_BRACKETS: Final = re.compile(r"(?<=[\w”.]) \([\x21-\x7e]+(?:(?:, | )[\x21-\x7e]+)*\)")
+
+
+def find_words_in_chinese(
+    text: str, *, in_problem: bool = False, also: Collection[str] = (), echoed: Iterable[str] = ()
+) -> list[str]:
+    """The words of a Chinese text that are no proper names.
+
+    In a problem what programs write may stand in brackets behind its words. `also` are names that this
+    text alone may hold, `echoed` what the caller wrote.
+    """
+    text = _DIGEST.sub("", _remove(text, echoed))
+    if in_problem:
+        text = _NAME_IN_BRACKETS.sub("", text)
+    return [word for word in _WORD.findall(text) if word.rstrip(".-") not in {*PROPER_NAMES, *also}]
+
+
+def find_words_in_english(
+    text: str, *, in_problem: bool = False, also: Collection[str] = (), echoed: Iterable[str] = ()
+) -> list[str]:
+    """The machine words of an English text, and its Chinese characters outside of citations."""
+    text = CITATION.sub("", _DIGEST.sub("", _remove(text, echoed)))
+    chinese = CHINESE.findall(text)
+    if in_problem:
+        text = _ENGLISH_BRACKETS.sub("", text)
+    return [word for word in (*_ENGLISH_MACHINE_WORD.findall(text), *chinese) if word not in also]
+
+
+def _remove(text: str, parts: Iterable[str]) -> str:
+    for part in parts:
+        text = text.replace(part, "")
+    return text
