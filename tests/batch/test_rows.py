@@ -310,7 +310,7 @@ def test_members_with_their_default_values_are_read_like_absent_ones(batch: Batc
 
 def test_a_whole_number_may_be_written_with_a_point(batch: Batch) -> None:
     row = b'{"kind":"expiry","term":"orphan-exclusivity","start":"2026-06-01","granted":{"years":5.0}}'
-    assert only(batch, row)["last_day"] == "2031-05-31"
+    assert only(batch, row)["last_day"] == "2031-06-01"
 
 
 # --------------------------------------------------------------------------------------- lines

@@ -384,15 +384,58 @@ def test_without_asking_there_is_no_ledger(ask: Any) -> None:
 def test_the_lapse_of_the_completeness_notice_counts_back_to_the_receipt(ask: Any) -> None:
     answer = ask("application-completeness", "2026-06-15")
     assert (answer.on_lapse.effect, answer.on_lapse.effective_on) == ("acceptance_deemed", day("2026-06-15"))
-    consent = ask("clinical-trial-application", "2026-06-15")
-    assert (consent.on_lapse.effect, consent.on_lapse.effective_on) == ("consent_deemed", UNSET)
     assert ask("licence-delivery", "2026-06-15").on_lapse is UNSET
+
+
+@pytest.mark.parametrize(
+    ("start", "due", "effective_on"),
+    [
+        ("2026-06-01", "2026-08-25", "2026-08-26"),
+        ("2026-08-03", "2026-10-30", "2026-10-31"),  # a Saturday: the effect of the law waits for no working day
+        ("2026-11-02", "2027-01-26", "2027-01-27"),  # projected: New Year alone is taken out
+    ],
+)
+def test_consent_counts_as_given_from_the_day_after(start: str, due: str, effective_on: str, ask: Any) -> None:
+    answer = ask("clinical-trial-application", start)
+    assert (answer.due, answer.on_lapse.effect) == (day(due), "consent_deemed")
+    assert answer.on_lapse.effective_on == day(effective_on)
+    (notice,) = (one for one in answer.notices if one.code == "deemed-consent")
+    assert notice.text.endswith(f"Reading: consent counts as given from the day after, {effective_on}.")
+
+
+def test_without_a_due_date_no_consent_has_a_day(tmp_path: Path, calendar: WorkingCalendar) -> None:
+    # No reason stops this clock in the law as it stands.
+    own = 'on_lapse = "consent_deemed"'
+    amended = laws.amended(
+        tmp_path, "law/drug-administration-law.toml", own, f'clock_stops = ["technical_review"]\n{own}'
+    )
+    request = DeadlineRequest(
+        step="clinical-trial-application",
+        start=day("2026-06-01"),
+        clock_stops=(stop("2026-06-03", reason="technical_review"),),
+    )
+    answer = deadline(request, amended, calendar, lang="en")
+    assert (answer.due, answer.on_lapse) == (None, OnLapse(effect="consent_deemed"))
+    (notice,) = (one for one in answer.notices if one.code == "deemed-consent")
+    assert "Reading" not in notice.text
+
+
+@pytest.mark.parametrize(
+    ("step", "label"),
+    [
+        ("urgent-import", "《中华人民共和国药品管理法实施条例》第四十七条"),
+        ("temporary-import-reply", "《临床急需药品临时进口工作方案》第六部分"),
+    ],
+)
+def test_a_province_that_decides_has_its_own_procedure(step: str, label: str, ask: Any) -> None:
+    (notice,) = (one for one in ask(step, "2026-06-15").notices if one.code == "provincial-procedure")
+    assert (notice.level, notice.citation.label) == ("info", label)
 
 
 def test_promptly_has_no_date_and_no_days(ask: Any) -> None:
     answer = ask("urgent-import", "2026-06-15")
     assert (answer.due, answer.status, answer.days) == (None, UNSET, UNSET)
-    assert {"promptly", "licensing-law-may-cap", "health-authority-heard"} == set(codes(answer))
+    assert {"promptly", "licensing-law-may-cap", "health-authority-heard", "provincial-procedure"} == set(codes(answer))
     assert told(answer)[-1] == ("result", UNSET, "none")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,12 @@ def test_the_last_day_by_both_conventions(start: str, certificate: str, civil_co
 
 
 def test_every_rule_is_told_with_what_it_did(ask: Any) -> None:
-    answer = ask("drug-registration", "2026-06-01", renewal_lead=RenewalLead(months=6), as_of=day("2026-12-01"))
+    answer = ask("distribution-licence", "2026-06-01", renewal_lead=RenewalLead(months=6), as_of=day("2026-12-01"))
     assert [(step.rule, step.before, step.after) for step in answer.explanation] == [
         ("applicable-law", "2026-06-01", "dar"),
         ("length", UNSET, "P5Y"),
         ("convention", "2026-06-01", "2031-05-31"),
+        ("renewal-window", "2031-05-31", "2030-11-30..2031-03-31"),
         ("renewal", "2031-05-31", "2031-05-01"),
         ("renewal-lead", "2031-05-31", "2030-11-30"),
         ("review-window", "2031-05-31", "2031-05-04"),
@@ -85,7 +86,7 @@ def test_the_sentences_name_the_length_as_people_write_it(ask: Any) -> None:
     assert english["length"] == "Granted: 3 years 2 months 1 day (P3Y2M1D); the law allows up to 7 years (P7Y)."
     chinese = texts(ask("orphan-exclusivity", "2026-06-01", lang="zh", **facts))
     assert chinese["length"] == "核定期限3年2个月1日（P3Y2M1D），法定上限7年（P7Y）。"
-    assert chinese["result"] == "结论：末日为2029-08-01，含当日。"
+    assert chinese["result"] == "结论：末日为2029-08-02，含当日。"
 
 
 def test_a_month_without_the_corresponding_day_is_told(ask: Any) -> None:
@@ -108,6 +109,7 @@ citation = { article = 7, paragraph = 2 }
 in_force_from = 2020-01-01
 in_force_until = 2026-05-14
 length = { years = 3 }
+convention = "certificate"
 issued_before = "warning"
 
 [[term]]
@@ -154,7 +156,7 @@ def test_a_day_more_than_the_cap_is_refused(granted: Granted, ask: Any) -> None:
 
 def test_nothing_granted_means_the_ceiling_with_a_warning(ask: Any) -> None:
     answer = ask("data-protection", "2026-06-01")
-    assert answer.last_day == day("2032-05-31")
+    assert answer.last_day == day("2032-06-01")
     (notice,) = (one for one in answer.notices if one.code == "ceiling-assumed")
     assert (notice.level, "6 years" in notice.text) == ("warning", True)
 
@@ -205,7 +207,10 @@ def test_renewal_is_applied_for_thirty_days_before_the_last_valid_day(ask: Any) 
     answer = ask("production-licence", "2026-05-15")
     assert (answer.last_day, answer.renewal.latest_by_licensing_law) == (day("2031-05-14"), day("2031-04-14"))
     assert answer.renewal.apply_by is UNSET
-    assert "renewal-lead-unknown" in codes(answer)
+    assert "renewal-lead-unknown" not in codes(answer)
+    unknown = ask("glp-certificate", "2026-05-15")
+    assert (unknown.renewal.window, unknown.renewal.usual_apply_by) == (UNSET, UNSET)
+    assert "renewal-lead-unknown" in codes(unknown)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +233,10 @@ def test_a_lead_moves_the_application_forward_only(lead: RenewalLead, apply_by: 
 
 
 def test_the_review_fits_when_accepted_the_day_before_its_first_counted_day(ask: Any) -> None:
-    # Re-registration counts 20 working days: 5 to 30 May 2031. Production licences count 30, of which the
+    # Distribution licences count 20 working days: 5 to 30 May 2031. Production licences count 30, of which the
     # ten more are 30, 29, 28, 25, 24, 23, 22, 21, 18 and 17 April.
-    registration = ask("drug-registration", "2026-06-01").renewal
-    assert (registration.review_fits_until, registration.review_status) == (day("2031-05-04"), "projected")
+    distribution = ask("distribution-licence", "2026-06-01").renewal
+    assert (distribution.review_fits_until, distribution.review_status) == (day("2031-05-04"), "projected")
     assert ask("production-licence", "2026-06-01").renewal.review_fits_until == day("2031-04-16")
 
 
@@ -296,7 +301,7 @@ def test_without_a_day_no_days_are_counted(ask: Any) -> None:
         ("drug-registration", "issued-before-commencement", "info"),
         ("glp-certificate", "former-rule-unknown", "warning"),
         ("hospital-preparation-registration", "former-rule-unknown", "warning"),
-        ("data-protection", "former-rule-unknown", "warning"),
+        ("data-protection", "former-data-protection", "warning"),
     ],
 )
 def test_what_was_issued_before_the_commencement_is_noted(term: str, code: str, level: str, ask: Any) -> None:
@@ -345,11 +350,40 @@ def test_a_granted_length_that_cannot_be_reached_is_refused(ask: Any) -> None:
     ]
 
 
-def test_the_longest_lead_lies_within_reach_of_the_earliest_term(ask: Any) -> None:
+@pytest.mark.parametrize(
+    ("lead", "convention"),
+    [
+        (RenewalLead(months=9999, days=99_999), UNSET),  # counted back from 2031 it lies in the year 924
+        (RenewalLead(months=61), "civil-code"),
+        # Five years before 2031-05-31 is 2026-05-31, a day before the certificate.
+        (RenewalLead(months=60), UNSET),
+        (RenewalLead(days=1826), UNSET),
+    ],
+)
+def test_a_lead_that_reaches_back_before_the_start_is_refused(lead: RenewalLead, convention: Any, ask: Any) -> None:
+    assert refusal(ask, "production-licence", "2026-06-01", renewal_lead=lead, convention=convention) == [
+        ("fact-out-of-range", ("renewal_lead",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lead", "convention"),
+    [
+        (RenewalLead(months=60), "civil-code"),  # by the Civil Code the last day is the anniversary of the start
+        (RenewalLead(days=1825), UNSET),  # five times 365 days and a leap day, less the first day itself
+    ],
+)
+def test_a_lead_may_reach_back_to_the_start(lead: RenewalLead, convention: Any, ask: Any) -> None:
+    answer = ask("production-licence", "2026-06-01", renewal_lead=lead, convention=convention)
+    assert answer.renewal.apply_by == day("2026-06-01")
+
+
+def test_the_longest_lead_is_refused_on_the_earliest_term(ask: Any) -> None:
+    # 30 September 1954 less 833 years and 3 months is 30 June 1121, less 99,999 days a day in the year 847.
     lead = RenewalLead(months=9999, days=99_999)
-    renewal = ask("production-licence", "1949-10-01", renewal_lead=lead).renewal
-    # 30 September 1954 less 833 years and 3 months is 30 June 1121.
-    assert renewal.apply_by == day("1121-06-30") - timedelta(99_999)
+    assert refusal(ask, "production-licence", "1949-10-01", renewal_lead=lead) == [
+        ("fact-out-of-range", ("renewal_lead",))
+    ]
 
 
 def test_an_unknown_term_is_refused(ask: Any) -> None:

@@ -878,6 +878,7 @@ MADE_UP_TERM: Raw = {
     "id": "certificate",
     "citation": {"article": 3, "paragraph": 2},
     "length": {"years": 8},
+    "convention": "certificate",
     "issued_before": "notice",
 }
 MADE_UP_ROWS = [("violation", MADE_UP_VIOLATION), ("step", MADE_UP_STEP), ("term", MADE_UP_TERM)]

@@ -118,6 +118,7 @@ citation = { article = 7, paragraph = 2 }
 in_force_from = 2020-01-01
 in_force_until = 2026-05-14
 length = { years = 3 }
+convention = "certificate"
 issued_before = "warning"
 
 [[term]]

@@ -30,7 +30,6 @@ from penaltycalc.errors import (
     FactOutOfRange,
     Label,
     NotInForce,
-    OutsideCalendar,
     OverTheCap,
     PenaltycalcError,
     raise_first,
@@ -198,12 +197,8 @@ def _check_lead(request: ExpiryRequest, convention: Convention, ends: ByConventi
     if not isinstance(request.renewal_lead, RenewalLead):
         return
     last = pick_end(convention, ends)
-    try:
-        is_longer = find_day_before_end(last, to_period(request.renewal_lead)) < request.start
-    except OutsideCalendar:
-        # A lead of thousands of years leaves the calendar on the way; it is longer all the same.
-        is_longer = True
-    if is_longer:
+    # From FIRST_DAY on, the longest lead of a request ends within the years that dates have.
+    if find_day_before_end(last, to_period(request.renewal_lead)) < request.start:
         raise FactOutOfRange(
             ("renewal_lead",), message="lead-longer-than-term", start=request.start.isoformat(), last=last.isoformat()
         )
