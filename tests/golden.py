@@ -184,7 +184,7 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
     "certificate-until-february": ("expiry", b'{"term":"glp-certificate","start":"2028-02-29"}'),
     "orphan-exclusivity-in-days": (
         "expiry",
-        b'{"term":"orphan-exclusivity","start":"2026-06-01","granted":{"days":1000}}',
+        b'{"term":"orphan-exclusivity","start":"2026-06-01","granted":{"days":1000},"convention":"certificate"}',
     ),
     "orphan-exclusivity-in-days-by-the-code": (
         "expiry",
@@ -192,7 +192,8 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
     ),
     "paediatric-exclusivity-mixed": (
         "expiry",
-        b'{"term":"paediatric-exclusivity","start":"2026-06-01","granted":{"years":1,"months":2,"days":3}}',
+        b"""{"term":"paediatric-exclusivity","start":"2026-06-01","granted":{"years":1,"months":2,"days":3},
+        "convention":"certificate"}""",
     ),
     "paediatric-exclusivity-mixed-by-the-code": (
         "expiry",
@@ -206,6 +207,19 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
     "licence-by-the-code-ending-outside-the-calendar": (
         "expiry",
         b'{"term":"hospital-preparation-licence","start":"2098-06-01","convention":"civil-code"}',
+    ),
+    "registration-renewed-late": (
+        "expiry",
+        b"""{"term":"drug-registration","start":"2026-06-01","as_of":"2031-05-20",
+        "renewal_approved_on":"2031-07-10"}""",
+    ),
+    "api-renewed-in-time": (
+        "expiry",
+        b'{"term":"api-approval","start":"2026-05-14","renewal_approved_on":"2031-03-10"}',
+    ),
+    "hospital-registration-too-late": (
+        "expiry",
+        b'{"term":"hospital-preparation-registration","start":"2026-06-01","as_of":"2029-05-10"}',
     ),
     "refused-penalty-days-out-of-reach": (
         "penalty",
@@ -293,6 +307,10 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
     "refused-expiry-granted-over-the-cap": (
         "expiry",
         b'{"term":"data-protection","start":"2026-06-01","granted":{"years":6,"days":1}}',
+    ),
+    "refused-expiry-lead-too-long": (
+        "expiry",
+        b'{"term":"production-licence","start":"2026-06-01","renewal_lead":{"months":9999}}',
     ),
     "refused-expiry-start-before-commencement": (
         "expiry",
