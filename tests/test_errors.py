@@ -208,8 +208,8 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         DecidedElsewhere(),
-        "本条不设罚款，由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定。",
-        "This article sets no fine; DAL Arts. 116-119 decide, for vaccines VAL Art. 80.",
+        "罚款不由本条决定，而由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定。",
+        "The fine is not for this article: DAL Arts. 116-119 decide, for vaccines VAL Art. 80.",
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),

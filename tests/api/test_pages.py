@@ -32,7 +32,8 @@ CODES = """
     malformed schema unknown-field unknown-query repeated-name unauthorised forbidden not-found method-not-allowed
     not-acceptable too-large unsupported-media-type unknown-violation unknown-step unknown-term not-in-force
     dates-out-of-order reason-not-allowed extension-not-allowed over-the-cap fact-out-of-range outside-calendar
-    no-date bad-notice timeout uri-too-long too-many-requests insufficient-storage unavailable internal
+    barred decided-elsewhere no-date bad-notice timeout uri-too-long too-many-requests insufficient-storage
+    unavailable internal
 """
 CONTRACT = CODES.split()
 PAGES = ["/docs", "/problems", *(f"/problems/{code}" for code in CONTRACT)]

@@ -235,7 +235,7 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
         "formal warning",
         (
             "suspension of production or business, up to revocation by the issuer of: "
-            "drug approval document, production licence, distribution licence"
+            "drug approval document, production licence, distribution licence, and others"
         ),
         "5-year ban on non-clinical safety studies, clinical trials",
     ]

@@ -539,30 +539,52 @@ def test_a_limit_that_cannot_be_reached_is_refused_and_none_made_up(ask: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("facts", "tier", "before"),
+    ("duties", "unknowing", "tier"),
     [
-        (UNSET, "not_exempt", "duties_fulfilled=-,did_not_know_proven=-"),
-        (ExemptionFacts(), "not_exempt", "duties_fulfilled=-,did_not_know_proven=-"),
-        (ExemptionFacts(duties_fulfilled=True), "not_exempt", "duties_fulfilled=true,did_not_know_proven=-"),
-        (
-            ExemptionFacts(duties_fulfilled=True, did_not_know_proven=False),
-            "not_exempt",
-            "duties_fulfilled=true,did_not_know_proven=false",
-        ),
-        (
-            ExemptionFacts(duties_fulfilled=True, did_not_know_proven=True),
-            "exempt",
-            "duties_fulfilled=true,did_not_know_proven=true",
-        ),
+        (True, True, "exempt"),
+        (True, False, "not_exempt"),
+        (False, True, "not_exempt"),
+        (False, False, "not_exempt"),
+        (False, UNSET, "not_exempt"),
+        (UNSET, False, "not_exempt"),
     ],
 )
-def test_only_both_facts_exempt(facts: Any, tier: str, before: str, ask: Any) -> None:
-    answer = ask("86-1", exemption_facts=facts)
-    assert answer.determined
+def test_both_facts_exempt_and_one_that_is_false_does_not(duties: Any, unknowing: Any, tier: str, ask: Any) -> None:
+    answer = ask("86-1", exemption_facts=ExemptionFacts(duties_fulfilled=duties, did_not_know_proven=unknowing))
+    assert (answer.determined, answer.missing_facts, answer.alternatives) == (True, UNSET, UNSET)
     assert (outcome(answer).tier, outcome(answer).authority, outcome(answer).fine) == (tier, UNSET, None)
+    written = {True: "true", False: "false", UNSET: "-"}
+    before = f"duties_fulfilled={written[duties]},did_not_know_proven={written[unknowing]}"
     assert ("tier", before, tier) in told(answer)
     assert ("exemption-not-shown" in codes(answer)) == (tier == "not_exempt")
     assert "correction-and-gains" not in codes(answer)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        UNSET,
+        ExemptionFacts(),
+        ExemptionFacts(duties_fulfilled=True),
+        ExemptionFacts(did_not_know_proven=True),
+    ],
+)
+def test_a_fact_that_was_not_stated_leaves_the_exemption_open(facts: Any, ask: Any) -> None:
+    answer = ask("86-1", exemption_facts=facts)
+    assert (answer.determined, answer.outcome, answer.fine) == (False, UNSET, UNSET)
+    assert answer.missing_facts == ("exemption_facts",)
+    assert [(one.tier, one.fine, one.decided_by == UNSET) for one in answer.alternatives] == [
+        ("exempt", None, True),
+        ("not_exempt", None, False),
+    ]
+    assert told(answer)[1:] == [
+        ("alternative", UNSET, "exempt"),
+        ("fine", UNSET, "none"),
+        ("alternative", UNSET, "not_exempt"),
+        ("fine", UNSET, "decided_elsewhere"),
+        ("result", UNSET, "undetermined"),
+    ]
+    assert "exemption-not-shown" in codes(answer)
 
 
 def test_the_leak_of_data_has_no_fine_and_no_authority(ask: Any) -> None:
@@ -605,9 +627,17 @@ def test_an_implausible_activity_is_answered_with_a_warning(ask: Any) -> None:
 
 
 def test_neighbouring_provisions_are_cited_one_by_one(ask: Any) -> None:
-    answer = ask("79-1-3", activity="retail", goods_value=Money.parse("0"), severity="ordinary")
-    cited = [notice.citation.label for notice in answer.notices if notice.code == "concurrent-provision"]
-    assert cited == ["《中华人民共和国药品管理法》第一百二十九条", "《中华人民共和国药品管理法》第一百三十三条"]
+    def cited(violation: str) -> list[tuple[str, str, int]]:
+        notices = [one for one in ask(violation).notices if one.code in ("concurrent-provision", "supplier-liable")]
+        return [(one.code, one.citation.instrument, one.citation.article) for one in notices]
+
+    # DAL 133 punishes the institution that sells, so no choice is made between it and what the distributor pays.
+    assert cited("79-1-3") == [("supplier-liable", "dal", 133), ("concurrent-provision", "dal", 129)]
+    assert cited("79-1-1") == [("concurrent-provision", "dal", 124)]
+    assert cited("79-1-4") == [("concurrent-provision", "dal", 115)]
+    assert cited("84-1") == [("concurrent-provision", "dal", 131)]
+    # A pending application and a licence obtained exclude each other (DAL 123).
+    assert cited("82-1") == []
 
 
 # -------------------------------------------------------------------------------- law in force, and days
@@ -706,9 +736,14 @@ def test_the_reference_is_echoed_and_no_part_of_the_facts(ask: Any) -> None:
 
 
 def test_an_act_that_is_not_exempt_is_said_to_be_fined_elsewhere(ask: Any) -> None:
-    texts = {step.rule: step.text for step in ask("86-1").explanation}
-    assert texts["fine"] == "This article sets no fine; DAL Arts. 116-119 decide."
-    assert texts["result"].endswith("DAL Arts. 116-119 decide.")
+    facts = ExemptionFacts(duties_fulfilled=False)
+    texts = {step.rule: step.text for step in ask("86-1", exemption_facts=facts).explanation}
+    assert texts["fine"] == (
+        "Whether and how much is fined is not for this article: DAL Arts. 116-119 decide, for vaccines VAL Art. 80."
+    )
+    assert texts["result"] == (
+        "Result: not exempt; the penalty is decided by DAL Arts. 116-119, for vaccines by VAL Art. 80."
+    )
 
 
 def test_a_ban_up_to_life_is_free_at_the_earliest(ask: Any) -> None:

@@ -109,9 +109,9 @@ def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[An
     wording = request.law.rulebook.wordings[choose_problem_language(request)]
     if _is_problem_requested(request):
         return problem_response(request, error, wording, status=error.status)
-    # A fault of the whole has no place; its code tells a formula which one it is.
-    place = error.where[0] if error.where else error.code
-    text = f"#ERR {place}: {error_message(error, wording)}"
+    # What the law refuses as a whole has no place; there the code tells a formula which refusal it is.
+    place = error.where[0] if error.where else error.code if isinstance(error, LawRefuses) else ""
+    text = f"#ERR{f' {place}' if place else ''}: {error_message(error, wording)}"
     one_line = " ".join(text.split())  # the message can repeat line ends that the client sent
     return build_bytes_response(request, build_answer_headers(wording.lang), one_line.encode(), TEXT)
 
