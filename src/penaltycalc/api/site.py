@@ -14,6 +14,7 @@ from penaltycalc.api.response import Content, with_etag
 from penaltycalc.batch.table import EXPLANATION_COLUMN, FACT_COLUMNS, RESULT_COLUMNS
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.conformance.kit_file import read_kit
+from penaltycalc.rules.rows import Renewal
 from penaltycalc.rules.rulebook import PACKAGE, Rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language
 
@@ -55,7 +56,8 @@ class PageTexts(msgspec.Struct, frozen=True, kw_only=True):
 
     `other` is the other language's name for itself. `texts` are the page's own, `labels` those of codes,
     `columns` the names of facts and results. `uses` are the facts that each violation takes into account;
-    `facts` and `results` the columns of a table.
+    `next_terms` are the terms whose renewed certificate follows the old one, so that the day of the approval matters.
+    `facts` and `results` are the columns of a table.
     """
 
     lang: Language
@@ -64,6 +66,7 @@ class PageTexts(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, dict[str, str]]
     columns: dict[str, str]
     uses: dict[str, tuple[str, ...]]
+    next_terms: tuple[str, ...]
     facts: tuple[str, ...]
     results: tuple[str, ...]
 
@@ -128,10 +131,16 @@ def encode_page_texts(rulebook: Rulebook, lang: Language) -> bytes:
             labels=wording.all_labels() | {"yes_no": workbook["yes_no"]},
             columns=workbook["column"],
             uses={name: tuple(sorted(rulebook.violation(name).relevant_facts)) for name in rulebook.violations},
+            next_terms=tuple(name for name in rulebook.terms if _has_next_term(rulebook, name)),
             facts=tuple(FACT_COLUMNS),
             results=(*RESULT_COLUMNS, EXPLANATION_COLUMN),
         )
     )
+
+
+def _has_next_term(rulebook: Rulebook, term: str) -> bool:
+    renewal = rulebook.term(term).row.renewal
+    return isinstance(renewal, Renewal) and renewal.next_term_follows
 
 
 def _read_files(paths: tuple[Path, ...]) -> dict[str, Content]:

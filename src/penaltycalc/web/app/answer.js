@@ -8,6 +8,7 @@ import { getTexts, getLabel, t } from "./texts.js";
 const LEVEL_MARKS = { warning: "!", info: "i" };
 
 export const renderCitation = (citation) => citation && h("span", { class: "cite" }, renderChinese(citation.label));
+export const renderCitations = (citations) => h("ul", { class: "cites" }, citations.map((citation) => h("li", {}, renderCitation(citation))));
 
 export function renderNotices(list) {
   if (!list.length) return null;

@@ -140,6 +140,7 @@ const YES = { TRUE: "true", FALSE: "false" };
 function formatCell(name, value) {
   if (value === undefined) return "";
   if (CODES[name]) return getLabel(CODES[name], value);
+  if (name === "excluded") return getLabel("heading", "barred");
   if (AMOUNTS.test(name)) return formatMoney(value);
   return value in YES ? getLabel("yes_no", YES[value]) : value;
 }
@@ -147,6 +148,13 @@ function formatCell(name, value) {
 function renderOutcome(result) {
   if (!result) return [h("span", { class: "tag wait" }, t("batch.waiting"))];
   if (result.problem_code) return [h("span", { class: "tag severe" }, t("batch.problem")), " ", h("span", { class: "problem" }, result.problem_detail)];
+  // That no penalty is imposed comes before any amount.
+  if (result.excluded) return [h("strong", {}, t("fines.excluded")), h("small", {}, t("unit.colon", { name: t("fines.reference"), value: "" }), renderResult(result))];
+  return renderResult(result);
+}
+
+function renderResult(result) {
+  if (result.decided_by) return [h("strong", {}, getLabel("heading", "decided_elsewhere"))];
   if (result.determined === "FALSE") return [h("span", { class: "tag projected" }, t("batch.undetermined")), " ",
     (result.missing_facts ?? "").split(", ").filter(Boolean).map((name) => getLabel("fact", name)).join(t("unit.comma"))];
   const day = result.due ?? result.last_day;

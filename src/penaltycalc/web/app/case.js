@@ -204,7 +204,8 @@ export async function showCase(view, container) {
     if (result.fault) return showError(result.fault, submitted);
     markErrors([]);
     const context = {
-      item, facts: getFacts(), request: body, answer: result.answer, names, post: postJson, focus: focusControl,
+      item, facts: getFacts(), request: body, answer: result.answer, names, post: postJson,
+      focus: (fact) => focusControl(findFactName(`/${fact}`, getFacts())),
     };
     const head = view.head(result.answer, context);
     showResult(

@@ -1,9 +1,11 @@
 // The fines view: what a violation costs.
-import { renderCitation } from "./answer.js";
+import { renderCitation, renderCitations } from "./answer.js";
 import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
 import { drawBars, drawGrowth } from "./pictures.js";
-import { getTexts, formatDay, getLabel, formatMoney, getFieldName, formatFineRange, formatCompact, t, formatYuan } from "./texts.js";
+import {
+  describeFine, formatCompact, formatDay, formatFineRange, formatMoney, formatYuan, getFieldName, getLabel, getTexts, getTierTitle, t,
+} from "./texts.js";
 
 const listOptions = (group, codes) => codes.map((code) => [code, getLabel(group, code)]);
 const listYesNo = () => [["true", getLabel("yes_no", "true")], ["false", getLabel("yes_no", "false")]];
@@ -73,8 +75,12 @@ function renderForm(item, facts, onChange) {
 
 const listOutcomes = (answer) => (answer.determined ? [answer.outcome] : answer.alternatives);
 
+// Once no penalty is imposed, all amounts stand for reference only, and each place that shows them says so.
+const renderReferenceTag = (answer) => answer.penalty_excluded && h("span", { class: "tag reference" }, t("fines.reference"));
+const markReference = (answer, text) => (answer.penalty_excluded ? t("unit.colon", { name: t("fines.reference"), value: text }) : text);
+
 function formatTitle(outcome) {
-  const parts = [getLabel("tier", outcome.tier)];
+  const parts = [getTierTitle(outcome)];
   if (outcome.activity) parts.push(getLabel("activity", outcome.activity));
   if (outcome.scope) parts.push(getLabel("scope", outcome.scope));
   return parts.join(" · ");
@@ -94,28 +100,39 @@ function renderBasis(fine) {
     h("p", {}, t("fines.formula", { value: formatYuan(basis.counted_value), ...multiples })));
 }
 
-function renderAmount(fine, outcome) {
-  if (!fine) return h("p", { class: "amount" }, outcome?.tier === "exempt" ? t("fines.exempt") : t("fines.no_fine"));
-  return h("p", { class: "amount" }, formatFineRange(fine));
+const renderAmount = (outcome) => [
+  h("p", { class: outcome.decided_by ? "amount words" : "amount" }, describeFine(outcome)),
+  outcome.decided_by && renderCitations(outcome.decided_by),
+];
+
+function renderDetermined({ outcome }, id) {
+  return [
+    h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, getTierTitle(outcome)),
+      outcome.authority && h("span", { class: "tag" }, getLabel("authority", outcome.authority))),
+    h("h3", { id }, t(outcome.fine ? "fines.fine" : "fines.penalty")), renderAmount(outcome), renderBasis(outcome.fine),
+    renderCitations(outcome.citations),
+  ];
 }
 
+const renderUndetermined = (answer, id, focus) => [
+  h("h3", { id }, t("fines.undetermined")),
+  answer.fine && h("div", {}, h("p", { class: "hint" }, t("fines.common")), h("p", { class: "amount" }, formatFineRange(answer.fine)), renderBasis(answer.fine)),
+  h("div", { class: "missing" }, h("p", {}, t("fines.missing")),
+    h("ul", {}, answer.missing_facts.map((name) => h("li", {}, h("button", { type: "button", class: "small", on: { click: () => focus(name) } }, getLabel("fact", name)))))),
+  h("p", { class: "hint" }, t("fines.side_by_side")),
+];
+
 function renderHead(answer, { focus }) {
-  if (answer.determined) {
-    const { outcome } = answer;
-    return h("section", { class: "card head", "aria-labelledby": "head-title" },
-      h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, getLabel("tier", outcome.tier)),
-        outcome.authority && h("span", { class: "tag" }, getLabel("authority", outcome.authority))),
-      h("h3", { id: "head-title" }, t("fines.fine")), renderAmount(outcome.fine, outcome), renderBasis(outcome.fine), renderCitation(outcome.citation));
-  }
-  return h("section", { class: "card head open", "aria-labelledby": "head-title" },
-    h("h3", { id: "head-title" }, t("fines.undetermined")),
-    answer.fine && h("div", {}, h("p", { class: "hint" }, t("fines.common")), renderAmount(answer.fine), renderBasis(answer.fine)),
-    h("div", { class: "missing" }, h("p", {}, t("fines.missing")),
-      h("ul", {}, answer.missing_facts.map((name) => h("li", {}, h("button", { type: "button", class: "small", on: { click: () => focus({ name }) } }, getLabel("fact", name)))))),
-    h("p", { class: "hint" }, t("fines.side_by_side")));
+  const renderContent = (id) => (answer.determined ? renderDetermined(answer, id) : renderUndetermined(answer, id, focus));
+  if (!answer.penalty_excluded)
+    return h("section", { class: `card head ${answer.determined ? "" : "open"}`, "aria-labelledby": "head-title" }, renderContent("head-title"));
+  return h("section", { class: "card head excluded", "aria-labelledby": "head-title" },
+    h("h3", { id: "head-title" }, t("fines.penalty")), h("p", { class: "amount" }, t("fines.excluded")), renderCitation(answer.penalty_excluded.citation),
+    h("div", { class: "reference" }, h("p", { class: "tags" }, renderReferenceTag(answer)), h("p", { class: "hint" }, t("fines.reference_about")), renderContent()));
 }
 
 function renderMeasures(outcome) {
+  if (outcome.decided_by) return null;
   const listDays = (measure) => [["last_day", measure.last_day], ["first_free_day", measure.first_free_day]].filter(([, day]) => day);
   return h("div", {}, h("h4", {}, t("fines.measures")),
     outcome.measures.length
@@ -123,7 +140,7 @@ function renderMeasures(outcome) {
         h("li", {}, h("span", {}, measure.text),
           listDays(measure).map(([name, day]) => h("span", { class: "when" }, t("unit.colon", { name: t(`fines.${name}`), value: formatDay(day) })))))) 
       : h("p", { class: "hint" }, t("fines.no_measures")),
-    h("p", {}, renderCitation(outcome.citation)));
+    renderCitations(outcome.citations));
 }
 
 function renderPerson(person) {
@@ -145,14 +162,16 @@ function renderPersons(outcome) {
 }
 
 function renderConsequences(answer) {
+  if (answer.determined && answer.outcome.decided_by) return null;
   if (answer.determined)
     return h("section", { class: "card", "aria-labelledby": "consequences-title" },
-      h("h3", { id: "consequences-title", class: "sr" }, t("fines.measures")), renderMeasures(answer.outcome), renderPersons(answer.outcome));
-  return h("div", { class: "alternatives" }, answer.alternatives.map((outcome, number) =>
+      h("h3", { id: "consequences-title", class: "sr" }, markReference(answer, t("fines.measures"))), renderReferenceTag(answer),
+      renderMeasures(answer.outcome), renderPersons(answer.outcome));
+  return h("div", { class: `alternatives ${answer.penalty_excluded ? "excluded" : ""}` }, answer.alternatives.map((outcome, number) =>
     h("section", { class: "card alternative", "aria-labelledby": `alternative-${number}` },
-      h("p", { class: "hint" }, t("fines.alternative", { number: number + 1 })),
+      h("p", { class: "hint" }, t("fines.alternative", { number: number + 1 }), " ", renderReferenceTag(answer)),
       h("h3", { id: `alternative-${number}` }, formatTitle(outcome)),
-      renderAmount(outcome.fine, outcome), renderBasis(outcome.fine), renderMeasures(outcome), renderPersons(outcome))));
+      renderAmount(outcome), renderBasis(outcome.fine), renderMeasures(outcome), renderPersons(outcome))));
 }
 
 function renderLimitation(answer) {
@@ -202,9 +221,9 @@ function renderTiers(list, answer) {
   if (!rows.length) return null;
   const description = rows.map((row) => t("fines.bar", { name: row.name, range: row.text })).join(t("unit.semicolon"));
   return h("section", { class: "card", "aria-labelledby": "tiers-title" },
-    h("h3", { id: "tiers-title" }, t("fines.tiers")),
+    h("h3", { id: "tiers-title" }, t("fines.tiers"), " ", renderReferenceTag(answer)),
     h("p", { class: "hint" }, t(answer.determined ? "fines.tiers_about" : "fines.tiers_about_open")),
-    createPicture(drawBars(rows, listBarMarks(list), description)),
+    createPicture(drawBars(rows, listBarMarks(list), markReference(answer, description))),
     h("ul", { class: "reads" }, rows.map((row) => h("li", { class: row.active ? "active" : null }, t("fines.bar", { name: row.name, range: row.text })))));
 }
 
@@ -226,9 +245,9 @@ async function loadCurves({ request, answer, post }) {
     .filter((value) => value <= end).sort((first, second) => first - second);
   const answers = await loadOutcomes(values);
   const series = new Map();
-  answers.forEach((list, index) => list.filter(isGoodsValueMultiple).forEach(({ fine, tier, activity }) => {
+  answers.forEach((list, index) => list.filter(isGoodsValueMultiple).forEach(({ fine, tier, activity, ...outcome }) => {
     const key = `${tier} ${fine.basis.deemed_value}`;
-    if (!series.has(key)) series.set(key, { tier, activities: new Set(), deemed: Number(fine.basis.deemed_value), points: new Map() });
+    if (!series.has(key)) series.set(key, { title: getTierTitle({ tier, ...outcome }), activities: new Set(), deemed: Number(fine.basis.deemed_value), points: new Map() });
     const curve = series.get(key);
     if (activity) curve.activities.add(activity);
     curve.points.set(values[index], {
@@ -244,16 +263,16 @@ function chooseScaleEnd(highest) {
   return { end: Math.ceil(highest / power * 2) / 2 * power };
 }
 
-function renderGrowth(curves, request) {
+function renderGrowth(curves, { answer, request }) {
   const { series, here, end } = curves;
   const top = Math.max(...series.flatMap((curve) => curve.points.map((point) => point.max)));
   const renderCurve = (curve) => {
-    const name = [getLabel("tier", curve.tier), [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
+    const name = [curve.title, [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
     const deemed = formatCompact(curve.deemed);
     const draw = drawGrowth(curve, { x: end, y: top }, {
       here: here !== null && { x: here, text: t("fines.growth_here", { goods: formatCompact(here) }) },
       binds: t("fines.growth_binds", { deemed }), axes: { x: getFieldName("goods_value") },
-    }, t("fines.growth_series", { name, deemed }));
+    }, markReference(answer, t("fines.growth_series", { name, deemed })));
     return h("figure", {}, h("figcaption", {}, name), createPicture(draw),
       h("details", {}, h("summary", {}, t("fines.growth_table")),
         h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${t("fines.growth_table")} ${name}` }, h("table", { class: "plain" },
@@ -262,7 +281,7 @@ function renderGrowth(curves, request) {
             h("td", {}, point.minimum === null ? "" : formatMoney(point.minimum)), h("td", {}, formatMoney(point.maximum)))))))));
   };
   return h("section", { class: "card", "aria-labelledby": "growth-title", "data-request": request.violation },
-    h("h3", { id: "growth-title" }, t("fines.growth")), h("p", { class: "hint" }, t("fines.growth_about")),
+    h("h3", { id: "growth-title" }, t("fines.growth"), " ", renderReferenceTag(answer)), h("p", { class: "hint" }, t("fines.growth_about")),
     h("div", { class: "figures-grid" }, series.map(renderCurve)));
 }
 
@@ -271,7 +290,9 @@ function renderBody(answer, context) {
   const drawPictures = async () => {
     const [outcomes, curves] = await Promise.all([loadAllTiers(context), loadCurves(context)]);
     if (!container.isConnected) return;
-    container.replaceChildren(...[renderTiers(outcomes, answer), curves?.series.length ? renderGrowth(curves, context.request) : null].filter(Boolean));
+    const pictures = [renderTiers(outcomes, answer), curves?.series.length ? renderGrowth(curves, context) : null].filter(Boolean);
+    if (pictures.length) container.replaceChildren(...pictures);
+    else container.remove();
   };
   // Pictures are an addition: when their requests fail, the answer stays without them.
   drawPictures().catch(() => container.remove());
@@ -287,6 +308,9 @@ export const fines = {
   about: (item) => [h("p", {}, t("form.whom", { who: item.who })), item.authority && h("p", {}, t("form.decided_by", { authority: getLabel("authority", item.authority) }))],
   dates: ["conduct_from", "conduct_to", "discovered_on", "decision_effective_on"],
   names: listFactNames, form: renderForm, head: renderHead, body: renderBody,
-  spoken: (answer) => (answer.determined ? `${getLabel("tier", answer.outcome.tier)} ${formatFineRange(answer.outcome.fine)}` : t("fines.undetermined")),
+  spoken: (answer) => {
+    const result = answer.determined ? `${getTierTitle(answer.outcome)} ${describeFine(answer.outcome)}` : t("fines.undetermined");
+    return answer.penalty_excluded ? `${t("fines.excluded")}${t("unit.semicolon")}${markReference(answer, result)}` : result;
+  },
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "¥"),
 };

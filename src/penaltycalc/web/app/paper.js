@@ -1,6 +1,6 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
-import { getTexts, fillTemplate, getLabel, getLanguage, formatMoney, getFieldName, loadTexts, t } from "./texts.js";
+import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, getTierTitle, loadTexts, t } from "./texts.js";
 
 // Pairs of label and value for all facts of a request, in its order.
 export function listFacts(request, texts = getTexts()) {
@@ -47,7 +47,7 @@ export async function writeDocumentText(view, { item, request, answer }) {
   const lines = [translate("paper.subject", { title: subject.title, citation: subject.citation.label })];
   const facts = listFacts(request, zh).map(([name, value]) => translate("unit.colon", { name, value }));
   lines.push(facts.length ? translate("paper.facts", { facts: facts.join(translate("unit.semicolon")) }) : translate("paper.no_facts"));
-  lines.push("", ...{ penalty: describePenalty, deadline: describeDeadline, expiry: describeExpiry }[answerInChinese.kind](answerInChinese, translate, getLabelOf));
+  lines.push("", ...{ penalty: describePenalty, deadline: describeDeadline, expiry: describeExpiry }[answerInChinese.kind](answerInChinese, translate, getLabelOf, zh));
   lines.push("", translate("paper.steps"));
   answerInChinese.explanation.forEach((step, index) => lines.push(step.citation
     ? translate("paper.step_cited", { number: index + 1, text: step.text, citation: step.citation.label })
@@ -63,20 +63,18 @@ export async function writeDocumentText(view, { item, request, answer }) {
   return lines.join("\n");
 }
 
-function formatFine(fine, translate, getLabelOf) {
-  if (!fine) return getLabelOf("heading", "none");
-  if (fine.maximum === null) return getLabelOf("heading", "unknown");
-  if (fine.minimum === null) return fillTemplate(getLabelOf("heading", "up_to"), { maximum: formatMoney(fine.maximum) });
-  return fillTemplate(getLabelOf("heading", "range"), { minimum: formatMoney(fine.minimum), maximum: formatMoney(fine.maximum) });
-}
+const joinCitations = (citations, translate) => citations.map((citation) => citation.label).join(translate("unit.comma"));
 
-function describeOutcome(outcome, translate, getLabelOf) {
-  const lines = [];
+function describeOutcome(outcome, zh) {
+  const translate = (key, facts = {}) => t(key, facts, zh);
+  const getLabelOf = (group, code) => getLabel(group, code, zh);
+  const lines = [translate("paper.citations", { citations: joinCitations(outcome.citations, translate) })];
   if (outcome.authority) lines.push(translate("paper.authority", { authority: getLabelOf("authority", outcome.authority) }));
-  lines.push(translate("paper.fine", { range: formatFine(outcome.fine, translate, getLabelOf) }));
+  lines.push(translate(outcome.fine ? "paper.fine" : "paper.penalty", { range: describeFine(outcome, zh) }));
+  if (outcome.decided_by) lines.push(translate("paper.decided_by", { citations: joinCitations(outcome.decided_by, translate) }));
   if (outcome.measures.length) lines.push(translate("paper.measures", { measures: outcome.measures.map((measure) => measure.text).join(translate("unit.semicolon")) }));
   for (const person of outcome.persons) {
-    const what = [translate("paper.person_fine", { range: formatFine(person.fine, translate, getLabelOf) })];
+    const what = [translate("paper.person_fine", { range: formatFineRange(person.fine, zh) })];
     if (person.confiscated_income) what.push(fillTemplate(getLabelOf("heading", "confiscated"), { income: formatMoney(person.confiscated_income) }));
     if (person.confiscated_income === null) what.push(getLabelOf("heading", "confiscated_unknown"));
     if (person.ban) what.push(person.ban.text);
@@ -85,13 +83,14 @@ function describeOutcome(outcome, translate, getLabelOf) {
   return lines;
 }
 
-function describePenalty(answer, translate, getLabelOf) {
+function describePenalty(answer, translate, getLabelOf, zh) {
   const lines = [];
-  const formatTier = (outcome) => [getLabelOf("tier", outcome.tier), outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
-  if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome) }), ...describeOutcome(answer.outcome, translate, getLabelOf));
+  if (answer.penalty_excluded) lines.push(translate("paper.excluded", { citation: answer.penalty_excluded.citation.label }), translate("paper.reference"));
+  const formatTier = (outcome) => [getTierTitle(outcome, zh), outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
+  if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome) }), ...describeOutcome(answer.outcome, zh));
   else {
     lines.push(translate("paper.open", { facts: answer.missing_facts.map((name) => getLabelOf("fact", name)).join(translate("unit.comma")) }));
-    answer.alternatives.forEach((outcome, index) => lines.push(translate("paper.alternative", { number: index + 1, tier: formatTier(outcome) }), ...describeOutcome(outcome, translate, getLabelOf)));
+    answer.alternatives.forEach((outcome, index) => lines.push(translate("paper.alternative", { number: index + 1, tier: formatTier(outcome) }), ...describeOutcome(outcome, zh)));
   }
   const limits = answer.limitation;
   if (limits) lines.push(translate("paper.limitation", { two: limits.two_years.last_day, five: limits.five_years.last_day, applies: translate(`fines.applies_${limits.applies}`) }));
@@ -102,7 +101,11 @@ function describeDeadline(answer, translate, getLabelOf) {
   if (!answer.due) return [translate("paper.no_due")];
   const lines = [translate("paper.due", { day: answer.due, status: getLabelOf("status", answer.status) })];
   if (answer.earliest && answer.earliest !== answer.latest) lines.push(`${translate("deadlines.bracket", { earliest: answer.earliest, latest: answer.latest })}${translate("paper.stop")}`);
-  if (answer.on_lapse) lines.push(translate("paper.date", { name: translate("deadlines.on_lapse"), day: getLabelOf("lapse", answer.on_lapse.effect) }));
+  if (answer.on_lapse) {
+    const { effect, effective_on: day } = answer.on_lapse;
+    const what = [getLabelOf("lapse", effect), day && translate("deadlines.effective_on", { day })].filter(Boolean).join(translate("unit.comma"));
+    lines.push(translate("paper.date", { name: translate("deadlines.on_lapse"), day: what }));
+  }
   return lines;
 }
 
@@ -110,8 +113,16 @@ function describeExpiry(answer, translate, getLabelOf) {
   const lines = [translate("paper.last_day", { day: answer.last_day }),
     translate("paper.conventions", { certificate: answer.by_convention.certificate, civil_code: answer.by_convention.civil_code })];
   const { renewal } = answer;
-  for (const date of ["apply_by", "latest_by_licensing_law", "review_fits_until"])
-    if (renewal?.[date]) lines.push(translate("paper.date", { name: translate(`expiries.${date}`), day: renewal[date] }));
-  if (renewal) lines.push(translate("paper.date", { name: translate("expiries.renewed_by"), day: getLabelOf("authority", renewal.renewed_by.authority) }));
+  if (!renewal) return lines;
+  const addLine = (name, value) => lines.push(translate("paper.date", { name: translate(`expiries.${name}`), day: value }));
+  if (renewal.window) addLine("window", translate("expiries.days", { first: renewal.window.opens, last: renewal.window.closes }));
+  for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addLine(name, renewal[name]);
+  if (renewal.next_term) addLine("next_term", translate("expiries.days", { first: renewal.next_term.start, last: renewal.next_term.last_day }));
+  addLine("renewed_by", getLabelOf("authority", renewal.renewed_by.authority));
+  for (const part of ["wholesale", "foreign_holder"]) {
+    const authority = renewal.renewed_by[`${part}_authority`];
+    if (authority) lines.push(`${translate(`expiries.${part}`, { authority: getLabelOf("authority", authority) })}${translate("paper.stop")}`);
+  }
+  addLine("latest_by_licensing_law", renewal.latest_by_licensing_law);
   return lines;
 }

@@ -44,11 +44,22 @@ export function formatMoney(text) {
 
 export const formatYuan = (text) => t("unit.yuan", { amount: formatMoney(text) });
 
-export function formatFineRange(fine) {
-  if (!fine) return getLabel("heading", "none");
-  if (fine.maximum === null) return getLabel("heading", "unknown");
-  if (fine.minimum === null) return fillTemplate(getLabel("heading", "up_to"), { maximum: formatMoney(fine.maximum) });
-  return fillTemplate(getLabel("heading", "range"), { minimum: formatMoney(fine.minimum), maximum: formatMoney(fine.maximum) });
+export function formatFineRange(fine, from = loaded[lang]) {
+  if (!fine) return getLabel("heading", "none", from);
+  if (fine.maximum === null) return getLabel("heading", "unknown", from);
+  if (fine.minimum === null) return fillTemplate(getLabel("heading", "up_to", from), { maximum: formatMoney(fine.maximum) });
+  return fillTemplate(getLabel("heading", "range", from), { minimum: formatMoney(fine.minimum), maximum: formatMoney(fine.maximum) });
+}
+
+export const getTierTitle = (outcome, from = loaded[lang]) => outcome.tier_title ?? getLabel("tier", outcome.tier, from);
+
+// What an outcome says of the fine. That there is none is said only where the article itself decides so: other articles
+// may decide (`decided_by`), and one that punishes nobody (no authority) sets no fine by its nature.
+export function describeFine(outcome, from = loaded[lang]) {
+  if (outcome.decided_by) return getLabel("heading", "decided_elsewhere", from);
+  if (outcome.fine) return formatFineRange(outcome.fine, from);
+  if (outcome.tier === "exempt") return t("fines.exempt", {}, from);
+  return t(outcome.authority ? "fines.no_fine" : "fines.sets_no_fine", {}, from);
 }
 
 export const formatCompact = (number) =>

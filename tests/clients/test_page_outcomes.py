@@ -1,0 +1,225 @@
+"""The page at / in a browser: what excludes a penalty, who else decides, and when to renew stand before all figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clients.pages import CHROMIUM, asked, opened, paste, settle
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+
+EXCLUDED = "已超过追责期限，不予行政处罚"
+REFERENCE = "仅供参考"
+LIMITATION = "《中华人民共和国行政处罚法》第三十六条第一款"
+ELSEWHERE = "由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定"
+
+CONDUCT = "&conduct_from=2026-05-20&conduct_to=2026-06-01"
+# APL 36: two years end on 2028-06-01, five on 2031-06-01.
+BARRED = f"#fines?violation=81-1&goods_value=30000&severity=severe{CONDUCT}&discovered_on=2032-01-01"
+IN_TIME = f"#fines?violation=81-1&goods_value=30000&severity=severe{CONDUCT}&discovered_on=2028-06-01"
+BARRED_OPEN = f"#fines?violation=81-1&goods_value=30000{CONDUCT}&discovered_on=2032-01-01"
+# 药品管理法129: ten to thirty times, less than 50,000 counted as 50,000.
+AMOUNT = "500,000.00 至 1,500,000.00 元"
+
+
+def copied(page: Any) -> str:
+    """The text for a document."""
+    page.get_by_role("button", name="复制为文书文字").click()
+    text: str = page.locator("#box-text").input_value()
+    page.get_by_role("button", name="关闭").click()
+    return text
+
+
+def font_size(locator: Any) -> float:
+    size: float = locator.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+    return size
+
+
+# ------------------------------------------------------------------------------------- time-barred
+
+
+def test_that_a_case_is_time_barred_is_said_before_any_amount(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/{BARRED}") as page:
+        head = page.locator(".head")
+        lines = [line for line in head.inner_text().split("\n") if line]
+        assert lines[:4] == ["处罚", EXCLUDED, LIMITATION, REFERENCE]
+        amounts = head.locator(".amount")
+        assert amounts.all_inner_texts() == [EXCLUDED, AMOUNT]
+        assert font_size(amounts.nth(1)) < font_size(amounts.nth(0))
+        assert page.locator("[role=status].sr").last.inner_text().startswith(f"结果已更新：{EXCLUDED}；{REFERENCE}：")
+        # Each part that shows measures or amounts says that they are for reference only.
+        page.locator("#growth-title").wait_for()
+        for title in ("tiers-title", "growth-title"):
+            assert page.locator(f"#{title}").inner_text().endswith(REFERENCE)
+            drawing = page.locator(f"[aria-labelledby={title}] .drawing").first
+            assert drawing.get_attribute("aria-label").startswith(REFERENCE)
+        assert REFERENCE in page.locator("[aria-labelledby=consequences-title]").inner_text()
+        text = copied(page)
+        assert f"{EXCLUDED}（{LIMITATION}）。\n以下档次、措施和数额仅供参考" in text
+        assert text.index(EXCLUDED) < text.index("罚款：")
+
+
+def test_of_a_time_barred_case_the_possibilities_too_are_for_reference_only(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/{BARRED_OPEN}") as page:
+        assert page.locator(".head .amount").first.inner_text() == EXCLUDED
+        assert page.locator(".head .reference h3").inner_text() == "结论未定"
+        hints = page.locator(".alternative > .hint").all_inner_texts()
+        assert hints == [f"可能1 {REFERENCE}", f"可能2 {REFERENCE}"]
+        text = copied(page)
+        assert text.index(EXCLUDED) < text.index("结论未定")
+
+
+def test_a_case_in_time_says_nothing_of_the_kind(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/{IN_TIME}") as page:
+        assert page.locator(".head .amount").all_inner_texts() == [AMOUNT]
+        assert REFERENCE not in page.locator(".answer").inner_text()
+        text = copied(page)
+        assert EXCLUDED not in text
+        # 条例81¶1 and 药品管理法129, 139: all provisions on which the penalty rests.
+        bases = ("药品管理法实施条例》第八十一条第一款", "药品管理法》第一百二十九条", "药品管理法》第一百三十九条")
+        line = "、".join(f"《中华人民共和国{one}" for one in bases)
+        assert f"依据：{line}。" in text
+        assert page.locator(".head .cite").all_inner_texts() == line.split("、")
+
+
+def test_a_time_barred_row_of_a_table_says_so_before_its_amount(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        paste(
+            page,
+            "violation\tgoods_value\tseverity\tconduct_from\tconduct_to\tdiscovered_on\tduties_fulfilled\n"
+            "81-1\t30000\tsevere\t2026-05-20\t2026-06-01\t2032-01-01\t\n"
+            "86-1\t\t\t\t\t\tFALSE\n",
+        )
+        page.get_by_role("button", name="开始计算").click()
+        page.locator(".count", has_text="共2行，其中0行有问题").wait_for()
+        settle(page)
+        barred, elsewhere = page.locator("td.outcome").all_inner_texts()
+        assert barred.split("\n")[0] == EXCLUDED
+        assert barred.endswith(f"{REFERENCE}：500,000.00 – 1,500,000.00")
+        assert elsewhere == ELSEWHERE
+        assert "limitation" not in page.locator("tbody").inner_text().replace("limitation-", "")
+
+
+# ------------------------------------------------------------------------------- where others decide
+
+
+def test_an_exemption_with_open_facts_shows_both_outcomes_and_never_no_fine(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#fines?violation=86-1") as page:
+        assert page.locator("#head-title").inner_text() == "结论未定"
+        assert page.locator(".alternative .amount").all_inner_texts() == ["免予行政处罚", ELSEWHERE]
+        answer = asked(url, "/v1/penalties", {"violation": "86-1"})
+        cited = [one["label"] for one in answer["alternatives"][1]["decided_by"]]
+        assert page.locator(".alternative").nth(1).locator(".cite").all_inner_texts() == cited
+        assert "不处罚款" not in page.locator(".answer").inner_text().replace("免予处罚，不处罚款", "")
+        assert "不处罚款" not in copied(page).replace("免予处罚，不处罚款", "")
+        page.locator(".missing button").click()
+        assert page.evaluate("document.activeElement.closest('[data-fact]').dataset.fact") == "duties_fulfilled"
+
+
+def test_who_is_not_exempt_is_told_which_articles_decide(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#fines?violation=86-1&duties_fulfilled=false") as page:
+        assert page.locator(".head .amount").inner_text() == ELSEWHERE
+        assert page.locator("[aria-labelledby=consequences-title]").count() == 0
+        assert "不处罚款" not in page.locator(".answer").inner_text()
+        assert f"处罚：{ELSEWHERE}。\n决定处罚的条款：《中华人民共和国药品管理法》第一百一十六条、" in copied(page)
+        page.locator("#fact-duties_fulfilled label", has_text="是").click()
+        page.locator("#fact-did_not_know_proven label", has_text="是").click()
+        settle(page)
+        assert page.locator(".head .amount").inner_text() == "免予行政处罚"
+
+
+def test_an_article_that_punishes_nobody_sets_no_fine(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#fines?violation=87-1") as page:
+        assert page.locator(".head .amount").inner_text() == "本条不设罚款"
+        assert "不处罚款" not in page.locator(".answer").inner_text()
+        assert "处罚：本条不设罚款。" in copied(page)
+
+
+def test_a_tier_without_a_fine_says_that_none_is_imposed(chromium: Any, url: str) -> None:
+    # 条例80¶1: order to correct and warning; the fine comes only where it was not corrected.
+    with opened(chromium, f"{url}/#fines?violation=80-1-1&rectified=true") as page:
+        assert page.locator(".head .amount").inner_text() == "不处罚款"
+
+
+# -------------------------------------------------------------------------------------------- renewal
+
+# Last day 2031-08-31; six to two months before it, at month ends: 2031-02-28 to 2031-06-30.
+LICENCE = "#expiries?term=distribution-licence&start=2026-09-01&as_of=2031-07-05"
+
+
+def test_the_days_to_apply_come_first_and_the_general_day_last_and_smaller(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/{LICENCE}") as page:
+        card = page.locator(".renewal")
+        assert card.locator("dd").first.inner_text() == "2031-02-28（周五） 至 2031-06-30（周一）"
+        text = card.inner_text()
+        assert "批发：省级药品监督管理部门" in text
+        assert text.rstrip().split("\n")[-1].startswith("许可法一般规定的最晚申请日：2031-08-01")
+        assert font_size(card.locator("ul.hint")) < font_size(card.locator("dd").first)
+        assert card.locator("ul.hint li").count() == 2
+        text = copied(page)
+        assert "申请窗口：2031-02-28 至 2031-06-30。" in text
+        assert text.index("申请窗口：") < text.index("许可法一般规定的最晚申请日：2031-08-01")
+
+
+def test_the_timeline_draws_the_days_to_apply_as_a_band(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/{LICENCE}") as page:
+        listed = [one.split("\n") for one in page.locator(".events li").all_inner_texts()]
+        names = [one[1] for one in listed]
+        assert names == ["起始日", "申请窗口首日", "申请窗口末日", "查询日", "许可法一般规定的最晚申请日",
+                         "审批来得及的最晚受理日", "末日"]  # fmt: skip
+        assert [listed[at][2][:10] for at in (1, 2)] == ["2031-02-28", "2031-06-30"]
+        drawings = page.locator(".drawing")
+        assert drawings.count() == 2
+        for drawing in drawings.all():
+            band = drawing.locator("line.rail.window")
+            flags = [float(one.get_attribute("x")) for one in drawing.locator("text.flag").all()]
+            numbers = [one.text_content() for one in drawing.locator("text.flag").all()]
+            # The band reaches from the flag of its first day to that of its last.
+            assert float(band.get_attribute("x1")) == flags[numbers.index("2")]
+            assert float(band.get_attribute("x2")) == flags[numbers.index("3")]
+
+
+def test_the_term_after_re_registration_follows_the_day_of_its_approval(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#expiries?term=drug-registration&start=2026-06-01") as page:
+        assert "再注册后的有效期" not in page.locator(".answer").inner_text()
+        page.locator("summary", has_text="更多").click()
+        page.get_by_label("再注册批准日", exact=True).fill("2031-07-10")
+        settle(page)
+        # NMPA notice 2024 no. 38: an approval after the end starts the new term.
+        assert "2031-07-10（周四） 至 2036-07-09（周三）" in page.locator(".renewal").inner_text()
+        assert "再注册后的有效期：2031-07-10 至 2036-07-09。" in copied(page)
+
+
+@pytest.mark.parametrize(
+    ("term", "end"),
+    [
+        ("api-approval", "至对应日前一日"),
+        ("production-licence", "至对应日前一日"),
+        ("data-protection", "至对应日"),
+    ],
+)
+def test_the_form_names_the_convention_of_the_term_and_offers_the_approval_where_it_matters(
+    term: str, end: str, chromium: Any, url: str
+) -> None:
+    with opened(chromium, f"{url}/#expiries?term={term}&start=2026-06-01") as page:
+        options = page.locator("#fact-convention label").all_inner_texts()
+        assert options == [f"按该项惯例（{end}）", "证书惯例（对应日前一日）", "民法典惯例（对应日）"]
+        assert page.locator("#fact-renewal_approved_on").count() == (1 if term == "api-approval" else 0)
+        answer = asked(url, "/v1/expiries", {"term": term, "start": "2026-06-01"})
+        assert page.locator(".head .amount").inner_text().startswith(answer["last_day"])
+
+
+def test_the_lead_of_the_former_regulation_is_shown_as_such(chromium: Any, url: str) -> None:
+    # 原条例8: six months before the end; last day 2031-05-31.
+    with opened(chromium, f"{url}/#expiries?term=production-licence&start=2026-06-01") as page:
+        assert "按原条例提前期的申请日（现行条例未规定）\n2030-11-30" in page.locator(".renewal").inner_text()
+
+
+def test_consent_counts_as_given_from_the_day_after_the_due_date(chromium: Any, url: str) -> None:
+    # Accepted 2026-08-03: due 2026-10-30, deemed from the day after, a Saturday.
+    with opened(chromium, f"{url}/#deadlines?step=clinical-trial-application&start=2026-08-03") as page:
+        assert page.locator(".head .amount").inner_text().startswith("2026-10-30")
+        assert "自 2026-10-31（周六） 起" in page.locator(".head .figures").inner_text()
+        assert "自 2026-10-31 起" in copied(page)
