@@ -123,6 +123,33 @@ def test_the_days_of_2026_are_those_of_its_notice(calendar: WorkingCalendar) -> 
     assert [day.isoformat() for day, known in named if known.working] == MAKE_UP_2026
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [
+        ("2011-06-04", "2011-06-06", "dragon_boat"),  # 6月4日至6日放假公休; the 5th is a Sunday
+        ("2012-06-22", "2012-06-24", "dragon_boat"),  # 6月22日至24日放假公休; the 23rd is a Saturday
+        ("2015-09-03", "2015-09-05", "victory_day_2015"),  # 9月3日至5日调休放假; the 5th is a Saturday
+    ],
+)
+def test_a_weekend_day_that_a_notice_names_is_listed_with_its_holiday(
+    first: str, last: str, name: str, calendar: WorkingCalendar
+) -> None:
+    listed = [
+        day for day, known in calendar.list_named_days(int(first[:4])) if known.name == name and not known.working
+    ]
+    assert listed == span(first, last)
+    assert {calendar.describe_day(day).why for day in listed} == {"public_holiday"}
+
+
+def test_a_weekend_that_a_notice_does_not_name_is_a_weekend(calendar: WorkingCalendar) -> None:
+    # 清明节：4月5日放假，与周末连休. 5 April 2019 is a Friday.
+    assert [calendar.describe_day(day).why for day in span("2019-04-05", "2019-04-07")] == [
+        "public_holiday",
+        "weekend",
+        "weekend",
+    ]
+
+
 def test_an_announced_day_off_says_why_and_from_where(calendar: WorkingCalendar) -> None:
     assert calendar.describe_day(date(2026, 6, 19)) == (
         False,

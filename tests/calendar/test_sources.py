@@ -75,6 +75,15 @@ def test_every_announced_day_is_off_or_worked_as_in_the_second_source(calendar: 
 
 
 @needs_second_source
+@pytest.mark.parametrize("year", ANNOUNCED)
+def test_the_days_off_that_are_listed_are_those_that_the_second_source_lists(
+    year: int, calendar: WorkingCalendar
+) -> None:
+    listed = [day for day, off in second_source().items() if off and day.year == year]
+    assert [day for day, known in calendar.list_named_days(year) if not known.working] == sorted(listed)
+
+
+@needs_second_source
 def test_the_second_source_as_supplied_notices_gives_the_same_days(
     calendar: WorkingCalendar, rulebook: Rulebook
 ) -> None:

@@ -339,6 +339,11 @@ def test_a_year_has_an_event_for_each_holiday_and_each_day_made_up(write: Writer
     assert sorted(spans(write.year(2026))) == sorted(off + made_up)
 
 
+def test_a_holiday_over_a_weekend_is_one_event(write: Writer) -> None:
+    # 端午节：6月4日至6日放假公休; 6 June 2011 is a Monday.
+    assert [one for one in spans(write.year(2011)) if "端午节" in one[0]] == [("端午节放假", "20110604", "20110606")]
+
+
 def test_the_events_of_a_year_are_named_by_their_first_days_in_any_language(write: Writer) -> None:
     chinese, english = write.year(2026), write.year(2026, "en")
     assert of(chinese, "UID") == of(english, "UID")

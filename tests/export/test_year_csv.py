@@ -29,6 +29,15 @@ def test_the_first_rows_of_2026(rulebook: Rulebook, calendar: WorkingCalendar) -
     assert len(rows) == 1 + 39 + 1  # header, 33 days off, 6 made up, and the end of the last line
 
 
+def test_a_weekend_day_that_the_notice_names_has_a_row(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    rows = write_year_csv(days_of(2011, rulebook, calendar)).decode().split("\r\n")
+    assert [row for row in rows if "端午节" in row] == [
+        "2011-06-04,6,false,public_holiday,端午节,official,chinese-calendar",
+        "2011-06-05,7,false,public_holiday,端午节,official,chinese-calendar",
+        "2011-06-06,1,false,public_holiday,端午节,official,chinese-calendar",
+    ]
+
+
 def test_the_mark_comes_first_where_it_is_wanted(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     given = days_of(2026, rulebook, calendar)
     assert write_year_csv(given, bom=True) == b"\xef\xbb\xbf" + write_year_csv(given)

@@ -1,10 +1,11 @@
 """Where the days of the calendar come from: announced years, supplied notices, projection.
 
 Announced years are those of the package chinese-calendar, from 2007 on, where it agrees with a
-second source on every day. Supplied notices are files in the JSON form of holiday-cn, one for each
-notice (通知). Every other year is projected from 全国年节及纪念日放假办法 through the package
-holidays: its statutory days, and a working day off for each that falls on a weekend or on another
-(assumed to be the next one); no swapped weekends, since only a notice can make them.
+second source on every day; corrections.toml names the days off that it does not list as the notices
+do. Supplied notices are files in the JSON form of holiday-cn, one for each notice (通知). Every other
+year is projected from 全国年节及纪念日放假办法 through the package holidays: its statutory days, and a
+working day off for each that falls on a weekend or on another (assumed to be the next one); no
+swapped weekends, since only a notice can make them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 
 import chinese_calendar
 import msgspec
+import msgspec.toml
 
 from penaltycalc.calendar.entries import FIRST, LAST, Entries, Entry
 from penaltycalc.calendar.notices import Notices, SuppliedNotices, read_notices
@@ -29,12 +31,15 @@ from penaltycalc.calendar.projection import (
     project_year,
 )
 from penaltycalc.calendar.workdays import Coverage, Day, Status, Why, WorkingCalendar
+from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 
 FINAL_THROUGH: Final = (12, 23)
 """The next year's notice may change the days after this one: it did in 2006, 2007, 2011 and 2018."""
 
 PACKAGED_SOURCE: Final = "chinese-calendar"
+
+_CORRECTIONS: Final = Path(__file__).with_name("corrections.toml")
 
 
 def load_calendar(rulebook: Rulebook, notices: Path | None = None) -> WorkingCalendar:
@@ -62,15 +67,50 @@ def build_calendar(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
 # --------------------------------------------------------------------------------- announced years
 
 
+class NamedDay(Record, frozen=True, kw_only=True):
+    """A weekend day off that its notice names and the package does not list; `holiday` is an id."""
+
+    day: date
+    holiday: str
+    notice: str
+
+
+class UnnamedDays(Record, frozen=True, kw_only=True):
+    """Weekend days off that the package lists and their notice does not name."""
+
+    days: tuple[date, ...]
+    notice: str
+
+
+class Corrections(Record, frozen=True, kw_only=True):
+    """What is listed otherwise than the package has it."""
+
+    named: tuple[NamedDay, ...]
+    unnamed: tuple[UnnamedDays, ...]
+
+
 def _read_packaged_days(names: Mapping[str, str]) -> dict[int, Entries]:
-    """The announced days by year of the day, as chinese-calendar has them."""
+    """The announced days by year of the day, as chinese-calendar has them, less what it lists amiss."""
     years: dict[int, Entries] = {}
     constants = chinese_calendar.constants
     for off, table in ((True, constants.holidays), (False, constants.workdays)):
         for day, name in table.items():
             if day >= FIRST:
                 years.setdefault(day.year, {})[day] = Entry(off, names.get(name, name), PACKAGED_SOURCE)
+    _correct_listed_days(years)
     return years
+
+
+def _correct_listed_days(years: dict[int, Entries]) -> None:
+    """List the days off that the notices name, and no others; whether a day is worked stays as it is."""
+    corrections = msgspec.toml.decode(_CORRECTIONS.read_bytes(), type=Corrections)
+    for named in corrections.named:
+        # A year that the package does not have must not count as announced.
+        if named.day.year in years:
+            years[named.day.year].setdefault(named.day, Entry(off=True, name=named.holiday, source=PACKAGED_SOURCE))
+    for unnamed in corrections.unnamed:
+        for day in unnamed.days:
+            years.get(day.year, {}).pop(day, None)
 
 
 # ------------------------------------------------------------------------------------- all together
