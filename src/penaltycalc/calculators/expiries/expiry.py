@@ -144,14 +144,23 @@ def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryReques
                 explainer.add_notice("former-rule-unknown", in_force_from=first_day, known=known)
                 variant = "term-former-unknown"
             case "different":
-                granted = request.granted is not UNSET
-                shorter = explainer.label("heading", "no_shorter_length_before") if granted else ""
+                is_shorter = _is_granted_shorter(request, term)
+                shorter = explainer.label("heading", "no_shorter_length_before") if is_shorter else ""
                 last_former_day = add_days(first_day, -1)
                 explainer.add_notice("former-data-protection", former, through=last_former_day, shorter=shorter)
                 variant = "term-former-different"
             case _:
                 assert_never(term.row.issued_before)
     explainer.add_step("applicable-law", term.instrument.id, request.start, variant=variant, first=first_day)
+
+
+def _is_granted_shorter(request: ExpiryRequest, term: Term) -> bool:
+    """Whether a length was granted that ends before the one of the law does."""
+    if not isinstance(request.granted, Granted):
+        return False
+    # Six years and 72 months are the same length, so the ends are compared.
+    granted = find_ends(request.start, to_period(request.granted))
+    return granted.civil_code < find_ends(request.start, term.row.length).civil_code
 
 
 def _choose_convention(explainer: Explainer, term: Term, request: ExpiryRequest) -> Convention:

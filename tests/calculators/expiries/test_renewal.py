@@ -1,0 +1,224 @@
+"""Renewal: windows, usual leads, late applications and renewed terms, beside the worked cases."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+from penaltycalc import ExpiryAnswer, ExpiryRequest, Granted, RenewalLead, Rulebook, WorkingCalendar, expiry
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+@pytest.fixture
+def ask(rulebook: Rulebook, calendar: WorkingCalendar) -> Any:
+    """Answers a term from a day with its facts, in English unless asked otherwise."""
+
+    def answer(term: str, start: str, lang: Any = "en", **facts: Any) -> ExpiryAnswer:
+        return expiry(ExpiryRequest(term=term, start=day(start), **facts), rulebook, calendar, lang=lang)
+
+    return answer
+
+
+def notice_of(answer: ExpiryAnswer, code: str) -> Any:
+    (notice,) = (one for one in answer.notices if one.code == code)
+    return notice
+
+
+def codes(answer: ExpiryAnswer) -> set[str]:
+    return {notice.code for notice in answer.notices}
+
+
+REGISTRATION, API, DISTRIBUTION = "drug-registration", "api-approval", "distribution-licence"
+PRODUCTION, HOSPITAL = "production-licence", "hospital-preparation-licence"
+DAR, FORMER = "《中华人民共和国药品管理法实施条例》", "《中华人民共和国药品管理法实施条例（2024年修订）》"
+LICENSING = "《中华人民共和国行政许可法》"
+
+
+# ------------------------------------------------------------------------------------ days, one by one
+
+
+def count_back(last: date, number: int) -> date:
+    """The same day some months earlier, or that month's last day: written anew for this test."""
+    year, month = divmod(last.year * 12 + last.month - 1 - number, 12)
+    return date(year, month + 1, min(last.day, months.monthrange(year, month + 1)[1]))
+
+
+def days_of_four_years() -> Iterator[date]:
+    first = date(2027, 1, 1)
+    yield from (first + timedelta(number) for number in range(4 * 365 + 1))
+
+
+@pytest.mark.parametrize(
+    ("term", "opens", "closes"), [(REGISTRATION, 12, 6), (API, 12, 6), (DISTRIBUTION, 6, 2)], ids=str
+)
+@pytest.mark.parametrize("convention", ["certificate", "civil-code"])
+def test_on_every_day_the_window_lies_whole_months_before_the_end(
+    term: str, opens: int, closes: int, convention: Any, rulebook: Rulebook, calendar: WorkingCalendar
+) -> None:
+    for start in days_of_four_years():
+        request = ExpiryRequest(term=term, start=start, convention=convention)
+        answer: Any = expiry(request, rulebook, calendar, explain=False)
+        window, last = answer.renewal.window, answer.last_day
+        assert (window.opens, window.closes) == (count_back(last, opens), count_back(last, closes)), start
+
+
+@pytest.mark.parametrize("term", [PRODUCTION, HOSPITAL])
+def test_on_every_day_the_usual_day_lies_six_months_before_the_end(
+    term: str, rulebook: Rulebook, calendar: WorkingCalendar
+) -> None:
+    for start in days_of_four_years():
+        answer: Any = expiry(ExpiryRequest(term=term, start=start), rulebook, calendar, explain=False)
+        assert answer.renewal.usual_apply_by == count_back(answer.last_day, 6), start
+
+
+@pytest.mark.parametrize("term", [REGISTRATION, API])
+def test_between_two_terms_approved_in_time_no_day_is_lost(
+    term: str, rulebook: Rulebook, calendar: WorkingCalendar
+) -> None:
+    for start in days_of_four_years():
+        request = ExpiryRequest(term=term, start=start, renewal_approved_on=start + timedelta(1_700))
+        answer: Any = expiry(request, rulebook, calendar, explain=False)
+        following = answer.renewal.next_term
+        assert following.start == answer.last_day + timedelta(1)
+        renewed = expiry(ExpiryRequest(term=term, start=following.start), rulebook, calendar, explain=False)
+        assert following.last_day == renewed.last_day
+
+
+# ----------------------------------------------------------------------------- levels and provisions
+
+LATE: dict[str, Any] = {"as_of": day("2031-08-01")}
+
+
+@pytest.mark.parametrize(
+    ("term", "facts", "code", "level", "label"),
+    [
+        (DISTRIBUTION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+        (REGISTRATION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+        (API, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+        (DISTRIBUTION, LATE, "renewal-window-closed", "warning", f"{LICENSING}第五十条第一款"),
+        (API, {"as_of": day("2026-09-01")}, "renewal-window-not-open", "info", f"{LICENSING}第五十条第一款"),
+        (REGISTRATION, {}, "renewal-window-domestic-only", "info", f"{DAR}第十七条第二款"),
+        (PRODUCTION, {}, "renewal-lead-usual", "warning", f"{FORMER}第八条"),
+        (HOSPITAL, {}, "renewal-lead-usual", "warning", f"{FORMER}第二十二条"),
+        (PRODUCTION, LATE, "apply-by-passed", "warning", f"{LICENSING}第五十条第一款"),
+        ("glp-certificate", {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+        (REGISTRATION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+        (PRODUCTION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+        (API, {"renewal_approved_on": day("2031-03-10")}, "renewed-term", "warning", f"{DAR}第十七条第一款"),
+        (DISTRIBUTION, {}, "renewal-authority-by-business", "info", "《中华人民共和国药品管理法》第五十一条第一款"),
+        (
+            "hospital-preparation-registration",
+            {},
+            "review-window-default-period",
+            "warning",
+            f"{LICENSING}第四十二条第一款",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_notice_has_its_level_and_cites_what_it_rests_on(
+    term: str, facts: dict[str, Any], code: str, level: str, label: str, ask: Any
+) -> None:
+    notice = notice_of(ask(term, "2026-09-01", **facts), code)
+    assert (notice.level, notice.citation.label) == (level, label)
+
+
+@pytest.mark.parametrize(
+    ("term", "article"),
+    [(PRODUCTION, "第八条"), (DISTRIBUTION, "第十七条"), (HOSPITAL, "第二十二条"), (REGISTRATION, "第四十一条第一款")],
+)
+def test_what_was_issued_before_the_commencement_names_the_article_that_gave_it_its_length(
+    term: str, article: str, ask: Any
+) -> None:
+    assert notice_of(ask(term, "2026-05-14"), "issued-before-commencement").citation.label == FORMER + article
+
+
+# ------------------------------------------------------------------------------------- what is told
+
+
+def test_a_window_is_told_with_its_source_and_both_days(ask: Any) -> None:
+    assert notice_of(ask(DISTRIBUTION, "2026-09-01", lang="zh"), "renewal-window").text.startswith(
+        "据国家市场监督管理总局令第84号（据地方通告转述），应在2031-02-28至2031-06-30之间提出申请"
+    )
+    assert notice_of(ask(REGISTRATION, "2026-09-01"), "renewal-window").text.startswith(
+        "By NMPA notice 2024 no. 38 (excerpt), apply from 2030-08-31 through 2031-02-28;"
+    )
+
+
+def test_a_late_application_is_told_with_both_days(ask: Any) -> None:
+    text = notice_of(ask(PRODUCTION, "2026-09-01", lang="zh", **LATE), "apply-by-passed").text
+    assert text.startswith("查询日2031-08-01已过申请日2031-02-28")
+
+
+def test_a_usual_lead_is_told_as_people_write_it(ask: Any) -> None:
+    chinese = notice_of(ask(HOSPITAL, "2026-09-01", lang="zh"), "renewal-lead-usual").text
+    assert "届满前6个月申请，即2031-02-28" in chinese
+    assert (
+        "6 months before the end, which is 2031-02-28"
+        in notice_of(ask(HOSPITAL, "2026-09-01"), "renewal-lead-usual").text
+    )
+
+
+@pytest.mark.parametrize(("approved", "variant"), [("2031-05-31", "not after"), ("2031-06-01", "after the old term")])
+def test_a_renewed_term_is_told_with_what_it_runs_from(approved: str, variant: str, ask: Any) -> None:
+    answer = ask(REGISTRATION, "2026-06-01", renewal_approved_on=day(approved))
+    (step,) = (one for one in answer.explanation if one.rule == "next-term")
+    assert (step.before, step.after) == (approved, "2031-06-01..2036-05-31")
+    assert variant in step.text
+
+
+# ------------------------------------------------------------------------------------ who renews
+
+
+def test_a_distribution_licence_is_renewed_by_two_authorities_with_both_provisions(ask: Any) -> None:
+    by = ask(DISTRIBUTION, "2026-06-01").renewal.renewed_by
+    assert (by.authority, by.wholesale_authority) == ("local_county_or_above", "provincial")
+    assert [citation.label for citation in by.citations] == [
+        f"{DAR}第四十二条第三款",
+        "《中华人民共和国药品管理法》第五十一条第一款",
+    ]
+    assert by.citation == by.citations[0]
+    assert ask(PRODUCTION, "2026-06-01").renewal.renewed_by.wholesale_authority is UNSET
+
+
+# ------------------------------------------------------------------------- facts that say too little
+
+
+@pytest.mark.parametrize("term", [PRODUCTION, "data-protection", "hospital-preparation-registration"])
+def test_an_approval_is_not_used_where_no_renewed_term_is_known(term: str, ask: Any) -> None:
+    answer = ask(term, "2026-06-01", renewal_approved_on=day("2028-01-01"))
+    assert "fact-not-used" in codes(answer)
+    assert "renewed-term" not in codes(answer)
+
+
+def test_neither_lead_nor_approval_is_used_of_a_term_that_ended_sooner(ask: Any) -> None:
+    facts: dict[str, Any] = {"renewal_approved_on": day("2028-01-01"), "renewal_lead": RenewalLead(months=6)}
+    answer = ask(REGISTRATION, "2026-06-01", ended_on=day("2029-01-01"), **facts)
+    assert [notice.code for notice in answer.notices].count("fact-not-used") == 2
+
+
+@pytest.mark.parametrize(
+    ("granted", "shorter"),
+    [
+        (None, False),
+        (Granted(years=6), False),
+        (Granted(months=72), False),
+        (Granted(years=5, months=11), True),
+        (Granted(days=2190), True),  # a day less: 2025-06-01 to 2031-06-01 are 2191 days
+    ],
+)
+def test_only_a_shorter_length_is_one_that_the_former_data_protection_did_not_know(
+    granted: Granted | None, shorter: bool, ask: Any
+) -> None:
+    facts: dict[str, Any] = {} if granted is None else {"granted": granted}
+    notice = notice_of(ask("data-protection", "2025-06-01", **facts), "former-data-protection")
+    assert (notice.level, notice.citation.label) == ("warning", f"{FORMER}第三十四条第二款")
+    assert ("knew no shorter length" in notice.text) == shorter
