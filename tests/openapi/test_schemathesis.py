@@ -27,6 +27,6 @@ def test_the_service_keeps_to_its_document(tmp_path: Path) -> None:
             env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)},
         )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
-    assert "33 selected / 33 total" in run.stdout
+    assert "34 selected / 34 total" in run.stdout
     assert "21 selected / 21 total" in run.stdout  # links, which the stateful phase follows
     assert "Failures:" not in run.stdout
