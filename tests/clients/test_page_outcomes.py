@@ -133,6 +133,8 @@ def test_who_is_not_exempt_is_told_which_articles_decide(chromium: Any, url: str
 def test_an_article_that_punishes_nobody_sets_no_fine(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/#fines?violation=87-1") as page:
         assert page.locator(".head .amount").inner_text() == "本条不设罚款"
+        # There is only one tier, so it is no first one.
+        assert page.locator(".head .tag").all_inner_texts() == ["不分档"]
         assert "不处罚款" not in page.locator(".answer").inner_text()
         assert "处罚：本条不设罚款。" in copied(page)
 
@@ -141,6 +143,13 @@ def test_a_tier_without_a_fine_says_that_none_is_imposed(chromium: Any, url: str
     # 条例80¶1: order to correct and warning; the fine comes only where it was not corrected.
     with opened(chromium, f"{url}/#fines?violation=80-1-1&rectified=true") as page:
         assert page.locator(".head .amount").inner_text() == "不处罚款"
+
+
+def test_a_tier_bears_the_name_that_fits_its_article(chromium: Any, url: str) -> None:
+    # 条例83¶1: what has to fail is that the conditions of the filing are met again in time.
+    with opened(chromium, f"{url}/#fines?violation=83-1&rectified=false&scope=institution") as page:
+        assert page.locator(".head .tag.tier").inner_text() == "逾期仍不符合备案条件"
+        assert "适用档次：逾期仍不符合备案条件" in copied(page)
 
 
 # -------------------------------------------------------------------------------------------- renewal

@@ -4,7 +4,7 @@ import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
 import { drawBars, drawGrowth } from "./pictures.js";
 import {
-  describeFine, formatCompact, formatDay, formatFineRange, formatMoney, formatYuan, getFieldName, getLabel, getTexts, getTierTitle, t,
+  describeFine, formatCompact, formatDay, formatFineRange, formatMoney, formatYuan, getFieldName, getLabel, getTexts, t,
 } from "./texts.js";
 
 const listOptions = (group, codes) => codes.map((code) => [code, getLabel(group, code)]);
@@ -80,7 +80,7 @@ const renderReferenceTag = (answer) => answer.penalty_excluded && h("span", { cl
 const markReference = (answer, text) => (answer.penalty_excluded ? t("unit.colon", { name: t("fines.reference"), value: text }) : text);
 
 function formatTitle(outcome) {
-  const parts = [getTierTitle(outcome)];
+  const parts = [outcome.tier_title];
   if (outcome.activity) parts.push(getLabel("activity", outcome.activity));
   if (outcome.scope) parts.push(getLabel("scope", outcome.scope));
   return parts.join(" · ");
@@ -107,7 +107,7 @@ const renderAmount = (outcome) => [
 
 function renderDetermined({ outcome }, id) {
   return [
-    h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, getTierTitle(outcome)),
+    h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, outcome.tier_title),
       outcome.authority && h("span", { class: "tag" }, getLabel("authority", outcome.authority))),
     h("h3", { id }, t(outcome.fine ? "fines.fine" : "fines.penalty")), renderAmount(outcome), renderBasis(outcome.fine),
     renderCitations(outcome.citations),
@@ -245,9 +245,9 @@ async function loadCurves({ request, answer, post }) {
     .filter((value) => value <= end).sort((first, second) => first - second);
   const answers = await loadOutcomes(values);
   const series = new Map();
-  answers.forEach((list, index) => list.filter(isGoodsValueMultiple).forEach(({ fine, tier, activity, ...outcome }) => {
+  answers.forEach((list, index) => list.filter(isGoodsValueMultiple).forEach(({ fine, tier, tier_title: title, activity }) => {
     const key = `${tier} ${fine.basis.deemed_value}`;
-    if (!series.has(key)) series.set(key, { title: getTierTitle({ tier, ...outcome }), activities: new Set(), deemed: Number(fine.basis.deemed_value), points: new Map() });
+    if (!series.has(key)) series.set(key, { title, activities: new Set(), deemed: Number(fine.basis.deemed_value), points: new Map() });
     const curve = series.get(key);
     if (activity) curve.activities.add(activity);
     curve.points.set(values[index], {
@@ -309,7 +309,7 @@ export const fines = {
   dates: ["conduct_from", "conduct_to", "discovered_on", "decision_effective_on"],
   names: listFactNames, form: renderForm, head: renderHead, body: renderBody,
   spoken: (answer) => {
-    const result = answer.determined ? `${getTierTitle(answer.outcome)} ${describeFine(answer.outcome)}` : t("fines.undetermined");
+    const result = answer.determined ? `${answer.outcome.tier_title} ${describeFine(answer.outcome)}` : t("fines.undetermined");
     return answer.penalty_excluded ? `${t("fines.excluded")}${t("unit.semicolon")}${markReference(answer, result)}` : result;
   },
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "¥"),

@@ -1,6 +1,6 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
-import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, getTierTitle, loadTexts, t } from "./texts.js";
+import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t } from "./texts.js";
 
 // Pairs of label and value for all facts of a request, in its order.
 export function listFacts(request, texts = getTexts()) {
@@ -86,7 +86,7 @@ function describeOutcome(outcome, zh) {
 function describePenalty(answer, translate, getLabelOf, zh) {
   const lines = [];
   if (answer.penalty_excluded) lines.push(translate("paper.excluded", { citation: answer.penalty_excluded.citation.label }), translate("paper.reference"));
-  const formatTier = (outcome) => [getTierTitle(outcome, zh), outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
+  const formatTier = (outcome) => [outcome.tier_title, outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
   if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome) }), ...describeOutcome(answer.outcome, zh));
   else {
     lines.push(translate("paper.open", { facts: answer.missing_facts.map((name) => getLabelOf("fact", name)).join(translate("unit.comma")) }));

@@ -51,8 +51,6 @@ export function formatFineRange(fine, from = loaded[lang]) {
   return fillTemplate(getLabel("heading", "range", from), { minimum: formatMoney(fine.minimum), maximum: formatMoney(fine.maximum) });
 }
 
-export const getTierTitle = (outcome, from = loaded[lang]) => outcome.tier_title ?? getLabel("tier", outcome.tier, from);
-
 // What an outcome says of the fine. That there is none is said only where the article itself decides so: other articles
 // may decide (`decided_by`), and one that punishes nobody (no authority) sets no fine by its nature.
 export function describeFine(outcome, from = loaded[lang]) {
