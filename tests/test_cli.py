@@ -153,8 +153,8 @@ def test_a_year_and_the_rulebook_are_shown(capfdbinary: pytest.CaptureFixture[by
     _, out, _ = run("calendar", "2025", capture=capfdbinary)
     assert "2025-01-26  调休上班  春节  [已公布, chinese-calendar]" in out
     _, out, _ = run("rulebook", capture=capfdbinary)
-    assert "dar  中华人民共和国药品管理法实施条例  国务院令第828号  2026-05-15" in out
-    assert "official 2007-01-01 .. 2026-12-23" in out
+    assert "  中华人民共和国药品管理法实施条例  国务院令第828号  2026-05-15" in out
+    assert "已公布2007-01-01至2026-12-23，推算至2100-12-31" in out
 
 
 def test_year_and_rulebook_as_json_are_the_answers_of_the_service(
@@ -305,7 +305,7 @@ def test_the_environment_names_the_notices_too(
 ) -> None:
     monkeypatch.setenv("PENALTYCALC_NOTICES", str(notice(tmp_path)))
     _, out, _ = run("rulebook", capture=capfdbinary)
-    assert "official 2007-01-01 .. 2027-12-23" in out
+    assert "已公布2007-01-01至2027-12-23，推算至2100-12-31" in out
 
 
 def test_the_workbook_has_its_ending_and_an_address_in_plain_words(

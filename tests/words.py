@@ -29,14 +29,14 @@ CITATION: Final = re.compile(f"《[^》]+》第{NUMERAL}(?:条|部分)(?:第{NUM
 """A citation label, which is Chinese in both languages."""
 CHINESE: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 
-_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|\.\.")
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|(?<!\.)\.\.(?!\.)")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 # What programs write, in full-width brackets directly behind its Chinese words.
 _NAME_IN_BRACKETS: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”])（[\x21-\x7e]+(?:(?:, |、| )[\x21-\x7e]+)*）")
 _ENGLISH_MACHINE_WORD: Final = re.compile(
     r"[A-Za-z0-9]*_\w*"  # snake case, and prefixes such as x_
     r"|\b[a-z]+(?:\.[a-z_0-9]+)+(?![\w.])"  # a dotted name of a field
-    r"|\.\."
+    r"|(?<!\.)\.\.(?!\.)"  # a range; an ellipsis has three points
     r"|\bP(?:\d+[YMD])+\b"  # a duration of ISO 8601
 )
 _ENGLISH_BRACKETS: Final = re.compile(r"(?<=[\w”.]) \([\x21-\x7e]+(?:(?:, | )[\x21-\x7e]+)*\)")

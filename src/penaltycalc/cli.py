@@ -166,7 +166,7 @@ def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
     """What answers rest on: instruments, digests, how far the calendar reaches."""
     context = CommandContext(lang, notices)
     answer = describe_rulebook(context.rulebook, context.calendar, lang)
-    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_rulebook(answer))
+    _write_answer(answer, as_json=as_json, format_text=lambda: text.format_rulebook(answer, context.wording))
 
 
 @commands.command()

@@ -111,7 +111,7 @@ def stopped(job: Job, batch: Batch, after: int) -> None:
 def test_a_table_is_answered_as_by_the_service(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     source = table(tmp_path / "a.csv", 50)
     told = command(source, "-o", tmp_path / "b.csv", "--lang", "en", capture=capfdbinary)
-    assert told == (0, "", "50 rows, 5 of them refused (unknown-step 5)\n")
+    assert told == (0, "", "50 rows, 5 of them refused (There is no such step: 5)\n")
     with TestClient(create_app(Settings())) as client:
         headers = {"content-type": "text/csv"}
         answer = client.post("/v1/batch/csv?lang=en", content=source.read_bytes(), headers=headers).content
@@ -398,7 +398,10 @@ def test_the_summary_counts_rows_and_problems(rulebook: Rulebook) -> None:
     english = rulebook.wordings["en"]
     assert format_summary(Progress(rows=3), english) == "3 rows, 0 of them refused"
     progress = Progress(rows=9, problems={"schema": 2, "malformed": 1})
-    assert format_summary(progress, english) == "9 rows, 3 of them refused (malformed 1, schema 2)"
+    assert (
+        format_summary(progress, english)
+        == "9 rows, 3 of them refused (The request cannot be read: 1, The request does not fit the document: 2)"
+    )
 
 
 def test_an_interrupt_says_that_nothing_was_written(
@@ -559,4 +562,4 @@ def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: 
     assert b"%|" in told
     assert b" rows, " in told
     assert b"/s" in told
-    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 of them refused (unknown-step 900)")
+    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 of them refused (There is no such step: 900)")

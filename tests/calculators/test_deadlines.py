@@ -117,9 +117,49 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     en = {one.rule: one.text for one in ask("preparation-transfer-use", "2026-06-15", **facts).explanation}
     assert zh["length"] == "自受理申请起5个工作日。"
     assert en["length"] == "5 working days from acceptance of the application."
-    assert zh["clock-stop"] == "2026-06-17/2026-06-18因听证不计入期限，两端当日均不计，共扣除2个工作日。"
+    assert zh["clock-stop"] == "2026-06-17至2026-06-18（含两端）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。"
     assert zh["result"] == "结论：期限于2026-06-25届满，含当日（已公布）。"
     assert en["result"] == "Result: due on 2026-06-25 at the latest (official)."
+
+
+@pytest.mark.parametrize(
+    ("stops", "chinese", "english"),
+    [
+        (
+            ("2026-06-17", "2026-06-18"),
+            "2026-06-17至2026-06-18（含两端）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。",
+            (
+                "From 2026-06-17 through 2026-06-18 the clock is stopped for hearing; "
+                "number of working days taken out, overlaps once: 2."
+            ),
+        ),
+        (
+            ("2026-06-17",),
+            "自2026-06-17起因听证停止计时，尚未恢复。",
+            "From 2026-06-17 on the clock is stopped for hearing, with no end yet.",
+        ),
+        (
+            ("2027-01-04", "2027-01-05"),
+            "2027-01-04至2027-01-05（含两端）因听证的停止计时不在计时期间内，不影响期限。",
+            (
+                "The clock stop for hearing from 2027-01-04 through 2027-01-05 lies outside the running period "
+                "and changes nothing."
+            ),
+        ),
+        (
+            ("2027-01-04",),
+            "自2027-01-04起因听证的停止计时不在计时期间内，不影响期限。",
+            "The clock stop for hearing from 2027-01-04 on lies outside the running period and changes nothing.",
+        ),
+    ],
+)
+def test_the_days_of_a_stop_are_told_in_words(stops: tuple[str, ...], chinese: str, english: str, ask: Any) -> None:
+    for lang, sentence in (("zh", chinese), ("en", english)):
+        answer = ask("preparation-transfer-use", "2026-06-15", clock_stops=(stop(*stops),), lang=lang)
+        (step,) = [one for one in answer.explanation if one.rule == "clock-stop"]
+        assert step.text == sentence
+        # The value keeps the form that programs read.
+        assert step.before == f"{stops[0]}/{stops[1] if len(stops) > 1 else ''}"
 
 
 def test_each_rule_cites_where_it_stands(ask: Any) -> None:

@@ -152,7 +152,7 @@ def test_a_projected_due_date_is_tentative_and_names_the_days_between_which_it_m
     answer = write.answer(start="2026-11-18")
     assert of(content, "DTSTART;VALUE=DATE") == ["20261230"]
     assert of(content, "STATUS") == ["TENTATIVE"]
-    assert f"{answer.earliest} .. {answer.latest}" in of(content, "DESCRIPTION")[0]
+    assert f"{answer.earliest}至{answer.latest}（含两端）" in of(content, "DESCRIPTION")[0]
 
 
 def test_a_supplied_day_repeats_an_announcement_and_stands(write: Writer) -> None:

@@ -172,11 +172,16 @@ def run_with_bar(job: Job, batch: Batch, workers: int) -> Progress:
 
 
 def format_summary(progress: Progress, wording: Wording) -> str:
-    """Write what a run did: the number of rows, and of the refused ones by code."""
-    codes = ", ".join(f"{code} {number}" for code, number in sorted(progress.problems.items()))
+    """Write what a run did: the number of rows, and of the refused ones by what is wrong."""
+    counted = wording.label("heading", "fault")
+    titles = (
+        counted.format(place=wording.problem(code)[0], message=number)
+        for code, number in sorted(progress.problems.items())
+    )
+    refused = wording.label("heading", "list_separator").join(titles)
     total = sum(progress.problems.values())
     sentence = wording.label("batch", "done").format(rows=progress.rows, problems=total)
-    return f"{sentence} ({codes})" if codes else sentence
+    return f"{sentence} ({refused})" if refused else sentence
 
 
 @contextmanager

@@ -31,8 +31,9 @@ def format_answer(answer: Answer, rulebook: Rulebook, lang: Language) -> str:
         lines += ["", wording.label("heading", "notices"), *_format_notices(answer.notices, wording)]
     provenance = answer.provenance
     lines += ["", wording.label("heading", "provenance")]
-    lines += [f"  penaltycalc {provenance.engine}", f"  rulebook {provenance.rulebook}"]
-    lines += [f"  calendar {provenance.calendar}", f"  inputs   {provenance.inputs}"]
+    lines.append(f"  penaltycalc {provenance.engine}")
+    for name in ("rulebook", "calendar", "inputs"):
+        lines.append(f"  {wording.label('heading', name)} {getattr(provenance, name)}")
     return "\n".join(lines)
 
 
@@ -72,7 +73,9 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
         parts = [wording.label("limitation", limitation.applies)]
         if limitation.barred is not UNSET:
             parts.append(wording.label("heading", "barred" if limitation.barred else "not_barred"))
-        limits = f"{limitation.two_years.last_day} / {limitation.five_years.last_day}"
+        limits = wording.label("heading", "two_days").format(
+            first=limitation.two_years.last_day, last=limitation.five_years.last_day
+        )
         yield _format_line(wording, "limitation", f"{limits} ({', '.join(parts)})")
 
 
@@ -108,18 +111,21 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
 
 
 def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
-    yield f"{answer.step} {wording.title('step', answer.step)}"
+    yield wording.title("step", answer.step)
     yield _format_line(wording, "due", answer.due or wording.label("heading", "none"))
     if answer.status is not UNSET:
         yield _format_line(wording, "status", wording.label("status", answer.status))
     if answer.earliest is not UNSET:
-        yield _format_line(wording, "bracket", f"{answer.earliest} .. {answer.latest}")
-    days = answer.days
-    if days is not UNSET:
-        counts = {"length": days.length, "used": days.used, "left": days.left, "overdue": days.overdue}
+        # The latest day may lie beyond the calendar, and is then not known.
+        days = "since" if answer.latest is UNSET else "days"
+        between = wording.label("heading", days).format(first=answer.earliest, last=answer.latest)
+        yield _format_line(wording, "bracket", between)
+    if answer.days is not UNSET:
+        count = answer.days
+        counts = {"length": count.length, "used": count.used, "left": count.left, "overdue": count.overdue}
         # Values are compared with UNSET, since 0 days left is a result and must be shown.
         parts = ", ".join(f"{wording.label('heading', name)} {n}" for name, n in counts.items() if n is not UNSET)
-        yield f"{parts} ({wording.label('unit', days.unit)})"
+        yield f"{parts} ({wording.label('unit', count.unit)})"
     if answer.on_lapse is not UNSET:
         lapse = answer.on_lapse
         since = "" if lapse.effective_on is UNSET else f" ({lapse.effective_on})"
@@ -134,10 +140,12 @@ def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
 
 
 def _format_expiry(answer: ExpiryAnswer, wording: Wording) -> Iterator[str]:
-    yield f"{answer.term} {wording.title('term', answer.term)}"
+    yield wording.title("term", answer.term)
     yield _format_line(wording, "last_day", answer.last_day)
     both = answer.by_convention
-    yield _format_line(wording, "by_convention", f"certificate {both.certificate}, civil-code {both.civil_code}")
+    ends = {"certificate": both.certificate, "civil_code": both.civil_code}
+    by_convention = (f"{wording.label('result', name)} {day}" for name, day in ends.items())
+    yield _format_line(wording, "by_convention", wording.label("heading", "fact_separator").join(by_convention))
     if answer.days_left is not UNSET:
         yield _format_line(wording, "days_left", answer.days_left)
     if answer.renewal is not UNSET:
@@ -177,7 +185,7 @@ def _format_explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:
 def _format_notices(notices: tuple[Notice, ...], wording: Wording) -> Iterator[str]:
     for notice in notices:
         citation = "" if notice.citation is UNSET else f" [{notice.citation.label}]"
-        yield f"  {wording.label('level', notice.level)}: {notice.text}{citation} ({notice.code})"
+        yield f"  {wording.label('level', notice.level)}: {notice.text}{citation}"
 
 
 def format_calendar(year: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
@@ -209,19 +217,19 @@ def format_coverage(answer: CoverageAnswer, wording: Wording) -> str:
     return "\n".join(lines)
 
 
-def format_rulebook(rulebook: RulebookItem) -> str:
+def format_rulebook(rulebook: RulebookItem, wording: Wording) -> str:
     """Write what answers rest on: instruments, digests, how far the calendar reaches."""
-    lines = [f"penaltycalc {rulebook.engine}", f"rulebook {rulebook.digest}"]
+    lines = [f"penaltycalc {rulebook.engine}", f"{wording.label('heading', 'rulebook')} {rulebook.digest}"]
     for instrument in rulebook.instruments:
         since = "" if instrument.in_force_from is UNSET else f"  {instrument.in_force_from}"
         if instrument.in_force_until is not UNSET:
             since += f"  – {instrument.in_force_until}"
         number = "" if instrument.document_number is UNSET else f"  {instrument.document_number}"
-        lines.append(f"  {instrument.id}  {instrument.title}{number}{since}  {instrument.digest}")
+        lines.append(f"  {instrument.title}{number}{since}  {instrument.digest}")
     calendar = rulebook.calendar
-    lines.append(f"calendar {calendar.digest}")
-    lines.append(
-        f"  official {calendar.official_from} .. {calendar.official_through}, projected .. {calendar.projected_through}"
+    lines.append(f"{wording.label('heading', 'calendar')} {calendar.digest}")
+    reach = wording.label("heading", "calendar_reach").format(
+        first=calendar.official_from, last=calendar.official_through, projected=calendar.projected_through
     )
-    lines.append(f"  {', '.join(calendar.sources)}")
+    lines += [f"  {reach}", f"  {', '.join(calendar.sources)}"]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from penaltycalc.calculators.deadlines.checks import check_request, check_start
 from penaltycalc.calculators.deadlines.clock import ONE_DAY, Clock, merge_stops
 from penaltycalc.calculators.deadlines.ledger import build_ledger
 from penaltycalc.calculators.deadlines.records import (
+    ClockStop,
     DayCount,
     DeadlineAnswer,
     DeadlineRequest,
@@ -413,16 +414,23 @@ def _explain_stops(case: DeadlineCase, clock: Clock, due: date | None) -> None:
     for stop in sort_stops(request.clock_stops):
         before = f"{stop.from_}/{stop.to if isinstance(stop.to, date) else ''}"
         citation = case.step.stop_citations[stop.reason]
-        reason = explainer.label("stop_reason", stop.reason)
+        facts = {"reason": explainer.label("stop_reason", stop.reason), "days": _describe_days(explainer, stop)}
         # Where the clock is stopped for good, a closed stop that reaches into that time takes out no more.
         last = end_of(stop) if clock.stopped_from is None else min(end_of(stop), clock.stopped_from - ONE_DAY)
         after_due = due is not None and stop.from_ > due
         if not isinstance(stop.to, date) and not after_due:
-            explainer.add_step("clock-stop", "open", before, citation, variant="open", reason=reason)
+            explainer.add_step("clock-stop", "open", before, citation, variant="open", **facts)
         elif after_due or last < free_from:
-            explainer.add_step("clock-stop", 0, before, citation, variant="no-effect", reason=reason)
+            explainer.add_step("clock-stop", 0, before, citation, variant="no-effect", **facts)
         else:
             days = clock.count_between(max(stop.from_, free_from) - ONE_DAY, last)
-            explainer.add_step("clock-stop", days, before, citation, variant="closed", reason=reason, unit=unit)
+            explainer.add_step("clock-stop", days, before, citation, variant="closed", unit=unit, **facts)
             # Days that two stops share are counted for the first one only, so that the steps add up.
             free_from = last + ONE_DAY
+
+
+def _describe_days(explainer: Explainer, stop: ClockStop) -> str:
+    """The days of a stop as people write them."""
+    if isinstance(stop.to, date):
+        return explainer.label("heading", "days").format(first=stop.from_, last=stop.to)
+    return explainer.label("heading", "since").format(first=stop.from_)

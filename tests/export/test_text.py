@@ -1,0 +1,82 @@
+"""Answers as text for a terminal: what stands in their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from penaltycalc import Rulebook, WorkingCalendar
+from penaltycalc.calculators.calculate import Kind, calculate
+from penaltycalc.calculators.catalogue import describe_rulebook
+from penaltycalc.export.text import format_answer, format_rulebook
+from penaltycalc.input.flat import parse_flat
+from penaltycalc.rules.wording import Language
+
+Lines = Callable[..., list[str]]
+
+
+@pytest.fixture
+def lines(rulebook: Rulebook, calendar: WorkingCalendar) -> Lines:
+    """The lines of an answer to these facts."""
+
+    def answer(kind: Kind, lang: Language = "zh", **facts: str) -> list[str]:
+        found = calculate(parse_flat(kind, facts), rulebook, calendar, lang=lang)
+        return format_answer(found, rulebook, lang).splitlines()
+
+    return answer
+
+
+def test_an_answer_begins_with_its_title_and_ends_with_what_it_rests_on(lines: Lines) -> None:
+    found = lines("deadline", step="licence-delivery", start="2026-09-24")
+    assert found[:2] == ["许可证件颁发、送达", "到期日（含当日）: 2026-10-15"]
+    assert [line.partition(" sha256:")[0] for line in found[-3:]] == ["  法律数据", "  日历数据", "  事实"]
+    assert lines("expiry", "en", term="drug-registration", start="2026-06-01")[0] == "Drug registration certificate"
+
+
+def test_the_days_between_which_a_projected_day_may_lie_are_told_in_words(lines: Lines) -> None:
+    # The notice for 2027 may swap weekend days and working days around New Year.
+    found = lines("deadline", step="production-licence", start="2026-11-18")
+    assert "公布后可能落在: 2026-12-28至2027-01-04（含两端）" in found
+    found = lines("deadline", "en", step="production-licence", start="2026-11-18")
+    assert "Once announced it may lie within: 2026-12-28 through 2027-01-04" in found
+
+
+def test_a_latest_day_that_the_calendar_does_not_reach_is_left_out(lines: Lines) -> None:
+    found = lines("deadline", step="clinical-trial-application", start="2100-09-30")
+    (line,) = [line for line in found if line.startswith("公布后可能落在")]
+    assert line.startswith("公布后可能落在: 自2100-12-")
+    assert line.endswith("起")
+
+
+def test_both_conventions_are_named(lines: Lines) -> None:
+    found = lines("expiry", term="drug-registration", start="2026-06-01")
+    assert "两种惯例: 证书惯例 2031-05-31，民法典惯例 2031-06-01" in found
+    found = lines("expiry", "en", term="drug-registration", start="2026-06-01")
+    assert "By convention: certificate convention 2031-05-31, Civil Code convention 2031-06-01" in found
+
+
+def test_a_tier_has_the_title_of_its_row(lines: Lines) -> None:
+    assert "档次: 逾期仍不符合备案条件" in lines("penalty", violation="83-1", rectified="false", scope="specialty")
+    assert "档次: 不分档" in lines("penalty", violation="87-1")
+
+
+def test_the_two_limits_of_a_case_are_joined_in_words(lines: Lines) -> None:
+    found = lines("penalty", violation="84-1", conduct_from="2026-06-01", conduct_to="2026-06-30")
+    (line,) = [line for line in found if line.startswith("追责期限")]
+    assert "2028-06-30和2031-06-30" in line
+
+
+def test_notices_have_no_codes(lines: Lines) -> None:
+    notices = [line for line in lines("penalty", violation="84-1") if line.startswith(("  提示: ", "  警示: "))]
+    assert len(notices) > 3
+    assert [line for line in notices if line.endswith(("law-as-of)", "bounds-included)"))] == []
+
+
+def test_the_rulebook_is_described_in_the_language_asked_for(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
+    zh = format_rulebook(describe_rulebook(rulebook, calendar, "zh"), rulebook.wordings["zh"])
+    en = format_rulebook(describe_rulebook(rulebook, calendar, "en"), rulebook.wordings["en"])
+    assert "  已公布2007-01-01至2026-12-23，推算至2100-12-31" in zh.splitlines()
+    assert "  announced from 2007-01-01 through 2026-12-23, projected through 2100-12-31" in en.splitlines()
+    assert zh.splitlines()[1].startswith("法律数据 sha256:")
+    assert en.splitlines()[1].startswith("Law data sha256:")
