@@ -203,6 +203,9 @@ def normalize_schema(value: Any) -> Any:
     if "discriminator" in value and "anyOf" in value:
         return refer(_NAMES[frozenset(value["discriminator"]["mapping"].values())])
     schema = {name: normalize_schema(element) for name, element in value.items()}
+    # A mark that is true or absent. Generators know enumerations of texts only, so that it is any boolean for them.
+    if schema.get("enum") == [True]:
+        return {"type": "boolean", **{key: element for key, element in schema.items() if key not in ("enum", "type")}}
     # A member may be called `enum` too; its value is then a schema and no list.
     if isinstance(schema.get("enum"), list):
         name = _NAMES.get(frozenset(schema["enum"]))
