@@ -40,14 +40,17 @@ from penaltycalc.rules.rulebook import PACKAGE
 FOLDER = os.environ.get("LAW_TEXTS", "")
 needs_texts = pytest.mark.skipif(not FOLDER, reason="LAW_TEXTS names no folder with the texts of the law")
 
-TEXT_OF = {
-    "dar": "regulation-2026.txt",
-    "plan": "temporary-import-plan.txt",
-    "dal": "drug-administration-law-2019.extract.txt",
-    "all": "administrative-licensing-law-2019.extract.txt",
-    "apl": "administrative-penalty-law-2021.extract.txt",
-    "cc": "civil-code.extract.txt",
-    "measures": "holiday-measures-2024.txt",
+TEXTS_OF = {
+    "dar": ["regulation-2026.txt"],
+    "dar-2024": ["regulation-2024-former.txt"],
+    "plan": ["temporary-import-plan.txt"],
+    "dal": ["drug-administration-law-2019.txt"],
+    "val": ["vaccine-administration-law-2019.txt"],
+    "all": ["administrative-licensing-law-2019.txt"],
+    "apl": ["administrative-penalty-law-2021.txt"],
+    # The full text is that of the General Part; article 1259 stands in the last one, and in the extract.
+    "cc": ["civil-code-general-part.txt", "civil-code.extract.txt"],
+    "measures": ["holiday-measures-2024.txt"],
 }
 
 # ------------------------------------------------------------------------------- reading numbers
@@ -112,8 +115,9 @@ class Paragraph(NamedTuple):
 
 
 class LawText(NamedTuple):
-    """A text: what stands before the first article, and the paragraphs of each article or part."""
+    """A text: its title, what stands before the first article, and the paragraphs of each article or part."""
 
+    title: str
     header: str
     articles: dict[int, list[Paragraph]]
 
@@ -122,7 +126,9 @@ _WIDE = str.maketrans("（），；：", "(),;:")
 _ARTICLE = re.compile(rf"第({NUMBER})条\s+(.*)")
 _PART = re.compile(rf"({NUMBER})、(.*)")
 _ITEM = re.compile(rf"\({NUMBER}\)(.*)")
-_CHAPTER = re.compile(rf"第{NUMBER}章\s")
+# A heading between articles is no paragraph. The full texts mark headings as Markdown does.
+_HEADING = re.compile(rf"#|第{NUMBER}[编章节]\s")
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def read_text(content: str, *, parts: bool = False) -> LawText:
@@ -143,18 +149,25 @@ def read_text(content: str, *, parts: bool = False) -> LawText:
         elif parts and current[-1].items:
             *earlier, last = current[-1].items
             current[-1] = Paragraph(current[-1].text, (*earlier, last + line))
-        elif not _CHAPTER.match(line):
+        elif not _HEADING.match(line):
             current.append(Paragraph(line))
-    return LawText("\n".join(header), articles)
+    heading = _TITLE.search("\n".join(header))
+    title = heading[1] if heading else re.split(r"[(\n]", "\n".join(header))[0]
+    return LawText(title, "\n".join(header), articles)
 
 
 @cache
 def texts() -> Mapping[str, LawText]:
     """All texts, by instrument."""
-    return {
-        instrument: read_text((Path(FOLDER) / name).read_text("utf-8"), parts=instrument == "plan")
-        for instrument, name in TEXT_OF.items()
-    }
+    return {instrument: _read_files(names, parts=instrument == "plan") for instrument, names in TEXTS_OF.items()}
+
+
+def _read_files(names: list[str], *, parts: bool) -> LawText:
+    """The first text, with the articles that only those after it have."""
+    first, *others = [read_text((Path(FOLDER) / name).read_text("utf-8"), parts=parts) for name in names]
+    for other in others:
+        first = first._replace(header=f"{first.header}\n{other.header}", articles={**other.articles, **first.articles})
+    return first
 
 
 def words_at(place: ProvisionRef, home: str, laws: Mapping[str, LawText]) -> str:
@@ -411,7 +424,8 @@ def violation_faults(raw: Raw, home: str, laws: Mapping[str, LawText]) -> Faults
 def _notice_faults(row: ViolationRow, laws: Mapping[str, LawText]) -> Faults:
     """Where a figure that a notice names is not that of the provisions beside this one: days of detention (拘留)."""
     for code, facts in row.notice_facts.items():
-        beside = "".join(words_at(place, "?", laws) for place in row.higher_fine_of)
+        places = (*row.higher_fine_of, *_cited(WORDING["notices.toml"][code], "?"))
+        beside = "".join(words_at(place, "?", laws) for place in places)
         found = re.search(rf"({NUMBER})日以上({NUMBER})日以下的拘留", beside)
         law = {"minimum_days": number(found[1]), "maximum_days": number(found[2])} if found else {}
         if facts != law:
@@ -538,6 +552,9 @@ FILES: dict[str, Raw] = {
     path.name: tomllib.loads(path.read_text("utf-8")) for path in sorted((PACKAGE / "law").glob("*.toml"))
 }
 LAWS: dict[str, Raw] = {file["instrument"]["id"]: file for file in FILES.values()}
+WORDING: dict[str, Raw] = {
+    path.name: tomllib.loads(path.read_text("utf-8")) for path in sorted((PACKAGE / "wording").glob("*.toml"))
+}
 
 
 def _with_tiers(raw: Raw, file: Raw) -> Raw:
@@ -591,6 +608,19 @@ def test_a_term_says_what_its_provision_says(row: Row) -> None:
 # ------------------------------------------------------------------------------ places and dates
 
 
+def test_every_instrument_of_the_law_is_compared_with_a_text() -> None:
+    assert set(LAWS) - set(TEXTS_OF) == set()
+
+
+@needs_texts
+@pytest.mark.parametrize("instrument", sorted(set(TEXTS_OF) - {"plan", "cc"}))
+def test_a_text_is_whole(instrument: str) -> None:
+    # The plan has parts, and of the Civil Code only the General Part is needed.
+    articles = texts()[instrument].articles
+    assert sorted(articles) == list(range(1, max(articles) + 1))
+    assert all(paragraph.text for paragraphs in articles.values() for paragraph in paragraphs)
+
+
 @needs_texts
 @pytest.mark.parametrize(
     ("instrument", "article"),
@@ -611,8 +641,7 @@ def _cited(value: object, home: str) -> Iterator[ProvisionRef]:
 
 
 def _all_cited() -> list[ProvisionRef]:
-    wording = {path.name: tomllib.loads(path.read_text("utf-8")) for path in (PACKAGE / "wording").glob("*.toml")}
-    places = [place for home, file in LAWS.items() for place in _cited(file, home)] + list(_cited(wording, "?"))
+    places = [place for home, file in LAWS.items() for place in _cited(file, home)] + list(_cited(WORDING, "?"))
     return sorted(set(places), key=str)
 
 
@@ -626,7 +655,10 @@ def test_a_citation_points_to_words_of_the_text(place: ProvisionRef, rulebook: R
     assert read
     title, article, kind, paragraph, item = read.groups()
     text = texts()[citation.instrument]
-    assert re.split(r"[(\n]", text.header)[0] == title
+    # A law that was revised under the same title is told apart by the year of its revision.
+    revised = re.search(r"(\d{4})年修订", title)
+    assert text.title == re.sub(r"（\d{4}年修订）$", "", title)
+    assert revised is None or re.search(rf"{revised[1]}年[^\n]*修订", text.header)
     assert kind == ("部分" if citation.instrument == "plan" else "条")
     cited = text.articles[number(article)][number(paragraph) - 1 if paragraph else 0]
     assert cited.items[number(item) - 1] if item else cited.text
@@ -635,16 +667,26 @@ def test_a_citation_points_to_words_of_the_text(place: ProvisionRef, rulebook: R
 def first_day_said(text: LawText) -> date | None:
     """The first day in force that a text states, in its heading or in its last article."""
     last = text.articles[max(text.articles)]
-    found = re.search(_DATE.pattern + "起施行", text.header + last[-1].text)
+    found = re.search(_DATE.pattern + "起施行", text.header + "".join(paragraph.text for paragraph in last))
     return date(*map(int, found.groups())) if found else None
 
 
 # The Measures' text says "from the day of publication" (1949); the decision that amended it says 2025-01-01.
 NO_DAY_STATED = {"plan", "measures"}
+# These texts state only the first day of the Regulation as it was first made, which is not that of their revision.
+FIRST_MADE = {"dar-2024": date(2002, 9, 15)}
 
 
 @needs_texts
-@pytest.mark.parametrize("instrument", sorted(LAWS))
+def test_the_former_regulation_does_not_state_when_its_revision_began_and_ended_with_the_present_one() -> None:
+    former = LAWS["dar-2024"]["instrument"]
+    assert first_day_said(texts()["dar-2024"]) == FIRST_MADE["dar-2024"]
+    assert "in_force_from" not in former
+    assert former["in_force_until"] + timedelta(1) == LAWS["dar"]["instrument"]["in_force_from"]
+
+
+@needs_texts
+@pytest.mark.parametrize("instrument", sorted(set(LAWS) - set(FIRST_MADE)))
 def test_an_instrument_is_in_force_from_the_day_that_its_text_states(instrument: str) -> None:
     stated = first_day_said(texts()[instrument])
     assert (stated is None) == (instrument in NO_DAY_STATED)
@@ -655,7 +697,7 @@ def test_an_instrument_is_in_force_from_the_day_that_its_text_states(instrument:
 @needs_texts
 def test_the_plan_bears_no_date_at_all() -> None:
     assert "in_force_from" not in LAWS["plan"]["instrument"]
-    assert not _DATE.search((Path(FOLDER) / TEXT_OF["plan"]).read_text("utf-8"))
+    assert not _DATE.search((Path(FOLDER) / TEXTS_OF["plan"][0]).read_text("utf-8"))
 
 
 @needs_texts
@@ -777,12 +819,16 @@ def test_no_step_is_stopped_outright_by_a_reason_that_the_texts_do_not_give_it()
 
 Where = tuple[str | int, ...]
 
+# What former provisions and excerpts say, and no provision in force: tests/rules/test_law_excerpts.py compares it.
+COMPARED_WITH_EXCERPTS = {"window", "usual_lead"}
+
 
 def _leaves(value: object, path: Where = ()) -> Iterator[tuple[Where, object]]:
     """Every single value of a row outside its citations, with its place."""
     if isinstance(value, dict) and "article" not in value:
         for name, inner in value.items():
-            yield from _leaves(inner, (*path, name))
+            if name not in COMPARED_WITH_EXCERPTS:
+                yield from _leaves(inner, (*path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _leaves(inner, (*path, index))
