@@ -712,6 +712,100 @@ def test_the_regulation_bears_the_number_of_its_latest_revision() -> None:
     assert LAWS["dar"]["instrument"]["document_number"] == numbers[-1]
 
 
+# --------------------------------------------------------------------- articles named in sentences
+
+# In Chinese a law stands before its articles by name, in English by its short name; longer names come first.
+NAMES = {
+    "药品管理法实施条例": "dar",
+    "条例": "dar",
+    "药品管理法": "dal",
+    "疫苗管理法": "val",
+    "行政处罚法": "apl",
+    "行政许可法": "all",
+    "许可法": "all",
+    "民法典": "cc",
+    "Regulation": "dar",
+    "Vaccine Administration Law": "val",
+    **{code.upper(): code for code in TEXTS_OF},
+}
+_NAMED = re.compile(
+    rf"(?P<law>{'|'.join(NAMES)})"
+    rf"|第(?P<first>{NUMBER})条(?:至第(?P<last>{NUMBER})条)?"
+    r"|Arts?\. (?P<begin>\d+)(?:-(?P<end>\d+))?(?P<more>(?:, \d+)*)"
+)
+
+
+class Named(NamedTuple):
+    """An article that a sentence names by its number, of the law that it named last; None where it named none."""
+
+    law: str | None
+    article: int
+
+
+def named_articles(sentence: str) -> Iterator[Named]:
+    """Every article that a sentence names by its number."""
+    law = None
+    for found in _NAMED.finditer(sentence):
+        if found["law"]:
+            law = NAMES[found["law"]]
+            continue
+        first, last = found["first"] or found["begin"], found["last"] or found["end"]
+        for article in range(number(first), number(last or first) + 1):
+            yield Named(law, article)
+        for article in re.findall(r"\d+", found["more"] or ""):
+            yield Named(law, int(article))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        (
+            "由药品管理法第116条至第118条决定；疫苗由疫苗管理法第80条决定。",
+            [*[("dal", n) for n in (116, 117, 118)], ("val", 80)],
+        ),
+        ("条例的施行日见第八十九条。", [("dar", 89)]),
+        (
+            "DAL Arts. 116-118 decide; see APL Arts. 36, 37 and CC Art. 1259.",
+            [("dal", 116), ("dal", 117), ("dal", 118), ("apl", 36), ("apl", 37), ("cc", 1259)],
+        ),
+        ("见第71条。", [(None, 71)]),
+        ("A sentence without any.", []),
+    ],
+)
+def test_the_articles_that_a_sentence_names_are_found(sentence: str, named: list[tuple[str | None, int]]) -> None:
+    assert list(named_articles(sentence)) == named
+
+
+def _sentences() -> list[tuple[str, str]]:
+    """Every sentence of notices, messages and explanations that names an article, with its place."""
+    return [
+        (f"{file}-{code}-{lang}", text[lang])
+        for file in ("notices", "messages", "explanations")
+        for code, text in _texts_in(WORDING[f"{file}.toml"])
+        for lang in ("zh", "en")
+        if any(named_articles(text[lang]))
+    ]
+
+
+def _texts_in(value: object, code: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    if isinstance(value, dict) and {"zh", "en"} <= set(value):
+        yield code, value
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts_in(inner, f"{code}.{name}".strip("."))
+
+
+@needs_texts
+@pytest.mark.parametrize("sentence", [pytest.param(text, id=place) for place, text in _sentences()])
+def test_an_article_that_a_sentence_names_stands_in_the_law(sentence: str) -> None:
+    missing = [
+        (law, article)
+        for law, article in named_articles(sentence)
+        if law is None or article not in texts()[law].articles
+    ]
+    assert missing == []
+
+
 # --------------------------------------------------------------------------------- general rules
 
 TELLING = {
