@@ -61,18 +61,18 @@ def list_titles(rulebook: Rulebook, lang: Language) -> Iterator[tuple[str, str]]
         ("编造记录", "forged-records", f"{DAL}第一百二十四条第一款第（六）项"),
         ("擅自变更生产工艺", "production-changes", f"{DAL}第一百二十四条第一款第（七）项"),
         ("变更未备案", "production-changes", f"{DAL}第一百二十四条第一款第（七）项"),
-        ("未经批准临床试验", "unapproved-trial", f"{DAL}第一百二十五条第一款第（一）项"),
-        ("药包材", "packaging-materials", f"{DAL}第一百二十五条第一款第（二）项"),
-        ("说明书", "labels", f"{DAL}第一百二十五条第一款第（三）项"),
-        ("标签", "labels", f"{DAL}第一百二十五条第一款第（三）项"),
+        ("未经批准临床试验", "unapproved-trial", f"{DAL}第一百二十五条第（一）项"),
+        ("药包材", "packaging-materials", f"{DAL}第一百二十五条第（二）项"),
+        ("说明书", "labels", f"{DAL}第一百二十五条第（三）项"),
+        ("标签", "labels", f"{DAL}第一百二十五条第（三）项"),
         ("GMP", "gmp", f"{DAL}第一百二十六条"),
         ("gsp", "gsp", f"{DAL}第一百二十六条"),
         ("GLP", "glp", f"{DAL}第一百二十六条"),
         ("GCP", "gcp", f"{DAL}第一百二十六条"),
-        ("BE试验未备案", "bioequivalence", f"{DAL}第一百二十七条第一款第（一）项"),
-        ("追溯", "traceability", f"{DAL}第一百二十七条第一款第（三）项"),
-        ("年度报告", "annual-report", f"{DAL}第一百二十七条第一款第（四）项"),
-        ("上市后研究", "post-market", f"{DAL}第一百二十七条第一款第（六）项"),
+        ("BE试验未备案", "bioequivalence", f"{DAL}第一百二十七条第（一）项"),
+        ("追溯", "traceability", f"{DAL}第一百二十七条第（三）项"),
+        ("年度报告", "annual-report", f"{DAL}第一百二十七条第（四）项"),
+        ("上市后研究", "post-market", f"{DAL}第一百二十七条第（六）项"),
         ("购销记录", "purchase-records", f"{DAL}第一百三十条"),
         ("处方药", "prescription", f"{DAL}第一百三十条"),
         ("未凭处方", "prescription", f"{DAL}第一百三十条"),
@@ -89,9 +89,9 @@ def list_titles(rulebook: Rulebook, lang: Language) -> Iterator[tuple[str, str]]
         ("价格", "prices", f"{DAL}第八十四条"),
         ("麻醉药品", "special-drugs", f"{DAL}第一百一十二条"),
         ("假疫苗", "fake-vaccines", f"{VAL}第八十条"),
-        ("批签发", "vaccine-fraud", f"{VAL}第八十一条第一款第（一）项"),
-        ("供应疫苗", "vaccine-supply", f"{VAL}第八十一条第一款第（三）项"),
-        ("疫苗委托生产", "vaccine-production", f"{VAL}第八十一条第一款第（四）项"),
+        ("批签发", "vaccine-fraud", f"{VAL}第八十一条第（一）项"),
+        ("供应疫苗", "vaccine-supply", f"{VAL}第八十一条第（三）项"),
+        ("疫苗委托生产", "vaccine-production", f"{VAL}第八十一条第（四）项"),
         ("疫苗保险", "vaccine-holders", f"{VAL}第八十三条"),
         ("疫苗冷链", "vaccine-storage", f"{VAL}第八十五条"),
         ("接种", "vaccination", f"{VAL}第八十七条"),
@@ -210,6 +210,9 @@ def test_a_paragraph_or_item_narrows_the_article(rulebook: Rulebook) -> None:
     assert topics(find_coverage("药品管理法124条1款5项", rulebook, "zh")) == ["forbidden-drugs"]
     assert "forbidden-drugs" in topics(find_coverage("药品管理法124条1款", rulebook, "zh"))
     assert topics(find_coverage("药品管理法124条2款", rulebook, "zh")) == ["no-approval"]
+    # VAL 81 has one paragraph, whose number is left out or written.
+    for written in ("疫苗管理法81条3项", "疫苗管理法81条1款3项", "《疫苗管理法》第八十一条第（三）项"):
+        assert topics(find_coverage(written, rulebook, "zh"))[0] == "vaccine-supply"
 
 
 def test_what_cites_an_article_first_comes_first(rulebook: Rulebook) -> None:

@@ -197,6 +197,9 @@ def _cites(words: list[str], place: SearchedPlace, *, with_number: bool) -> bool
     names_article = False
     for word in words:
         before, named, behind = word.partition(place.article)
+        if "款" not in place.place:
+            # An article of one paragraph is cited without its number, which people write all the same.
+            behind = behind.removeprefix("第一款")
         is_same = place.instrument.endswith(before) and (
             place.place.startswith(behind) or behind.startswith(place.place)
         )
