@@ -162,12 +162,11 @@ def penalty(answer: dict[str, Any], facts: dict[str, str], wording: Wording) -> 
     texts = wording.workbook()["text"]
     outcome = answer.get("outcome", {})
     fine = (outcome if answer["determined"] else answer).get("fine")
-    missing = [wording.label("fact", name) for name in answer.get("missing_facts", [])]
     limitation = answer.get("limitation", {}) if {"conduct_to", "discovered_on"} <= facts.keys() else {}
     return {
-        "result": texts["determined"] if answer["determined"] else texts["missing"] + texts["comma"].join(missing),
+        "result": summary(answer, limitation, wording),
         **{name: bound(answer, fine, name, texts["open"]) for name in ("minimum", "maximum")},
-        "tier": wording.label("tier", outcome["tier"]) if outcome else None,
+        "tier": outcome.get("tier_title"),
         "authority": wording.label("authority", outcome["authority"]) if "authority" in outcome else None,
         "measures": "; ".join(measure["text"] for measure in outcome.get("measures", [])) or None,
         "barred": {
@@ -179,9 +178,20 @@ def penalty(answer: dict[str, Any], facts: dict[str, str], wording: Wording) -> 
     }
 
 
+def summary(answer: dict[str, Any], limitation: dict[str, Any], wording: Wording) -> str:
+    """What the result of a row says: that nothing is imposed before who decides, and that before the rest."""
+    texts = wording.workbook()["text"]
+    if limitation.get("barred"):
+        return str(texts["barred"])
+    if "decided_by" in answer.get("outcome", {}):
+        return str(texts["decided_elsewhere"])
+    missing = [wording.label("fact", name) for name in answer.get("missing_facts", [])]
+    return str(texts["missing"] + texts["comma"].join(missing) if missing else texts["determined"])
+
+
 def bound(answer: dict[str, Any], fine: dict[str, Any] | None, name: str, not_determined: str) -> Any:
     if fine is None:
-        return None if answer["determined"] else not_determined
+        return None if answer["determined"] and "decided_by" not in answer["outcome"] else not_determined
     return None if fine[name] is None else float(fine[name])
 
 

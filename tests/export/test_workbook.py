@@ -20,6 +20,7 @@ from penaltycalc import Rulebook, WorkingCalendar, __version__, cli
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.explain import find_data_date
+from penaltycalc.export.workbook import columns
 from penaltycalc.export.workbook.book import ROWS
 from penaltycalc.export.workbook.build import build_workbook
 from penaltycalc.export.workbook.power_query import PROGRAM
@@ -384,6 +385,64 @@ def test_no_cell_holds_an_error(lang: Language, contents: dict[Language, bytes])
     assert [
         cell.coordinate for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "e"
     ] == []
+
+
+# ------------------------------------------------------------------- what a row of fines sums up
+
+PYTHON = {"<>": "!=", "=": "==", "&": "+", "IF(": "choose(", "AND(": "all_of(", "OR(": "any_of("}
+FUNCTIONS: dict[str, Any] = {
+    "choose": lambda condition, yes, no: yes if condition else no,
+    "all_of": lambda *conditions: all(conditions),
+    "any_of": lambda *conditions: any(conditions),
+    "LEFT": lambda text, length: text[:length],
+    "SUBSTITUTE": str.replace,
+}
+
+
+def evaluate(formula: str, cells: dict[str, str]) -> Any:
+    """The value of a formula of the sheet of fines, with these cells."""
+    filled = re.sub(r"\{(\w+)\}", lambda name: f'"{cells.get(name[1], "")}"', formula)
+    parts = re.split(r'("[^"]*")', filled)
+    # Every second part is a text, in which nothing stands for an operation.
+    for place in range(0, len(parts), 2):
+        parts[place] = re.sub("|".join(map(re.escape, PYTHON)), lambda found: PYTHON[found[0]], parts[place])
+    return eval("".join(parts), FUNCTIONS.copy())  # noqa: S307  # a formula that this package makes
+
+
+TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-01"
+
+
+@pytest.mark.parametrize(
+    ("query", "says", "stays_open"),
+    [
+        ("violation=85-2&severity=severe", "determined", False),
+        ("violation=85-2", "missing: severity", False),
+        ("violation=84-1", "missing: severity; rectified", True),
+        ("violation=86-1&duties_fulfilled=false", "decided elsewhere", True),
+        ("violation=86-1&duties_fulfilled=true", "missing: exemption_facts", True),
+        ("violation=86-1&duties_fulfilled=true&did_not_know_proven=true", "determined", False),
+        (f"violation=85-2&severity=severe&{TOO_LATE}", "barred", False),
+        (f"violation=84-1&{TOO_LATE}", "barred", True),
+    ],
+)
+def test_a_row_says_before_any_amount_whether_it_counts(
+    query: str, says: str, stays_open: bool, lang: Language, client: TestClient[Service]
+) -> None:
+    sheet = columns.FINES
+    fetched = {
+        f"{output.name}_raw": client.get(f"/v1/cells/penalty?{query}&lang={lang}&out={output.out}").text
+        for output in sheet.outputs
+    }
+    texts = {
+        "determined": "determined",
+        "missing": "missing: ",
+        "barred": "barred",
+        "decided_elsewhere": "decided elsewhere",
+    }
+    formula = columns.build_result_formula(sheet, texts, {}, "; ")
+    assert evaluate(formula, {"address": "x", **fetched}) == says
+    (maximum,) = (output for output in sheet.outputs if output.name == "maximum")
+    assert evaluate(maximum.fallback, {"self": fetched["maximum_raw"], **fetched}) is stays_open
 
 
 # ---------------------------------------------------------------------------------- Power Query

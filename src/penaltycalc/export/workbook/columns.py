@@ -111,8 +111,10 @@ class SheetSpec(NamedTuple):
         return tuple(output for output in self.outputs if output.width)
 
 
-# A failed exemption is determined, but its fine is not: other provisions decide on it.
-_STAYS_OPEN: Final = 'AND(OR({determined_raw}="FALSE",{tier_raw}="not_exempt"),LEFT({self},4)="#ERR")'
+# A failed exemption is determined, but its fine is not: other provisions decide on it. The code of that refusal
+# tells it, since the title of the tier differs between languages.
+_ELSEWHERE: Final = 'LEFT({maximum_raw},22)="#ERR decided-elsewhere"'
+_STAYS_OPEN: Final = f'AND(OR({{determined_raw}}="FALSE",{_ELSEWHERE}),LEFT({{self}},4)="#ERR")'
 
 FINES: Final = SheetSpec(
     sheet="fines",
@@ -148,7 +150,7 @@ FINES: Final = SheetSpec(
     ),
     # That no penalty is imposed stands before the amounts, which are for reference only then.
     result=(
-        'IF({barred_raw}="TRUE",{=barred},IF({tier_raw}="not_exempt",{=decided_elsewhere},'
+        f'IF({{barred_raw}}="TRUE",{{=barred}},IF({_ELSEWHERE},{{=decided_elsewhere}},'
         'IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})))'
     ),
     past=(),
