@@ -67,6 +67,13 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
         "penalty",
         b'{"violation":"86-1","exemption_facts":{"duties_fulfilled":true,"did_not_know_proven":false}}',
     ),
+    "exemption-open": ("penalty", b'{"violation":"86-1","exemption_facts":{"duties_fulfilled":true}}'),
+    "use-of-preparations-of-no-value": ("penalty", b'{"violation":"81-1","goods_value":"0","severity":"ordinary"}'),
+    "display-service-corrected": ("penalty", b'{"violation":"84-2","severity":"ordinary","rectified":true}'),
+    "platform-undetermined-and-too-late": (
+        "penalty",
+        b"""{"violation":"84-1","conduct":{"from":"2026-05-15","to":"2026-06-30"},"discovered_on":"2031-07-01"}""",
+    ),
     "production-still-going-on": (
         "penalty",
         b"""{"violation":"79-1-3","goods_value":"100000","activity":"production","severity":"severe",

@@ -135,6 +135,13 @@ def find_end_of_conduct(conduct: object) -> date | None:
     return conduct.to if isinstance(conduct, Conduct) and isinstance(conduct.to, date) else None
 
 
+def find_last_known_day(request: PenaltyRequest) -> date | None:
+    """The last day of the conduct; where it goes on, the stated day as of which it is judged; None without either."""
+    ended = find_end_of_conduct(request.conduct)
+    stated = (day for day in (request.decision_effective_on, request.as_of) if isinstance(day, date))
+    return next(stated, None) if ended is None else ended
+
+
 def _find_in_force(versions: Sequence[Violation], day: date) -> Violation | None:
     return next((version for version in versions if version.is_in_force(day)), None)
 

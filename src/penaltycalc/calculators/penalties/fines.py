@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.penalties.answer import Fine, FixedBasis, IncomeBasis, MultipleBasis
-from penaltycalc.calculators.penalties.applicable_law import find_end_of_conduct
+from penaltycalc.calculators.penalties.applicable_law import find_last_known_day
 from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.request import Conduct, ResponsiblePerson
 from penaltycalc.rules.citations import Citation
@@ -125,10 +125,10 @@ def _add_value_notices(case: PenaltyCase, goods_value: Money, deemed: Money, cit
     if goods_value == Money(0):
         case.explainer.add_notice("base-zero", citation, deemed=deemed)
     conduct, begin = case.request.conduct, case.violation.first_day
-    # Conduct that ended before the first day is assumed to fall under the law, so all of its goods are that old.
+    # Conduct that lies before the first day altogether is only assumed to fall under the law: all of its goods are old.
     if isinstance(conduct, Conduct) and begin is not None and conduct.from_ < begin:
-        ended = find_end_of_conduct(conduct)
-        if ended is None or ended >= begin:
+        last = find_last_known_day(case.request)
+        if last is None or last >= begin:
             case.explainer.add_notice("goods-value-across-commencement", in_force_from=begin)
 
 
