@@ -105,9 +105,9 @@ def _correct_listed_days(years: dict[int, Entries]) -> None:
     """List the days off that the notices name, and no others; whether a day is worked stays as it is."""
     corrections = msgspec.toml.decode(_CORRECTIONS.read_bytes(), type=Corrections)
     for named in corrections.named:
-        # A year that the package does not have must not count as announced.
-        if named.day.year in years:
-            years[named.day.year].setdefault(named.day, Entry(off=True, name=named.holiday, source=PACKAGED_SOURCE))
+        # A year that the package does not have stays one that is not announced.
+        entry = Entry(off=True, name=named.holiday, source=PACKAGED_SOURCE)
+        years.get(named.day.year, {}).setdefault(named.day, entry)
     for unnamed in corrections.unnamed:
         for day in unnamed.days:
             years.get(day.year, {}).pop(day, None)
