@@ -607,6 +607,21 @@ def test_each_edge_in_an_unsettled_season_widens_a_bracket(unsettled: list[str],
     assert (clock.count(earliest), clock.count(latest)) == (15 - gained, 15 + lost)
 
 
+def test_no_more_days_are_lost_before_a_stop_than_lie_there() -> None:
+    # Uncertain are 1 to 10 March 2030. The clock is stopped from the day after the start, Monday the 4th, to Friday the
+    # 8th: none can be lost before the stop. Two may be lost with the start, and one after the stop, the 11th, so that
+    # day 8, the 20th, is the latest; 11 to 15 March are days 1 to 5.
+    clock = Clock(
+        weekdays(unsettled=MARCH[:10]),
+        "working_day",
+        day("2030-03-04"),
+        [Interval(day("2030-03-05"), day("2030-03-08"))],
+        None,
+    )
+    # The days that are not stopped are the 9th, 10th, 11th, 12th and 13th: none counts twice.
+    assert find_bracket(clock, 5, day("2030-03-15")) == (day("2030-03-13"), day("2030-03-20"))
+
+
 def test_a_stop_before_the_due_date_changes_no_earlier_day(ask: Any) -> None:
     # Spring Festival 2027 takes 5 to 10 February off. Day 18 after 12 January is 11 February, day 20 the 15th: with two
     # more before the 11th the step is due then, and a stop on the 15th does not change that.
