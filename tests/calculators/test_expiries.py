@@ -85,7 +85,7 @@ def test_the_sentences_name_the_length_as_people_write_it(ask: Any) -> None:
     english = texts(ask("orphan-exclusivity", "2026-06-01", **facts))
     assert english["length"] == "Granted: 3 years 2 months 1 day; the law allows up to 7 years."
     chinese = texts(ask("orphan-exclusivity", "2026-06-01", lang="zh", **facts))
-    assert chinese["length"] == "核定期限3年2个月1日（P3Y2M1D），法定上限7年（P7Y）。"
+    assert chinese["length"] == "核定期限为3年2个月1日，法定上限为7年。"
     assert chinese["result"] == "结论：末日为2029-08-02，含当日。"
 
 
