@@ -7,20 +7,26 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 PROPER_NAMES: Final = {
-    "penaltycalc": "the program",
-    "CSV": "files of tables",
-    "xlsx": "workbook files",
-    "ICS": "files of calendar events",
+    "penaltycalc": "this program",
+    "CSV": "tables as text",
+    "xlsx": "workbooks",
+    "ICS": "calendar events",
     "JSON": "what programs send",
     "UTF-8": "a charset",
     "UTF-16": "a charset",
-    "HTTP": "the protocol",
+    "HTTP": "a protocol",
     "OpenAPI": "the standard of the document",
-    "Excel": "spreadsheet program",
-    "LibreOffice": "spreadsheet program",
-    "Windows": "operating system",
-    "Mac": "operating system",
-    "PDF": "printed pages",
+    "Excel": "a program",
+    "LibreOffice": "a program",
+    "Windows": "a system",
+    "Mac": "a system",
+    "GMP": "the quality rules of production, by the name that everybody in the field uses",
+    "GSP": "the same of trade",
+    "GLP": "the same of non-clinical studies",
+    "GCP": "the same of clinical trials",
+    "chinese-calendar": "the library that the announced days come from",
+    "holidays": "the library that the projected days come from",
+    "ERR": "#ERR, with which a refusal begins in a cell",
 }
 """The words in Latin letters that a Chinese text may hold, and what they name; digests are values and not words."""
 
@@ -35,7 +41,7 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _NAME_IN_BRACKETS: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”])（[\x21-\x7e]+(?:(?:, |、| )[\x21-\x7e]+)*）")
 _ENGLISH_MACHINE_WORD: Final = re.compile(
     r"[A-Za-z0-9]*_\w*"  # snake case, and prefixes such as x_
-    r"|\b[a-z]+(?:\.[a-z_0-9]+)+(?![\w.])"  # a dotted name of a field
+    r"|\b(?!e\.g\b|i\.e\b)[a-z]+(?:\.[a-z_0-9]+)+\b"  # a dotted name of a field
     r"|(?<!\.)\.\.(?!\.)"  # a range; an ellipsis has three points
     r"|\bP(?:\d+[YMD])+\b"  # a duration of ISO 8601
 )
@@ -68,6 +74,7 @@ def find_words_in_english(
 
 
 def _remove(text: str, parts: Iterable[str]) -> str:
-    for part in parts:
+    # Longer ones first: one may begin with another.
+    for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "")
     return text
