@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from penaltycalc import encode_answer
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.calculators.coverage import find_coverage
+from penaltycalc.rules.wording import Language
 from penaltycalc.settings import Settings
 
 
@@ -32,10 +33,10 @@ def test_fake_drugs_are_not_covered_and_the_exemption_is_listed(client: TestClie
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_bytes_are_those_of_the_calculator(lang: str, client: TestClient[Service]) -> None:
+def test_the_bytes_are_those_of_the_calculator(lang: Language, client: TestClient[Service]) -> None:
     response = client.get("/v1/coverage", params={"q": "召回", "lang": lang})
     assert response.headers["content-language"] == lang
-    assert response.content == encode_answer(find_coverage("召回", client.app.law.rulebook, lang))  # type: ignore[arg-type]
+    assert response.content == encode_answer(find_coverage("召回", client.app.law.rulebook, lang))
 
 
 def test_an_answer_is_known_by_its_validator(client: TestClient[Service]) -> None:
