@@ -163,7 +163,7 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "form": "json",
     "forms": "ndjson json",
     "endings": ".csv .xlsx",
-    "charset": "UTF-8",
+    "charset": "GB18030",
     # Provisions and what they said.
     "former": "《中华人民共和国药品管理法实施条例》第三条",
     "said": "30",

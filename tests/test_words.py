@@ -15,7 +15,7 @@ import laws
 import words
 from penaltycalc import Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.rules.wording import LANGUAGES
-from readings import ALLOWED, SOURCES, Data, Reading, list_terminal_texts, list_wording
+from readings import ALLOWED, SOURCES, Data, Reading, list_messages, list_terminal_texts, list_wording
 
 
 def find_faults(readings: Iterator[Reading]) -> list[tuple[str, list[str], str]]:
@@ -49,6 +49,7 @@ def test_every_source_has_texts_in_both_languages(data: Data) -> None:
 def test_no_exception_is_left_over(data: Data) -> None:
     texts = [reading.text for reading in list_wording(data) if reading.lang == "zh"]
     texts += [reading.text for reading in list_terminal_texts(data) if reading.place.startswith("calendar")]
+    texts += [reading.text for reading in list_messages(data)]
     assert [name for name in words.PROPER_NAMES if not any(name in content for content in texts)] == []
     places = {reading.place: reading for reading in list_wording(data) if reading.lang == "zh"}
     for place, names in ALLOWED.items():

@@ -14,6 +14,7 @@ PROPER_NAMES: Final = {
     "JSON": "what programs send",
     "UTF-8": "a charset",
     "UTF-16": "a charset",
+    "GB18030": "a charset",
     "HTTP": "a protocol",
     "OpenAPI": "the standard of the document",
     "Excel": "a program",
