@@ -105,6 +105,19 @@ def test_a_place_of_a_request_has_a_flat_name(path: tuple[str | int, ...], name:
     assert find_flat_name(PenaltyRequest, path) == name
 
 
+@pytest.mark.parametrize(
+    ("stated", "name"),
+    [
+        ([], "duties_fulfilled"),
+        (["violation", "duties_fulfilled"], "did_not_know_proven"),
+        (["did_not_know_proven"], "duties_fulfilled"),
+        (["duties_fulfilled", "did_not_know_proven"], "duties_fulfilled"),
+    ],
+)
+def test_a_record_is_named_after_a_fact_that_was_not_stated(stated: list[str], name: str) -> None:
+    assert find_flat_name(PenaltyRequest, ("exemption_facts",), stated) == name
+
+
 def test_a_place_inside_clock_stops_is_named_after_them() -> None:
     assert find_flat_name(DeadlineRequest, ("clock_stops", 3, "reason")) == "clock_stops"
 

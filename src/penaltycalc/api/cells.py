@@ -102,12 +102,16 @@ def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[An
     An unknown id is 422 here, since it stands in the query and not in the path.
     """
     record: type[msgspec.Struct] = request.route_handler.opt["query"][0]
+    query = _list_query(request)
     for fault in error.faults:
         if isinstance(fault, LawRefuses) and fault.where:  # faults of other kinds name query names already
-            fault.where = (find_flat_name(record, fault.where),)
+            # What is missing is a fact that was not stated; what is wrong is one that was.
+            stated = [name for name, _ in query] if fault.message == "facts-missing" else []
+            fault.where = (find_flat_name(record, fault.where, stated),)
     request.worker.metrics.count_problem(error.code)
     wording = request.law.rulebook.wordings[choose_problem_language(request)]
-    if _is_problem_requested(request):
+    # Whatever else is wrong with the query, this is read.
+    if any(name == "errors" and value.strip().lower() == "http" for name, value in query):
         return problem_response(request, error, wording, status=error.status)
     # What the law refuses as a whole has no place; there the code tells a formula which refusal it is.
     place = error.where[0] if error.where else error.code if isinstance(error, LawRefuses) else ""
@@ -116,10 +120,9 @@ def _refuse_cell(request: StrictRequest, error: PenaltycalcError) -> Response[An
     return build_bytes_response(request, build_answer_headers(wording.lang), one_line.encode(), TEXT)
 
 
-def _is_problem_requested(request: StrictRequest) -> bool:
-    """Whether `errors=http` stands in a query, whatever else is wrong with it."""
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace")
-    return any(name == "errors" and value.strip().lower() == "http" for name, value in pairs)
+def _list_query(request: StrictRequest) -> list[tuple[str, str]]:
+    """List the names and values of a query that are not blank, as far as they can be read."""
+    return parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace")
 
 
 # ------------------------------------------------------------------------------------ calculations

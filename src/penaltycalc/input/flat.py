@@ -9,7 +9,7 @@ record has the name that it has there, with a prefix where that name alone says 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, assert_never
@@ -107,8 +107,8 @@ def _find_kind(info: inspect.Type) -> FlatKind:
             return "text"
 
 
-def find_flat_name(type: type[msgspec.Struct], path: Path) -> str:
-    """Find the flat name of a place in a request; of a record, that of its first fact.
+def find_flat_name(type: type[msgspec.Struct], path: Path, stated: Collection[str] = ()) -> str:
+    """Find the flat name of a place in a request; of a record, that of its first fact that was not stated, if any.
 
     A place inside of clock stops has the name `clock_stops`. A path that leads nowhere is written as it is.
     """
@@ -117,7 +117,8 @@ def find_flat_name(type: type[msgspec.Struct], path: Path) -> str:
         if path[: len(field.path)] == field.path:
             return field.name
     group = [field.name for field in fields if field.path[: len(path)] == path]
-    return group[0] if group else "/".join(map(str, path))
+    unstated = [name for name in group if name not in stated]
+    return next(iter(unstated or group), "/".join(map(str, path)))
 
 
 def parse_flat(kind: Kind, facts: Mapping[str, str]) -> Request:
