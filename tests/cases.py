@@ -9,6 +9,7 @@ from typing import Any
 from penaltycalc.calculators.calculate import Answer, Kind
 from penaltycalc.conformance.kit import NOTHING, Case
 from penaltycalc.input.flat import list_flat_fields
+from penaltycalc.rules.citations import Citation
 
 CASES = Path(__file__).parent.parent / "fixtures" / "cases"
 FILES: dict[Kind, str] = {"penalty": "penalties.csv", "deadline": "deadlines.csv", "expiry": "expiries.csv"}
@@ -46,3 +47,10 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
     decoded: dict[str, Any] = json.loads(encode_answer(answer))
     return decoded
+
+
+def write_citation(citation: Citation) -> str:
+    """A citation as the sources of the cases write it, with the id of its instrument: `dar 79¶1(4)`."""
+    paragraph = f"¶{citation.paragraph}" if isinstance(citation.paragraph, int) else ""
+    item = f"({citation.item})" if isinstance(citation.item, int) else ""
+    return f"{citation.instrument} {citation.article}{paragraph}{item}"

@@ -79,3 +79,11 @@ def _remove(text: str, parts: Iterable[str]) -> str:
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "")
     return text
+
+
+_NO_FINE: Final = re.compile(r"无罚款|不处罚款|不设罚款|没有罚款|罚款[:：]\s*无|\bno fine\b|\bnone\b", re.IGNORECASE)
+
+
+def find_no_fine(text: str) -> list[str]:
+    """The words of a text that say that there is no fine."""
+    return _NO_FINE.findall(text)

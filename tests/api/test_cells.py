@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+import words
 from penaltycalc.api import cells
 from penaltycalc.api.app import Service, create_app
 from penaltycalc.api.problems import TransportError
@@ -168,6 +169,50 @@ def test_an_open_outcome_names_what_is_missing(client: TestClient[Service]) -> N
     text = value(client, "penalty", "violation=79-1-1&lang=en")
     names = "severity, activity (production, wholesale, retail) (activity), goods value (goods_value)"
     assert text == f"#ERR severity: The outcome is not determined; still missing: {names}."
+
+
+TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-01"
+BARRED = f"violation=85-2&severity=severe&{TOO_LATE}"
+NOT_EXEMPT = "violation=86-1&duties_fulfilled=false"
+
+
+def test_a_barred_penalty_is_no_amount_unless_one_is_named(client: TestClient[Service]) -> None:
+    assert value(client, "penalty", BARRED).startswith("#ERR barred: 已超过追责期限，不予行政处罚")
+    english = value(client, "penalty", f"{BARRED}&lang=en&out=")
+    assert english.startswith("#ERR barred: The limitation period has passed: no penalty is imposed.")
+    assert value(client, "penalty", f"{BARRED}&out=outcome.fine.maximum") == "50000.00"
+    assert value(client, "penalty", f"{BARRED}&out=maximum") == "50000.00"
+    # Whatever else is open: a case that is barred needs no further facts.
+    assert value(client, "penalty", f"violation=84-1&{TOO_LATE}").startswith("#ERR barred: ")
+    problem(client, BARRED, 422, "barred")
+    in_time = BARRED.replace("2031-07-01", "2028-06-30")
+    assert value(client, "penalty", in_time) == "50000.00"
+
+
+def test_a_failed_exemption_is_no_empty_cell(client: TestClient[Service]) -> None:
+    for out in ("", "&out=minimum", "&out=outcome.fine.maximum"):
+        for lang, article in (("zh", "第116条"), ("en", "116")):
+            text = value(client, "penalty", f"{NOT_EXEMPT}{out}&lang={lang}")
+            assert text.startswith("#ERR decided-elsewhere: ")
+            assert article in text
+            assert words.find_no_fine(text) == []
+    problem(client, NOT_EXEMPT, 422, "decided-elsewhere")
+
+
+def test_an_open_exemption_names_what_is_missing(client: TestClient[Service]) -> None:
+    open_ = "violation=86-1&duties_fulfilled=true"
+    # The place is a fact that was not stated: either of the two, where both are open.
+    places = {
+        "": "duties_fulfilled",
+        "duties_fulfilled=true": "did_not_know_proven",
+        "did_not_know_proven=true": "duties_fulfilled",
+    }
+    for stated, place in places.items():
+        assert refused(client, "penalty", f"violation=86-1&{stated}") == place
+        assert words.find_no_fine(value(client, "penalty", f"violation=86-1&{stated}&lang=en")) == []
+    problem(client, open_, 422, "fact-out-of-range")
+    # Both facts exempt, and that leaves no fine to show.
+    assert value(client, "penalty", f"{open_}&did_not_know_proven=true") == ""
 
 
 @pytest.mark.parametrize("query", ["ref=%FF", "lang=%FF&x=%80", f"out={'x' * 9000}"])

@@ -258,6 +258,65 @@ def test_a_tier_without_a_fine_has_an_empty_one() -> None:
     assert (format_cell(none), format_cell(none, "outcome.fine.basis.kind")) == ("", "")
 
 
+# --------------------------------------------------------- what would mislead as one bare value
+
+TOO_LATE = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-30", "discovered_on": "2031-07-01"}
+BARRED = answer("penalty", violation="85-2", severity="severe", **TOO_LATE)
+BARRED_AND_OPEN = answer("penalty", violation="84-1", **TOO_LATE)
+BARRED_WITH_A_COMMON_FINE = answer("penalty", violation="85-2", **TOO_LATE)
+NOT_EXEMPT = answer("penalty", violation="86-1", duties_fulfilled="false")
+OPEN_EXEMPTION = answer("penalty", violation="86-1", duties_fulfilled="true")
+EXEMPT = answer("penalty", violation="86-1", duties_fulfilled="true", did_not_know_proven="true")
+
+
+@pytest.mark.parametrize("found", [BARRED, BARRED_AND_OPEN, BARRED_WITH_A_COMMON_FINE])
+@pytest.mark.parametrize("out", ["", "  "])
+def test_a_barred_penalty_is_a_fault_where_no_amount_is_named(found: PenaltyAnswer, out: str) -> None:
+    refused = fault(found, out)
+    assert (refused.code, refused.status, refused.where) == ("barred", 422, ())
+
+
+def test_an_amount_of_a_barred_penalty_that_is_named_is_given_for_reference() -> None:
+    for out in ("maximum", "outcome.fine.maximum"):
+        assert format_cell(BARRED, out) == "50000.00"
+    # DAR 85¶2 sets no lower bound, and that is an empty value, no refusal.
+    assert format_cell(BARRED, "minimum") == ""
+    assert format_cell(BARRED_WITH_A_COMMON_FINE, "maximum") == "50000.00"
+    assert fault(BARRED_AND_OPEN, "maximum").code == "fact-out-of-range"
+    for found in (BARRED, BARRED_AND_OPEN):
+        assert format_cell(found, "limitation.barred") == "TRUE"
+        assert format_cell(found, "penalty_excluded.reason") == "limitation"
+        assert format_cell(found, "penalty_excluded.citation.article") == "36"
+    assert format_cell(SALE, "penalty_excluded.reason") == ""
+
+
+@pytest.mark.parametrize(
+    "out", ["", "minimum", "maximum", "outcome.fine.minimum", "outcome.fine.maximum", "outcome.fine.basis.kind"]
+)
+def test_a_fine_on_which_others_decide_is_a_fault_and_no_empty_value(out: str) -> None:
+    refused = fault(NOT_EXEMPT, out)
+    assert (refused.code, refused.status, refused.where) == ("decided-elsewhere", 422, ())
+
+
+def test_the_rest_of_a_failed_exemption_is_shown() -> None:
+    assert format_cell(NOT_EXEMPT, "outcome.tier") == "not_exempt"
+    assert [format_cell(NOT_EXEMPT, f"outcome.decided_by.{place}.article") for place in range(6)] == [
+        *("116", "117", "118", "119", "80"),
+        "",
+    ]
+
+
+@pytest.mark.parametrize("out", ["", "minimum", "maximum", "outcome.fine.maximum", "outcome.tier"])
+def test_an_open_exemption_is_a_fault_that_names_what_is_missing(out: str) -> None:
+    refused = fault(OPEN_EXEMPTION, out)
+    assert (refused.code, refused.where) == ("fact-out-of-range", ("exemption_facts",))
+    assert refused.facts == {"names": (Label("fact", "exemption_facts"),)}
+
+
+def test_who_is_exempt_has_no_fine() -> None:
+    assert [format_cell(EXEMPT, out) for out in ("", "minimum", "outcome.fine.maximum")] == ["", "", ""]
+
+
 # ------------------------------------------------------------------------------------- every path
 
 

@@ -109,6 +109,31 @@ def test_rows_carry_the_digest_of_their_inputs_alone(batch: Batch) -> None:
     assert batch.provenance.inputs == ""
 
 
+def test_a_barred_row_and_a_failed_exemption_say_so(batch: Batch) -> None:
+    found = answers(
+        batch,
+        array(
+            {
+                "kind": "penalty",
+                "violation": "85-2",
+                "severity": "severe",
+                "conduct": {"from": "2026-06-01", "to": "2026-06-30"},
+                "discovered_on": "2031-07-01",
+            },
+            {"kind": "penalty", "violation": "86-1", "exemption_facts": {"duties_fulfilled": False}},
+            {"kind": "penalty", "violation": "86-1", "exemption_facts": {"duties_fulfilled": True}},
+        ),
+    )
+    # The reason stands before the outcome, whose fine is for reference only.
+    assert list(found[0])[:4] == ["kind", "violation", "penalty_excluded", "determined"]
+    assert found[0]["penalty_excluded"]["reason"] == "limitation"
+    assert found[0]["outcome"]["fine"]["maximum"] == "50000.00"
+    assert [one["article"] for one in found[1]["outcome"]["decided_by"]] == [116, 117, 118, 119, 80]
+    assert found[1]["outcome"]["fine"] is None
+    assert found[2]["missing_facts"] == ["exemption_facts"]
+    assert [one.get("decided_by") is not None for one in found[2]["alternatives"]] == [False, True]
+
+
 def test_explanations_come_only_where_they_are_wanted(
     batch: Batch, rulebook: Rulebook, calendar: WorkingCalendar
 ) -> None:

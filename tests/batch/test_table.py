@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import cases
+import words
 from penaltycalc import Money, Rulebook, WorkingCalendar
 from penaltycalc.batch.rows import Batch
 from penaltycalc.batch.table import (
@@ -154,6 +155,36 @@ def test_a_violation_without_a_fine_has_no_fine(batch: Batch) -> None:
     found = answer(batch, kind="penalty", **cases.facts("penalty", row))
     assert found["determined"] is True
     assert set(found) & {"fine_minimum", "fine_maximum", "fine_basis", "counted_value"} == set()
+
+
+TOO_LATE = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-30", "discovered_on": "2031-07-01"}
+
+
+@pytest.mark.parametrize("facts", [{"violation": "85-2", "severity": "severe"}, {"violation": "84-1"}])
+def test_that_no_penalty_is_imposed_stands_in_the_first_column_of_results(facts: dict[str, str], batch: Batch) -> None:
+    found = answer(batch, kind="penalty", **facts, **TOO_LATE)
+    assert next(name for name in found if name in RESULT_COLUMNS) == "excluded"
+    assert (found["excluded"], found["limitation_barred"]) == ("limitation", True)
+    # The amount stays for reference where the outcome is determined.
+    assert ("fine_maximum" in found) == ("severity" in facts)
+    assert "excluded" not in answer(batch, kind="penalty", **facts, **TOO_LATE | {"discovered_on": "2028-06-30"})
+
+
+def test_who_decides_on_a_failed_exemption_stands_in_the_row(batch: Batch) -> None:
+    law = "《中华人民共和国药品管理法》第一百一十"
+    found = answer(batch, kind="penalty", violation="86-1", duties_fulfilled="false")
+    assert (found["determined"], found["tier"]) == (True, "not_exempt")
+    assert [f"{law}{number}条" in found["decided_by"] for number in "六七八九"] == [True] * 4
+    assert "《中华人民共和国疫苗管理法》第八十条" in found["decided_by"]
+    assert [name for name in found if name.startswith("fine_")] == []
+    assert [text for text in found.values() if words.find_no_fine(str(text))] == []
+
+
+def test_an_open_exemption_says_what_is_missing_and_nothing_of_a_fine(batch: Batch) -> None:
+    found = answer(batch, kind="penalty", violation="86-1", did_not_know_proven="true")
+    assert (found["determined"], found["missing_facts"]) == (False, "exemption_facts")
+    assert set(found) & {"tier", "decided_by", "fine_minimum", "fine_maximum", "fine_basis"} == set()
+    assert [text for text in found.values() if words.find_no_fine(str(text))] == []
 
 
 def test_what_a_person_faces_stands_in_the_row(batch: Batch) -> None:

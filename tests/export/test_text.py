@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
+import words
 from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import Kind, calculate
 from penaltycalc.calculators.catalogue import describe_rulebook
 from penaltycalc.export.text import format_answer, format_rulebook
 from penaltycalc.input.flat import parse_flat
-from penaltycalc.rules.wording import Language
+from penaltycalc.rules.wording import LANGUAGES, Language
 
 Lines = Callable[..., list[str]]
 
@@ -65,6 +67,63 @@ def test_the_two_limits_of_a_case_are_joined_in_words(lines: Lines) -> None:
     found = lines("penalty", violation="84-1", conduct_from="2026-06-01", conduct_to="2026-06-30")
     (line,) = [line for line in found if line.startswith("追责期限")]
     assert "2028-06-30和2031-06-30" in line
+
+
+TOO_LATE = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-30", "discovered_on": "2031-07-01"}
+AMOUNT = re.compile(r"\d\.\d\d")
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [("zh", "已超过追责期限，不予行政处罚"), ("en", "The limitation period has passed: no penalty is imposed")],
+)
+@pytest.mark.parametrize("facts", [{"violation": "85-2", "severity": "severe"}, {"violation": "84-1"}])
+def test_that_a_case_is_time_barred_stands_before_every_amount(
+    facts: dict[str, str], lang: Language, says: str, lines: Lines
+) -> None:
+    found = lines("penalty", lang, **facts, **TOO_LATE)
+    assert found[1].startswith(says)
+    assert "《中华人民共和国行政处罚法》第三十六条" in found[1]
+    assert AMOUNT.search(found[0]) is None
+    assert any(AMOUNT.search(line) for line in found)
+    assert not lines("penalty", lang, **facts)[1].startswith(says)
+
+
+def test_a_penalty_names_all_that_it_rests_on_in_the_order_of_a_decision(lines: Lines) -> None:
+    law, regulation = "《中华人民共和国药品管理法》", "《中华人民共和国药品管理法实施条例》"
+    (line,) = [
+        line
+        for line in lines("penalty", violation="81-1", severity="severe", goods_value="1")
+        if line.startswith("依据: ")
+    ]
+    assert line == f"依据: {regulation}第八十一条第一款 {law}第一百二十九条 {law}第一百三十九条"
+    assert f"依据: {regulation}第八十四条第一款" in lines("penalty", violation="84-1", severity="severe")
+
+
+@pytest.mark.parametrize(
+    ("lang", "measure", "ban"),
+    [
+        ("zh", "药品经营许可证等", "禁止从事药品生产经营等活动"),
+        ("en", "distribution licence, and others", "trade and other activities, from 10 years to life"),
+    ],
+)
+def test_lists_that_the_law_leaves_open_end_so(lang: Language, measure: str, ban: str, lines: Lines) -> None:
+    found = lines("penalty", lang, violation="82-2", severity="severe")
+    assert [line for line in found if line.endswith(measure)] != []
+    assert len([line for line in found if ban in line and not line.startswith("  ")]) == 4  # one for each role
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_says_that_who_is_not_exempt_pays_nothing(lang: Language, lines: Lines) -> None:
+    decided = lines("penalty", lang, violation="86-1", duties_fulfilled="false")
+    assert [line for line in decided if words.find_no_fine(line)] == []
+    assert any("116" in line for line in decided[:6])
+    # While it is open, the second possibility is the one without an exemption; the first one has no line on a fine.
+    open_ = lines("penalty", lang, violation="86-1", duties_fulfilled="true")
+    result = open_[: open_.index("")]
+    assert [line for line in result if words.find_no_fine(line)] == []
+    assert any("116" in line for line in result[result.index("[2]") :])
+    assert not any("116" in line for line in result[: result.index("[2]")])
 
 
 def test_notices_have_no_codes(lines: Lines) -> None:
