@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import UNSET
 
@@ -414,6 +415,63 @@ def test_a_renewal_whose_step_has_ended_has_no_review_window(
 
 
 # ---------------------------------------------------------------------------------- steps and terms
+
+
+RISK_MEASURE = """
+[[violation]]
+id = "85-1"
+citation = {{ article = 85, paragraph = 1 }}
+authority = "county_or_above"
+{dates}
+goods_value_of = "produced_sold_used_or_imported"
+
+[[violation.tier]]
+name = "first"
+measures = []
+fine = {{ kind = "goods_value_multiple", minimum = {minimum}, maximum = 10, deemed_value = "10000" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "minimum", "across"),
+    [
+        ("2026-05-14", "2026-05-15", "100000.00", ["2026-05-15"]),
+        ("2026-05-15", "2027-06-30", "100000.00", []),
+        ("2027-06-30", "2027-07-01", "120000.00", ["2027-07-01"]),
+        # Of two first days that the conduct spans, that of the version used is the one that divides the goods.
+        ("2026-05-14", "2027-07-01", "120000.00", ["2027-07-01"]),
+        ("2027-07-01", "2027-07-02", "120000.00", []),
+        ("2027-06-30", None, "120000.00", ["2027-07-01"]),
+    ],
+)
+def test_goods_are_divided_by_the_first_day_of_the_version_used(
+    begun: str,
+    ended: str | None,
+    minimum: str,
+    across: list[str],
+    tmp_path: Path,
+    calendar: penaltycalc.WorkingCalendar,
+) -> None:
+    laws.copy(tmp_path)
+    former = RISK_MEASURE.format(dates="in_force_until = 2027-06-30", minimum=5)
+    laws.replace_violation(
+        tmp_path, "85-1", former + RISK_MEASURE.format(dates="in_force_from = 2027-07-01", minimum=6)
+    )
+    conduct = {"from": begun} | ({"to": ended} if ended else {})
+    request = PenaltyRequest(
+        violation="85-1",
+        goods_value=penaltycalc.Money.parse("20000"),
+        conduct=msgspec.convert(conduct, Conduct),
+        as_of=date(2027, 8, 1),
+    )
+    answer = penaltycalc.penalty(request, laws.load(tmp_path), calendar, lang="en")
+    assert isinstance(answer.outcome, Outcome)
+    assert isinstance(answer.outcome.fine, Fine)
+    assert str(answer.outcome.fine.minimum) == minimum
+    noted = [notice.text for notice in answer.notices if notice.code == "goods-value-across-commencement"]
+    assert [f"The conduct spans {day};" in text for day, text in zip(across, noted, strict=True)] == [True] * len(
+        across
+    )
 
 
 def test_a_step_goes_by_its_start(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:

@@ -246,8 +246,33 @@ def test_an_answer_is_determined_or_names_what_is_missing(request: PenaltyReques
     assert found.determined == (found.outcome is not UNSET) == (found.missing_facts is UNSET)
     assert found.determined == (found.alternatives is UNSET)
     if found.missing_facts:
-        given = [fact for fact in found.missing_facts if getattr(request, fact) is not UNSET]
-        assert given == []
+        # Of the two facts of an exemption one may be stated while the other is missing.
+        facts = (getattr(request, fact) for fact in found.missing_facts)
+        stated = [fact for fact in facts if fact is not UNSET and not isinstance(fact, ExemptionFacts)]
+        assert stated == []
+
+
+@properties
+@given(penalties)
+def test_a_penalty_is_excluded_exactly_where_it_is_barred(request: PenaltyRequest) -> None:
+    found = answer(request)
+    assert isinstance(found, PenaltyAnswer)
+    barred = found.limitation is not UNSET and found.limitation.barred is True
+    assert (found.penalty_excluded is not UNSET) == barred
+    # What is excluded is nevertheless computed, for reference: the outcomes are those of a case in time.
+    in_time = answer(msgspec.structs.replace(request, discovered_on=UNSET))
+    assert outcomes(found) == outcomes(in_time)
+
+
+@properties
+@given(penalties.map(lambda request: msgspec.structs.replace(request, violation="86-1")))
+def test_an_exemption_is_open_until_its_facts_settle_it(request: PenaltyRequest) -> None:
+    found = answer(request)
+    facts = request.exemption_facts or ExemptionFacts()
+    stated = [facts.duties_fulfilled, facts.did_not_know_proven]
+    expected = ["not_exempt"] if False in stated else ["exempt"] if stated == [True, True] else ["exempt", "not_exempt"]
+    assert [one.tier for one in outcomes(found)] == expected
+    assert [one.decided_by is UNSET for one in outcomes(found)] == [tier == "exempt" for tier in expected]
 
 
 @properties
@@ -413,7 +438,9 @@ def test_the_last_step_of_an_explanation_gives_the_answer(request: Request) -> N
         assert last.after == "undetermined"
     else:
         fine = found.outcome.fine
-        if fine is None:
+        if found.outcome.decided_by is not UNSET:
+            assert last.after == "decided_elsewhere"
+        elif fine is None:
             assert last.after == "none"
         else:
             assert last.after == f"{'' if fine.minimum is None else fine.minimum}..{fine.maximum}"

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from msgspec import UnsetType
 
+import cases
 import laws
 from laws import load, patch
 from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.errors import Fact, Label, NotInForce, UnknownStep, UnknownTerm, UnknownViolation
-from penaltycalc.rules.citations import ProvisionRef
+from penaltycalc.rules.citations import Citation, ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.periods import Period
@@ -295,6 +296,46 @@ def test_the_items_of_article_79_share_their_tiers(rulebook: Rulebook) -> None:
     assert all(clauses(f"79-1-{item}") == clauses("79-1-1") for item in (2, 3, 4))
     assert clauses("80-1-2") == clauses("80-1-1")
     assert clauses("81-2-2") == clauses("81-2-1")
+
+
+def test_provisions_stand_beside_a_violation_where_the_same_party_may_meet_them(rulebook: Rulebook) -> None:
+    def cite(citations: tuple[Citation, ...]) -> tuple[str, ...]:
+        return tuple(map(cases.write_citation, citations))
+
+    beside = {name: cite(rulebook.violation(name).higher_fine_of) for name in rulebook.violations}
+    assert {name: found for name, found in beside.items() if found} == {
+        "79-1-1": ("dal 124¶1",),
+        "79-1-3": ("dal 129",),  # not DAL 133: the institution that sells is another party
+        "79-1-4": ("dal 115",),
+        "84-1": ("dal 131",),
+    }
+    special = {name: cite(rulebook.violation(name).gives_way_to) for name in rulebook.violations}
+    assert {name: found for name, found in special.items() if found} == {
+        "79-1-4": ("val 81(3)",),
+        **dict.fromkeys(("81-2-1", "81-2-2"), ("val 85", "val 86", "val 88")),
+        "82-1": ("val 81(1)",),
+        "82-2": ("val 82",),
+        "86-1": ("val 80",),
+    }
+
+
+def test_a_multiple_names_the_goods_of_which_it_is_one(rulebook: Rulebook) -> None:
+    goods = {name: rulebook.violation(name).row.goods_value_of for name in rulebook.violations}
+    assert {name: found for name, found in goods.items() if isinstance(found, str)} == {
+        **dict.fromkeys(("79-1-1", "79-1-2", "79-1-3", "79-1-4"), "produced_or_sold"),
+        "81-1": "purchased",
+        "85-1": "produced_sold_used_or_imported",
+    }
+
+
+def test_which_activities_can_lead_to_a_violation(rulebook: Rulebook) -> None:
+    plausible = {name: rulebook.violation(name).row.plausible_activities for name in rulebook.violations}
+    assert {name: found for name, found in plausible.items() if found} == {
+        "79-1-1": ("production", "wholesale"),  # retail needs a licence of its own, DAL 34¶1
+        "79-1-2": ("production",),
+        "79-1-3": ("wholesale", "retail"),
+        "79-1-4": ("wholesale", "retail"),  # selling online is no production
+    }
 
 
 @pytest.mark.parametrize(
