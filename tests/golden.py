@@ -224,6 +224,10 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
         "expiry",
         b'{"term":"api-approval","start":"2026-05-14","renewal_approved_on":"2031-03-10"}',
     ),
+    "distribution-lead-after-the-window": (
+        "expiry",
+        b'{"term":"distribution-licence","start":"2026-09-01","renewal_lead":{"months":1}}',
+    ),
     "hospital-registration-too-late": (
         "expiry",
         b'{"term":"hospital-preparation-registration","start":"2026-06-01","as_of":"2029-05-10"}',

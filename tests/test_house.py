@@ -381,6 +381,7 @@ def notices_of_the_law() -> Iterator[str]:
         for one in [*rows, *tiers]:
             yield from (*one.get("notices", []), *one.get("renewal_notices", []))
             yield from (one[name] for name in ("lapse_notice", "gains_notice") if name in one)
+            yield from (text for name, text in one.get("renewal", {}).items() if name == "review_notice")
 
 
 def notices_of_the_code() -> Iterator[str]:

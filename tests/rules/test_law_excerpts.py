@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -80,12 +81,13 @@ def test_the_windows_of_registrations_reach_drugs_made_in_china_only(rulebook: R
     assert "境内生产药品上市许可持有人和化学原料药登记人" in words
     assert "自原药品批准证明文件有效期届满次日起算" in words
     assert "批准再注册之日起算" in words
+    assert "自2025-01-01起施行" in words
     for row_id in ("drug-registration", "api-approval"):
         renewal = rulebook.term(row_id).row.renewal
         assert isinstance(renewal, Renewal)
         assert isinstance(renewal.window, RenewalWindow)
         assert renewal.window.holders == "domestic"
-        assert renewal.next_term_follows
+        assert renewal.window.since == renewal.next_term_since == date(2025, 1, 1)
 
 
 def test_every_usual_lead_is_that_of_the_former_regulation(rulebook: Rulebook) -> None:

@@ -140,7 +140,7 @@ def encode_page_texts(rulebook: Rulebook, lang: Language) -> bytes:
 
 def _has_next_term(rulebook: Rulebook, term: str) -> bool:
     renewal = rulebook.term(term).row.renewal
-    return isinstance(renewal, Renewal) and renewal.next_term_follows
+    return isinstance(renewal, Renewal) and not isinstance(renewal.next_term_since, msgspec.UnsetType)
 
 
 def _read_files(paths: tuple[Path, ...]) -> dict[str, Content]:

@@ -402,6 +402,8 @@ def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[s
                 yield version.row.lapse_notice, {"from_day"}
         case Term():
             yield from ((code, set()) for code in (*version.row.notices, *version.row.renewal_notices))
+            if isinstance(version.row.renewal, Renewal) and isinstance(version.row.renewal.review_notice, str):
+                yield version.row.renewal.review_notice, set()
         case _:
             assert_never(version)
 

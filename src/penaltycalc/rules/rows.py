@@ -129,13 +129,15 @@ class StepRow(Row, frozen=True, kw_only=True):
 class RenewalWindow(Record, frozen=True, kw_only=True):
     """The days on which renewal is applied for (申请窗口), as lengths before the last valid day, both included.
 
-    `rule` names the document that sets them; `source` is `excerpt` where its full text was not compared.
-    `holders` are those whom it reaches, absent where it reaches all.
+    `rule` names the document that sets them, `since` the day from which it does, absent where that is not
+    known; `source` is `excerpt` where its full text was not compared. `holders` are those whom it reaches,
+    absent where it reaches all.
     """
 
     opens: Period
     closes: Period
     rule: RenewalRule
+    since: date | UnsetType = UNSET
     source: Source
     holders: Holders | UnsetType = UNSET
 
@@ -151,8 +153,9 @@ class Renewal(Record, frozen=True, kw_only=True):
     """How a licence is renewed: the step that gives the authority's own time, and who decides.
 
     Without `step` the authority's time is not known. `wholesale_authority` decides on wholesalers where
-    that is another one (批发); `also` are further provisions on who decides. `next_term_follows`: the
-    renewed certificate runs from the day after the old one ended, or from a later approval.
+    that is another one (批发); `also` are further provisions on who decides. `next_term_since`: an approval
+    from that day on gives a certificate that runs from the day after the old one ended, or from the
+    approval where that comes later. `review_notice` says how the authority's time was taken.
     """
 
     step: str | UnsetType = UNSET
@@ -163,7 +166,8 @@ class Renewal(Record, frozen=True, kw_only=True):
     also: tuple[ProvisionRef, ...] = ()
     window: RenewalWindow | UnsetType = UNSET
     usual_lead: UsualLead | UnsetType = UNSET
-    next_term_follows: bool = False
+    next_term_since: date | UnsetType = UNSET
+    review_notice: str | UnsetType = UNSET
 
 
 class TermRow(Row, frozen=True, kw_only=True):

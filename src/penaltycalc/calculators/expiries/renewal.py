@@ -55,6 +55,8 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
         usual_apply_by = _find_usual_day(case, renewal.usual_lead)
         if window is UNSET and usual_apply_by is UNSET:
             explainer.add_notice("renewal-lead-unknown", latest=latest)
+    elif not isinstance(window, UnsetType) and apply_by > window.closes:
+        explainer.add_notice("renewal-lead-after-window", day=apply_by, closes=window.closes)
     _warn_of_late_application(case, window, apply_by, usual_apply_by, latest)
     explainer.add_notice("renewal-deemed-granted")
     for code in case.term.row.renewal_notices:
@@ -87,6 +89,9 @@ def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> Renewa
         return UNSET
     explainer, as_of = case.explainer, case.request.as_of
     opens, closes = find_day_before_end(case.last, window.opens), find_day_before_end(case.last, window.closes)
+    # A window that was over before its rule began was never set by it.
+    if isinstance(window.since, date) and closes < window.since:
+        return UNSET
     source = explainer.label("renewal_rule", window.rule)
     explainer.add_notice("renewal-window", source=source, opens=opens, closes=closes)
     if window.holders == "domestic":
@@ -177,6 +182,8 @@ def _find_review_window(
     except OutsideCalendar:
         explainer.add_notice("review-window-outside-calendar")
         return UNSET, UNSET
+    if isinstance(renewal.review_notice, str):
+        explainer.add_notice(renewal.review_notice)
     fits_until = add_days(first_counted, -1)
     status = explainer.check_certainty(case.calendar, first_counted, last)
     if isinstance(window, UnsetType) or fits_until <= window.closes:
@@ -199,7 +206,8 @@ def _find_next_term(case: RenewalCase, renewal: Renewal) -> NextTerm | UnsetType
     nothing is valid.
     """
     approved = case.request.renewal_approved_on
-    if not renewal.next_term_follows or not isinstance(approved, date):
+    since = renewal.next_term_since
+    if isinstance(since, UnsetType) or not isinstance(approved, date) or approved < since:
         return UNSET
     start = max(add_days(case.last, 1), approved)
     last = pick_end(case.convention, find_ends(start, case.term.row.length, ("renewal_approved_on",)))
