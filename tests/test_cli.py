@@ -121,13 +121,22 @@ def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[b
     [
         (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "货值金额（--goods-value）：应为以元计"),
         (["penalty", "79-1-1", "--goods-valu", "1"], 2, "No such option"),
+        (["expiry", "drug-registration", "--start", "2026-06-01", "--granted-years", "5"], 3, "（--granted-years）："),
+        (
+            [
+                *("deadline", "licence-delivery", "--start", "2026-06-01"),
+                *("--clock-stops", "2026-06-03/2026-06-04:technical_review"),
+            ],
+            3,
+            "停止计时的理由（--clock-stops）：",
+        ),
         (["penalty"], 2, "Missing argument"),
         (["deadline", "licence-decision"], 2, "Missing option '--start'"),
         (["calendar", "twenty"], 2, "not a valid integer"),
         (["nonsense"], 2, "No such command"),
         (["penalty", "79-1-9"], 3, "违法行为（violation）：没有编号为“79-1-9”的违法行为"),
         (["deadline", "licence-decision", "--start", "2006-06-01"], 3, "起始日（--start）："),
-        (["calendar", "2101"], 3, "年份（--year）："),
+        (["calendar", "2101"], 3, "年份（year）："),
         (["penalty", "79-1-1", "--notices", "/nowhere/at/all"], 4, "bad-notice"),
     ],
 )
@@ -187,7 +196,7 @@ def test_coverage_as_json_is_the_answer_of_the_service(
     assert out == client.get("/v1/coverage", params={"q": "过期药", "lang": "zh"}).text
     code, out, err = run("coverage", "", capture=capfdbinary)
     assert (code, out) == (2, "")
-    assert "查找的字词（--q）：" in err
+    assert "查找的字词（q）：" in err
 
 
 def test_the_document_is_that_of_the_service(
@@ -316,7 +325,7 @@ def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
     asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
     code, _, err = run(*asked, capture=capfdbinary)
     assert code == 2
-    assert err.startswith("服务地址（--address）：应为服务的地址，如示例所示（https://")
+    assert err.startswith("服务地址（address）：应为服务的地址，如示例所示（https://")
     assert err.endswith("（schema）\n")
     assert list(tmp_path.iterdir()) == []
 

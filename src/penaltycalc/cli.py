@@ -31,14 +31,13 @@ from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
 from penaltycalc.calculators.coverage import CoverageQuery, find_coverage
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.fact_names import name_fact
 from penaltycalc.calculators.problems import fault_message
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
 from penaltycalc.export import text
 from penaltycalc.files import lock_file, write_atomically
-from penaltycalc.input.flat import FlatField, decode_flat, list_flat_fields, parse_flat
+from penaltycalc.input.flat import FlatField, decode_flat, find_flat_name, list_flat_fields, parse_flat
 from penaltycalc.keys import ROLES, Key, Role, encode_keys, make_key, parse_keys
 from penaltycalc.rules.rulebook import PACKAGE, Rulebook, load_rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
@@ -437,7 +436,7 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
         # In its standalone mode click ends the process itself, after an abort with 1 and not with 130.
         commands.main(words, prog_name="penaltycalc", standalone_mode=False)
     except PenaltycalcError as error:
-        _print_error(error, _find_language(words))
+        _print_error(error, words)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
@@ -455,13 +454,15 @@ def _find_language(words: list[str]) -> Language:
     return "en" if ("--lang", "en") in pairs else "zh"
 
 
-def _print_error(error: PenaltycalcError, lang: Language) -> None:
+def _print_error(error: PenaltycalcError, words: list[str]) -> None:
     """Print every fault on a line of its own to standard error."""
-    wording = _read_wording(lang)
-    subjects = {calculation.subject for calculation in CALCULATIONS.values()}
+    wording = _read_wording(_find_language(words))
+    calculation = next((CALCULATIONS[kind] for kind in CALCULATIONS if words[:1] == [kind]), None)
     for fault in error.faults:
-        # Facts are options here, but for the id, which is an argument.
-        name = name_fact(".".join(part for part in fault.where if isinstance(part, str)))
-        option = name if name in subjects else f"--{name.replace('_', '-')}"
-        sentence = fault_message(fault, wording, option)
+        name = ""
+        # The facts of a calculation are options, but for its id, which is an argument.
+        if calculation and fault.where:
+            flat_name = find_flat_name(calculation.request, fault.where)
+            name = flat_name if flat_name == calculation.subject else f"--{flat_name.replace('_', '-')}"
+        sentence = fault_message(fault, wording, name)
         click.echo(wording.label("heading", "with_code").format(label=sentence, code=fault.code), err=True)
