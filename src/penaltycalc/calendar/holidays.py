@@ -68,7 +68,7 @@ def build_calendar(rulebook: Rulebook, notices: Notices) -> WorkingCalendar:
 
 
 class NamedDay(Record, frozen=True, kw_only=True):
-    """A weekend day off that its notice names and the package does not list; `holiday` is an id."""
+    """A weekend day off that its notice names and the package does not list; `holiday` is an id, `notice` a title."""
 
     day: date
     holiday: str
@@ -76,7 +76,7 @@ class NamedDay(Record, frozen=True, kw_only=True):
 
 
 class UnnamedDays(Record, frozen=True, kw_only=True):
-    """Weekend days off that the package lists and their notice does not name."""
+    """Weekend days off that the package lists and their notice, of that title, does not name."""
 
     days: tuple[date, ...]
     notice: str
