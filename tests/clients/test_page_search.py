@@ -153,6 +153,23 @@ def test_an_older_answer_never_replaces_a_newer_one(chromium: Any, url: str) -> 
         assert seen(page)[0] == "召回 未收录"
 
 
+def test_an_answer_that_comes_while_one_types_on_is_not_taken_for_the_new_words(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/") as page:
+        older = httpx.get(f"{url}/v1/coverage", params={"q": "假"}).text
+        held: list[Any] = []
+        page.route("**/v1/coverage*", lambda route: route.fallback() if held else held.append(route))
+        box = page.get_by_role("combobox")
+        box.fill("假")
+        page.wait_for_timeout(300)
+        # The answer to the first letter arrives within the pause after the second one.
+        box.press_sequentially("药")
+        held[0].fulfill(body=older, content_type="application/json")
+        page.wait_for_timeout(600)
+        assert seen(page)[0] == "假药 未收录"
+        box.press("Enter")
+        assert chosen(page) is None
+
+
 def test_without_an_answer_the_list_is_what_it_was(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/", forgiven="net::ERR_FAILED") as page:
         page.route("**/v1/coverage*", lambda route: route.abort())

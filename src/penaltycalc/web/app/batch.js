@@ -133,7 +133,7 @@ async function processRows() {
 
 // ------------------------------------------------------------------------------ rendering
 
-const CODES = { tier: "tier", authority: "authority", status: "status", review_status: "status", limitation_applies: "limitation", lapse_effect: "lapse", days_unit: "unit" };
+const CODES = { fine_basis: "fine_basis", authority: "authority", status: "status", review_status: "status", limitation_applies: "limitation", lapse_effect: "lapse", days_unit: "unit" };
 const AMOUNTS = /^(fine|person_fine)_(minimum|maximum)$|^counted_value$|^person_confiscated_income$/;
 const YES = { TRUE: "true", FALSE: "false" };
 
@@ -141,6 +141,8 @@ function formatCell(name, value) {
   if (value === undefined) return "";
   if (CODES[name]) return getLabel(CODES[name], value);
   if (name === "excluded") return getLabel("heading", "barred");
+  // Notices come as codes, which say nothing to people; the answer to a single case shows their texts.
+  if (name === "notices") return t("batch.notices_count", { number: value.split(", ").length });
   if (AMOUNTS.test(name)) return formatMoney(value);
   return value in YES ? getLabel("yes_no", YES[value]) : value;
 }
@@ -163,7 +165,7 @@ function renderResult(result) {
   return result.inputs ? [h("span", { class: "tag" }, t("batch.computed"))] : [];
 }
 
-const ALONGSIDE = new Set(["problem_code", "problem_detail", "determined", "missing_facts", "inputs", "days_unit"]);
+const ALONGSIDE = new Set(["tier", "problem_code", "problem_detail", "determined", "missing_facts", "inputs", "days_unit"]);
 const listResultColumns = () => getTexts().results.filter((name) => work.filled.has(name) && !ALONGSIDE.has(name));
 
 export async function showBatch(container) {

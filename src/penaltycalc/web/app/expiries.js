@@ -51,7 +51,9 @@ function renderHead(answer) {
 }
 
 // General days that lie after the days to apply are no guide: a rule sets those.
-const isAfterWindow = ({ window: applying, ...days }, name) => applying !== undefined && days[name] > applying.closes;
+// Whether a day lies after one by which to apply that is known, so that it is for reference only.
+const isTooLate = ({ window: applying, ...days }, name) =>
+  [applying?.closes, days.usual_apply_by, days.apply_by].some((day) => day !== undefined && days[name] > day);
 
 // The days of a term in their order, each with the number by which the drawing names it.
 function listEvents(answer, request) {
@@ -64,7 +66,7 @@ function listEvents(answer, request) {
     renewal?.apply_by && ["apply_by", renewal.apply_by, "renew"],
     renewal?.usual_apply_by && ["usual_apply_by", renewal.usual_apply_by, "renew"],
     renewal?.review_fits_until && ["review_fits_until", renewal.review_fits_until,
-      `renew ${renewal.review_status === "projected" ? "projected" : ""} ${isAfterWindow(renewal, "review_fits_until") ? "minor" : ""}`],
+      `renew ${renewal.review_status === "projected" ? "projected" : ""} ${isTooLate(renewal, "review_fits_until") ? "minor" : ""}`],
     renewal && ["latest_by_licensing_law", renewal.latest_by_licensing_law, "renew minor"],
     request.renewal_approved_on && renewal?.next_term && ["approved", request.renewal_approved_on, "asked"],
     ["end", answer.last_day, "end"],
@@ -113,7 +115,7 @@ function renderRenewal(answer, item) {
   if (!renewal) return item.renewable ? null : h("section", { class: "card" }, h("p", { class: "hint" }, t("expiries.not_renewable")));
   const { window: applying, next_term: next, renewed_by: renewedBy } = renewal;
   const days = ["apply_by", "usual_apply_by", "review_fits_until", "latest_by_licensing_law"].filter((name) => renewal[name]);
-  const isMinor = (name) => name === "latest_by_licensing_law" || (name === "review_fits_until" && isAfterWindow(renewal, name));
+  const isMinor = (name) => name === "latest_by_licensing_law" || isTooLate(renewal, name);
   // Lines break between the days only, never within one.
   const renderDays = (...days) => t("expiries.days", { first: "\n0\n", last: "\n1\n" }).split("\n")
     .map((part) => (part in days ? h("span", { class: "unbroken" }, formatDay(days[part])) : part));

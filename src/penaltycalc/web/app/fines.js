@@ -122,10 +122,14 @@ const renderUndetermined = (answer, id, focus) => [
   h("p", { class: "hint" }, t("fines.side_by_side")),
 ];
 
+// Between the two limits it is open whether a penalty is possible at all, so that stands before the amount.
+const renderLimitationWarning = (answer) => answer.limitation?.depends_on_harm &&
+  h("p", { class: "depends" }, h("strong", {}, getLabel("heading", "depends_on_harm")));
+
 function renderHead(answer, { focus }) {
   const renderContent = (id) => (answer.determined ? renderDetermined(answer, id) : renderUndetermined(answer, id, focus));
   if (!answer.penalty_excluded)
-    return h("section", { class: `card head ${answer.determined ? "" : "open"}`, "aria-labelledby": "head-title" }, renderContent("head-title"));
+    return h("section", { class: `card head ${answer.determined ? "" : "open"}`, "aria-labelledby": "head-title" }, renderLimitationWarning(answer), renderContent("head-title"));
   return h("section", { class: "card head excluded", "aria-labelledby": "head-title" },
     h("h3", { id: "head-title" }, t("fines.penalty")), h("p", { class: "amount" }, t("fines.excluded")), renderCitation(answer.penalty_excluded.citation),
     h("div", { class: "reference" }, h("p", { class: "tags" }, renderReferenceTag(answer)), h("p", { class: "hint" }, t("fines.reference_about")), renderContent()));

@@ -86,6 +86,7 @@ function describeOutcome(outcome, zh) {
 function describePenalty(answer, translate, getLabelOf, zh) {
   const lines = [];
   if (answer.penalty_excluded) lines.push(translate("paper.excluded", { citation: answer.penalty_excluded.citation.label }), translate("paper.reference"));
+  if (answer.limitation?.depends_on_harm) lines.push(`${getLabelOf("heading", "depends_on_harm")}${translate("paper.stop")}`);
   const formatTier = (outcome) => [outcome.tier_title, outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
   if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome) }), ...describeOutcome(answer.outcome, zh));
   else {

@@ -119,6 +119,8 @@ export function createCombobox({ id, name, items, group, example, chosen: getCho
   }
 
   function handleInput() {
+    // The answer to an older text must not be taken for that of this one.
+    latest.stop();
     moved = false;
     enterPressed = false;
     waiting = Boolean(input.value.trim());
