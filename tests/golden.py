@@ -67,9 +67,19 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
         "penalty",
         b'{"violation":"86-1","exemption_facts":{"duties_fulfilled":true,"did_not_know_proven":false}}',
     ),
+    "exemption-open-discovered-late": (
+        "penalty",
+        b"""{"violation":"86-1","exemption_facts":{"duties_fulfilled":true},
+        "conduct":{"from":"2026-06-01","to":"2026-06-10"},"discovered_on":"2031-06-11"}""",
+    ),
+    "orphan-exclusivity-at-its-ceiling": ("expiry", b'{"term":"orphan-exclusivity","start":"2026-06-01"}'),
     "exemption-open": ("penalty", b'{"violation":"86-1","exemption_facts":{"duties_fulfilled":true}}'),
     "use-of-preparations-of-no-value": ("penalty", b'{"violation":"81-1","goods_value":"0","severity":"ordinary"}'),
     "display-service-corrected": ("penalty", b'{"violation":"84-2","severity":"ordinary","rectified":true}'),
+    "platform-undetermined-between-the-limits": (
+        "penalty",
+        b"""{"violation":"84-1","conduct":{"from":"2026-05-15","to":"2026-06-30"},"discovered_on":"2028-07-01"}""",
+    ),
     "platform-undetermined-and-too-late": (
         "penalty",
         b"""{"violation":"84-1","conduct":{"from":"2026-05-15","to":"2026-06-30"},"discovered_on":"2031-07-01"}""",
@@ -223,6 +233,10 @@ REQUESTS: dict[str, tuple[Kind, bytes]] = {
     "api-renewed-in-time": (
         "expiry",
         b'{"term":"api-approval","start":"2026-05-14","renewal_approved_on":"2031-03-10"}',
+    ),
+    "distribution-lead-before-the-window": (
+        "expiry",
+        b'{"term":"distribution-licence","start":"2026-09-01","renewal_lead":{"months":9}}',
     ),
     "distribution-lead-after-the-window": (
         "expiry",

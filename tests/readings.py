@@ -166,6 +166,7 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "charset": "GB18030",
     # Provisions and what they said.
     "former": "《中华人民共和国药品管理法实施条例》第三条",
+    "revised_on": "2024-12-06",
     "said": "30",
 }
 """A fact for each name in the messages."""

@@ -186,7 +186,7 @@ def test_what_is_not_covered_is_said_before_the_rows(capfdbinary: pytest.Capture
     _, out, _ = run("coverage", "85-2", capture=capfdbinary)
     assert out == "收录的项目:\n  85-2  拒绝、阻挠监督检查  《中华人民共和国药品管理法实施条例》第八十五条第二款\n"
     _, out, _ = run("coverage", "xyzzy", "--lang", "en", capture=capfdbinary)
-    assert out == "Nothing like this is covered, or known not to be.\n"
+    assert out == "Nothing was found for this word: try another one, or look through all that is covered.\n"
 
 
 def test_coverage_as_json_is_the_answer_of_the_service(
@@ -325,7 +325,7 @@ def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
     asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
     code, _, err = run(*asked, capture=capfdbinary)
     assert code == 2
-    assert err.startswith("服务地址（address）：应为服务的地址，如示例所示（https://")
+    assert err.startswith("服务地址（--address）：应为服务的地址，如示例所示（https://")
     assert err.endswith("（schema）\n")
     assert list(tmp_path.iterdir()) == []
 

@@ -212,9 +212,9 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--url", "penaltycalc.example.cn"], "服务地址（url）：应为服务的地址"),
-        (["--url", f"http://name:{KEY}@127.0.0.1"], "服务地址（url）：应为服务的地址"),
-        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "访问密钥（key）：密钥应为一行"),
+        (["--url", "penaltycalc.example.cn"], "服务地址（--url）：应为服务的地址"),
+        (["--url", f"http://name:{KEY}@127.0.0.1"], "服务地址（--url）：应为服务的地址"),
+        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "访问密钥（--key）：密钥应为一行"),
         (["--url", "http://127.0.0.1", "--notices", "."], "--notices"),
         (["--timeout", "0"], "--timeout"),
     ],

@@ -464,5 +464,7 @@ def _print_error(error: PenaltycalcError, words: list[str]) -> None:
         if calculation and fault.where:
             flat_name = find_flat_name(calculation.request, fault.where)
             name = flat_name if flat_name == calculation.subject else f"--{flat_name.replace('_', '-')}"
+        elif fault.where and f"--{fault.where[0]}" in words:
+            name = f"--{fault.where[0]}"
         sentence = fault_message(fault, wording, name)
         click.echo(wording.label("heading", "with_code").format(label=sentence, code=fault.code), err=True)

@@ -276,6 +276,15 @@ def test_a_barred_penalty_is_a_fault_where_no_amount_is_named(found: PenaltyAnsw
     assert (refused.code, refused.status, refused.where) == ("barred", 422, ())
 
 
+def test_a_penalty_that_depends_on_harm_is_a_fault_where_no_amount_is_named() -> None:
+    # APL 36: discovered after two years and within five, and nothing said of harm.
+    found = answer("penalty", violation="85-2", severity="severe", **{**TOO_LATE, "discovered_on": "2028-07-01"})
+    refused = fault(found, "")
+    assert (refused.code, refused.where) == ("fact-out-of-range", ("life_health_or_financial_safety",))
+    assert format_cell(found, "maximum") == "50000.00"
+    assert format_cell(found, "limitation.depends_on_harm") == "TRUE"
+
+
 def test_an_amount_of_a_barred_penalty_that_is_named_is_given_for_reference() -> None:
     for out in ("maximum", "outcome.fine.maximum"):
         assert format_cell(BARRED, out) == "50000.00"

@@ -795,10 +795,10 @@ def sentences(ask: Any, violation: str, lang: str, **facts: Any) -> dict[str, st
 
 def test_a_violation_of_one_tier_says_that_no_fact_leads_to_it(ask: Any) -> None:
     assert outcome(ask("83-2", lang="zh", scope="institution")).tier_title == "不分档"
-    assert sentences(ask, "83-2", "zh", scope="institution")["tier"] == "本项不分档，无须其他事实。"
-    assert sentences(ask, "83-2", "en", scope="institution")["tier"] == (
-        "There is only one tier; no other fact is needed."
-    )
+    assert sentences(ask, "83-2", "zh", scope="institution")["tier"] == "本项不分档。"
+    assert sentences(ask, "83-2", "en", scope="institution")["tier"] == "There is only one tier."
+    # Of 87-1 no fact decides anything.
+    assert sentences(ask, "87-1", "zh")["tier"] == "本项不分档，无须其他事实。"
     # Where the scope is assumed, the single tier is no assumption.
     assert sentences(ask, "83-2", "zh")["alternative"] == "备选：机构。"
     assert [step.after for step in ask("83-2").explanation if step.rule == "alternative"] == [

@@ -218,3 +218,71 @@ def test_no_text_of_an_open_exemption_says_that_who_is_not_exempt_pays_nothing(l
     steps = [f"{step.after} {step.text}" for step in answer.explanation[begin:]]
     notices = [notice.text for notice in answer.notices]
     assert [words.find_no_fine(text) for text in (*steps, *notices)] == [[]] * (len(steps) + len(notices))
+
+
+# ------------------------------------------------------------------- discovery between the two limits
+
+
+BETWEEN = {
+    "conduct": Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 10)),
+    "discovered_on": date(2028, 6, 11),
+    "severity": "severe",
+}
+
+
+def test_discovery_between_the_limits_is_told_before_any_amount(ask: Ask) -> None:
+    # APL 36: two years end on 2028-06-10, five on 2031-06-10; which of them counts hangs on the facts on harm.
+    answer = ask("85-2", **BETWEEN)
+    assert answer.determined
+    assert answer.limitation is not UNSET
+    assert (answer.limitation.barred, answer.limitation.depends_on_harm) == (UNSET, True)
+    assert answer.penalty_excluded is UNSET
+    (notice,) = find_notices(answer, "limitation-depends-on-harm")
+    assert (notice.level, cite(notice)) == ("warning", "apl 36¶1")
+    result = answer.explanation[-1] if answer.explanation else None
+    assert result is not None
+    assert result.text.startswith("Result: whether the limitation period has passed is open")
+
+
+@pytest.mark.parametrize(
+    ("discovered", "harm"),
+    [
+        (date(2028, 6, 10), UNSET),  # in time by both
+        (date(2031, 6, 11), UNSET),  # too late by both
+        (date(2028, 6, 11), Harm(life_health_or_financial_safety=False)),
+        (date(2028, 6, 11), Harm(life_health_or_financial_safety=True, harmful_consequence=True)),
+    ],
+)
+def test_where_the_limits_agree_or_the_facts_decide_nothing_depends_on_harm(
+    discovered: date, harm: Any, ask: Ask
+) -> None:
+    answer = ask("85-2", **{**BETWEEN, "discovered_on": discovered, "harm": harm})
+    assert answer.limitation is not UNSET
+    assert answer.limitation.depends_on_harm is UNSET
+    assert answer.limitation.barred is not UNSET
+    assert find_notices(answer, "limitation-depends-on-harm") == []
+
+
+def test_a_barred_case_keeps_the_order_to_correct_and_loses_the_confiscation(ask: Ask) -> None:
+    # APL 28¶1 and 9: to order correction is no penalty, to confiscate illegal gains is one.
+    barred = ask("82-1", **{**BETWEEN, "discovered_on": date(2031, 6, 11)})
+    (notice,) = find_notices(barred, "correction-when-barred")
+    assert cite(notice) == "apl 28¶1"
+    assert find_notices(barred, "correction-and-gains") == []
+    in_time = ask("82-1", **{**BETWEEN, "discovered_on": date(2026, 7, 1)})
+    assert find_notices(in_time, "correction-when-barred") == []
+    assert len(find_notices(in_time, "correction-and-gains")) == 1
+
+
+def test_an_exemption_names_no_fine_in_its_result(ask: Ask) -> None:
+    facts = ExemptionFacts(duties_fulfilled=True, did_not_know_proven=True)
+    answer = ask("86-1", lang="zh", exemption_facts=facts)
+    assert answer.explanation
+    assert answer.explanation[-1].text == "结论：免予处罚；收缴所售、所用的假药劣药。"
+
+
+def test_a_decision_that_decides_whether_the_provision_applies_is_no_unused_fact(ask: Ask) -> None:
+    # Conduct from 2026-05-14 that goes on is judged by the day of the decision; one of 2026-05-14 is refused.
+    going_on = Conduct(from_=date(2026, 5, 14))
+    answer = ask("85-2", severity="ordinary", conduct=going_on, decision_effective_on=date(2026, 5, 15))
+    assert find_notices(answer, "fact-not-used") == []

@@ -139,3 +139,24 @@ def test_the_rulebook_is_described_in_the_language_asked_for(rulebook: Rulebook,
     assert "  announced from 2007-01-01 through 2026-12-23, projected through 2100-12-31" in en.splitlines()
     assert zh.splitlines()[1].startswith("法律数据 sha256:")
     assert en.splitlines()[1].startswith("Law data sha256:")
+
+
+def test_a_day_after_the_one_to_apply_is_marked(lines: Lines) -> None:
+    found = lines("expiry", term="distribution-licence", start="2026-09-01")
+    assert found.index("申请窗口: 2031-02-28至2031-06-30（含两端）") < found.index(
+        "许可法规定的最晚申请日: 2031-08-01 (晚于应当申请的2031-06-30，仅供参考)"
+    )
+    found = lines("expiry", "en", term="drug-registration", start="2026-06-01", renewal_lead_months="12")
+    assert "Apply by, with the lead given: 2030-05-31" in found
+
+
+def test_a_regulator_that_answers_itself_is_not_said_to_be_fined_nothing(lines: Lines) -> None:
+    for lang in LANGUAGES:
+        found = "\n".join(lines("penalty", lang, violation="87-1"))
+        assert not re.search(r"罚款: |Fine: |本档无罚款|carries no fine", found)
+
+
+def test_a_case_between_the_limits_says_so_before_its_amounts(lines: Lines) -> None:
+    facts = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-10", "discovered_on": "2028-06-11"}
+    found = lines("penalty", violation="85-2", severity="severe", **facts)
+    assert found[1] == "是否超过追责期限尚未确定，取决于危害事实；以下以未超过为前提"

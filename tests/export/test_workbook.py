@@ -410,6 +410,7 @@ def evaluate(formula: str, cells: dict[str, str]) -> Any:
 
 
 TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-01"
+BETWEEN = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2028-07-01"
 
 
 @pytest.mark.parametrize(
@@ -423,6 +424,7 @@ TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-
         ("violation=86-1&duties_fulfilled=true&did_not_know_proven=true", "determined", False),
         (f"violation=85-2&severity=severe&{TOO_LATE}", "barred", False),
         (f"violation=84-1&{TOO_LATE}", "barred", True),
+        (f"violation=85-2&severity=severe&{BETWEEN}", "depends on harm", False),
     ],
 )
 def test_a_row_says_before_any_amount_whether_it_counts(
@@ -438,6 +440,7 @@ def test_a_row_says_before_any_amount_whether_it_counts(
         "missing": "missing: ",
         "barred": "barred",
         "decided_elsewhere": "decided elsewhere",
+        "depends_on_harm": "depends on harm",
     }
     formula = columns.build_result_formula(sheet, texts, {}, "; ")
     assert evaluate(formula, {"address": "x", **fetched}) == says

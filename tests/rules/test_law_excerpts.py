@@ -72,8 +72,8 @@ def test_every_window_is_that_of_its_excerpt(rulebook: Rulebook) -> None:
         found = WINDOW.search(excerpt(EXCERPT_OF[window.rule]))
         assert found
         # A notice writes the two months in either order; the earlier day is the one that lies further back.
-        assert {months(written) for written in found.groups()} == {window.opens.months, window.closes.months}
-        assert window.opens.months > window.closes.months
+        assert {months(written) for written in found.groups()} == {window.opens_months, window.closes_months}
+        assert window.opens_months > window.closes_months
 
 
 def test_the_windows_of_registrations_reach_drugs_made_in_china_only(rulebook: Rulebook) -> None:
@@ -100,7 +100,12 @@ def test_every_usual_lead_is_that_of_the_former_regulation(rulebook: Rulebook) -
                 "许可证", ""
             )
             leads[term.row.id] = term.usual_lead_citation.article
-    assert leads == {"production-licence": 8, "hospital-preparation-licence": 22}
+    assert leads == {
+        "production-licence": 8,
+        "distribution-licence": 17,
+        "hospital-preparation-licence": 22,
+        "drug-registration": 41,
+    }
 
 
 def test_a_former_rule_of_the_same_length_says_so(rulebook: Rulebook) -> None:

@@ -678,10 +678,10 @@ FIRST_MADE = {"dar-2024": date(2002, 9, 15)}
 
 
 @needs_texts
-def test_the_former_regulation_does_not_state_when_its_revision_began_and_ended_with_the_present_one() -> None:
+def test_the_former_regulation_began_in_2002_was_revised_in_2024_and_ended_with_the_present_one() -> None:
     former = LAWS["dar-2024"]["instrument"]
-    assert first_day_said(texts()["dar-2024"]) == FIRST_MADE["dar-2024"]
-    assert "in_force_from" not in former
+    assert former["in_force_from"] == first_day_said(texts()["dar-2024"]) == FIRST_MADE["dar-2024"]
+    assert f"{former['revised_on']} 第三次修订" in (Path(FOLDER) / "regulation-2024-former.txt").read_text("utf-8")
     assert former["in_force_until"] + timedelta(1) == LAWS["dar"]["instrument"]["in_force_from"]
 
 
@@ -914,7 +914,7 @@ def test_no_step_is_stopped_outright_by_a_reason_that_the_texts_do_not_give_it()
 Where = tuple[str | int, ...]
 
 # What former provisions and excerpts say, and no provision in force: tests/rules/test_law_excerpts.py compares it.
-COMPARED_WITH_EXCERPTS = {"window", "usual_lead"}
+COMPARED_WITH_EXCERPTS = {"window", "usual_lead", "next_term_since"}
 
 
 def _leaves(value: object, path: Where = ()) -> Iterator[tuple[Where, object]]:

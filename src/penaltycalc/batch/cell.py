@@ -66,18 +66,28 @@ def find_value(answer: CellAnswer, out: str) -> Any:
     """Return the value of an answer at a path; None where the answer has none there.
 
     Errors as parse_path; of penalties, since a bare amount or an empty cell would mislead: FactOutOfRange for
-    an outcome that is not determined, DecidedElsewhere for a fine on which other provisions decide, and
-    PenaltyBarred where no penalty is imposed, unless `out` itself names the amount.
+    an outcome that is not determined, DecidedElsewhere for a fine on which other provisions decide, and,
+    unless `out` itself names the amount, PenaltyBarred where no penalty is imposed and FactOutOfRange where
+    that depends on the facts on harm.
     """
     path = parse_path(type(answer), out)
     if isinstance(answer, PenaltyAnswer):
-        if answer.penalty_excluded is not UNSET and not out.strip():
-            raise PenaltyBarred
+        if not out.strip():
+            _check_limitation(answer)
         path = _locate_in_penalty(answer, path)
     value: Any = answer
     for part in path:
         value = _find_member(value, part)
     return value
+
+
+def _check_limitation(answer: PenaltyAnswer) -> None:
+    """Refuse to give a bare amount where no penalty is imposed, and where the facts on harm decide whether one is."""
+    if answer.penalty_excluded is not UNSET:
+        raise PenaltyBarred
+    if not isinstance(answer.limitation, UnsetType) and answer.limitation.depends_on_harm is True:
+        facts = ("life_health_or_financial_safety", "harmful_consequence")
+        raise FactOutOfRange((facts[0],), message="facts-missing", names=tuple(Label("fact", name) for name in facts))
 
 
 def _locate_in_penalty(answer: PenaltyAnswer, path: CellPath) -> CellPath:

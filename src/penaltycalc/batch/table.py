@@ -89,6 +89,7 @@ RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     "determined": "boolean",
     "missing_facts": "text",
     "tier": "text",
+    "tier_title": "text",
     "authority": "text",
     "decided_by": "text",
     "fine_minimum": "money",
@@ -105,6 +106,7 @@ RESULT_COLUMNS: Final[dict[str, ValueKind]] = {
     "limitation_five_years": "date",
     "limitation_applies": "text",
     "limitation_barred": "boolean",
+    "limitation_depends_on_harm": "boolean",
     # deadlines
     "due": "date",
     "status": "text",
@@ -345,12 +347,13 @@ def _flatten_penalty(answer: PenaltyAnswer, separator: str) -> dict[str, object]
             "limitation_five_years": answer.limitation.five_years.last_day,
             "limitation_applies": answer.limitation.applies,
             "limitation_barred": answer.limitation.barred,
+            "limitation_depends_on_harm": answer.limitation.depends_on_harm,
         }
     return values
 
 
 def _flatten_outcome(outcome: Outcome, separator: str) -> dict[str, object]:
-    values: dict[str, object] = {"tier": outcome.tier, "authority": outcome.authority}
+    values: dict[str, object] = {"tier": outcome.tier, "tier_title": outcome.tier_title, "authority": outcome.authority}
     if outcome.fine is not None:
         basis = outcome.fine.basis
         values |= {

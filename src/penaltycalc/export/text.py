@@ -58,6 +58,8 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
     # Before any amount, which would be read as the one to impose.
     if answer.penalty_excluded is not UNSET:
         yield f"{wording.label('heading', 'excluded')} [{answer.penalty_excluded.citation.label}]"
+    if answer.limitation is not UNSET and answer.limitation.depends_on_harm is True:
+        yield wording.label("heading", "depends_on_harm")
     if answer.outcome is not UNSET:
         yield from _format_outcome(answer.outcome, wording)
     if answer.alternatives is not UNSET and answer.missing_facts is not UNSET:
@@ -92,8 +94,8 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     labels = wording.all_labels()
     # This rule only exempts: the fine of whoever is not exempt follows from another one, so "none" would be wrong.
     fine = format_fine(labels, outcome.fine) if outcome.decided_by is UNSET else labels["heading"]["decided_elsewhere"]
-    # An exemption carries no fine by its nature, which its tier says already.
-    if outcome.tier != "exempt":
+    # Where no penalty is imposed by its nature, "none" would read as the outcome of a case that carries one.
+    if outcome.authority is not UNSET or outcome.decided_by is not UNSET:
         yield _format_line(wording, "fine", fine)
     for measure in outcome.measures:
         yield _format_line(wording, "measure", measure.text)
@@ -157,13 +159,16 @@ def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
     if renewal.window is not UNSET:
         days = wording.label("heading", "days").format(first=renewal.window.opens, last=renewal.window.closes)
         yield _format_line(wording, "window", days)
-    for name in ("apply_by", "usual_apply_by", "latest_by_licensing_law"):
+    for name in ("apply_by", "usual_apply_by", "latest_by_licensing_law", "review_fits_until"):
         day = getattr(renewal, name)
-        if day is not UNSET:
-            yield _format_line(wording, name, day)
-    if renewal.review_fits_until is not UNSET and renewal.review_status is not UNSET:
-        status = wording.label("status", renewal.review_status)
-        yield _format_line(wording, "review_fits_until", f"{renewal.review_fits_until} ({status})")
+        if day is UNSET:
+            continue
+        remarks = []
+        if name == "review_fits_until" and renewal.review_status is not UNSET:
+            remarks.append(wording.label("status", renewal.review_status))
+        if day > renewal.day_to_apply:
+            remarks.append(wording.label("heading", "too_late").format(day=renewal.day_to_apply))
+        yield _format_line(wording, name, f"{day} ({', '.join(remarks)})" if remarks else day)
     if renewal.next_term is not UNSET:
         days = wording.label("heading", "days").format(first=renewal.next_term.start, last=renewal.next_term.last_day)
         yield _format_line(wording, "next_term", days)

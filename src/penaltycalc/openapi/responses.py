@@ -8,6 +8,7 @@ from typing import Any, Final
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET
 
+from penaltycalc._version import __version__
 from penaltycalc.api.descriptions import DIGESTS_WITH_INPUTS, FILE_NAME, Link, ProblemResponse
 from penaltycalc.api.media_types import PROBLEM
 from penaltycalc.openapi.examples import RAISED, AnsweredExample, Example
@@ -19,7 +20,7 @@ _ALWAYS: Final = ("Content-Language", "Vary")
 _GET_HEADERS: Final = ("ETag", "Cache-Control")
 _OF_PROBLEMS: Final = ("Content-Language", "Vary", "Cache-Control", "Link")
 _HEADER_EXAMPLES: Final = {
-    "Penaltycalc-Engine": "0.1.0",
+    "Penaltycalc-Engine": __version__,
     "Content-Language": "zh",
     "Vary": "Accept-Language",
     "Cache-Control": "no-cache",

@@ -42,7 +42,6 @@ from penaltycalc.rules.rows import (
     Lapse,
     Renewal,
     RenewalAuthority,
-    RenewalRule,
     RenewalWindow,
     Row,
     Rules,
@@ -71,7 +70,6 @@ LABELLED_CODES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "goods_value_of": get_args(GoodsValueOf),
     "object": get_args(ConfiscatedObject),
-    "renewal_rule": get_args(RenewalRule),
     "role": get_args(Role),
     "scope": get_args(Scope),
     "stop_reason": get_args(StopReason),
@@ -94,6 +92,9 @@ class LawChecker:
                 raise BrokenLaw(name, file.instrument.id, "instrument defined twice")
             self.file_names[file.instrument.id] = name
         for name, file in files.items():
+            first, last = file.instrument.in_force_from, file.instrument.in_force_until
+            if isinstance(first, date) and isinstance(last, date) and last < first:
+                raise BrokenLaw(name, file.instrument.id, "in_force_until lies before in_force_from")
             for reference in list_citations(file.instrument):
                 self._check_provision(name, "instrument", reference, file.instrument.id)
 
@@ -151,6 +152,7 @@ class LawChecker:
                 raise BrokenLaw(name, row.id, "lapse_effective or lapse_notice without on_lapse")
         if isinstance(row, TermRow):
             self._check_former(name, row)
+            self._check_window(name, row)
         if isinstance(row, ViolationRow):
             # Facts of a notice that is not named would never be shown; most likely its code is misspelt.
             unnamed = sorted(row.notice_facts.keys() - set(row.notices))
@@ -163,14 +165,16 @@ class LawChecker:
         rests_on_former = row.issued_before in ("notice", "different")
         if rests_on_former == isinstance(row.former, UnsetType):
             raise BrokenLaw(name, row.id, f"issued_before = {row.issued_before!r} and former do not go together")
+
+    def _check_window(self, name: str, row: TermRow) -> None:
         renewal = row.renewal
-        if isinstance(renewal, Renewal) and isinstance(renewal.window, RenewalWindow):
-            window = renewal.window
-            # Only months are compared: no window in the law is given in years or days.
-            if window.opens.months <= window.closes.months:
-                raise BrokenLaw(name, row.id, "the window of renewal closes before it opens")
-            if not isinstance(renewal.usual_lead, UnsetType):
-                raise BrokenLaw(name, row.id, "window and usual_lead exclude each other")
+        if not isinstance(renewal, Renewal) or not isinstance(renewal.window, RenewalWindow):
+            return
+        if renewal.window.opens_months <= renewal.window.closes_months:
+            raise BrokenLaw(name, row.id, "the window of renewal closes before it opens")
+        # The usual lead holds for days before the window's rule; without such days it would never be used.
+        if not isinstance(renewal.usual_lead, UnsetType) and isinstance(renewal.window.since, UnsetType):
+            raise BrokenLaw(name, row.id, "usual_lead beside a window without since")
 
     def _check_reasons(self, name: str, row: StepRow) -> None:
         reasons = {
@@ -294,6 +298,11 @@ class LawChecker:
             for code in codes:
                 if not wording.has_label(group, code):
                     raise BrokenLaw("labels.toml", f"{group}.{code}", "no label for this code")
+        # What former rules said stands by row; a misspelt key would never be shown.
+        for group, table in (("former_step", "step"), ("former_term", "term")):
+            unknown = sorted(wording.all_labels()[group].keys() - tables[table].keys())
+            if unknown:
+                raise BrokenLaw("labels.toml", f"{group}.{unknown[0]}", f"no such {table}")
         self._check_bases(wording)
         self._check_topics(wording, tables)
         for table, rows in tables.items():
@@ -327,6 +336,9 @@ class LawChecker:
         # The refusal of a start before the step says in words what its former provisions were.
         if isinstance(version, Step) and version.former_citations and not wording.has_label("former_step", id):
             raise BrokenLaw(name, id, "former without a label in former_step")
+        rule = _find_renewal_rule(version)
+        if rule is not None and not wording.has_label("renewal_rule", rule):
+            raise BrokenLaw(name, id, f"no label in renewal_rule for {rule!r}")
         for code, facts in _list_notices(version):
             if not wording.has_notice(code):
                 raise BrokenLaw(name, id, f"notice {code!r} has no wording")
@@ -385,6 +397,14 @@ def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:
 def _find_begin(file: InstrumentFile, row: Row) -> date:
     """The first day of a row, for comparing; the earliest date there is where none is stated."""
     return find_first_day(file, row) or date.min
+
+
+def _find_renewal_rule(version: Violation | Step | Term) -> str | None:
+    """The code of the document that sets the window of a renewal, where there is one."""
+    if not isinstance(version, Term) or not isinstance(version.row.renewal, Renewal):
+        return None
+    window = version.row.renewal.window
+    return window.rule if isinstance(window, RenewalWindow) else None
 
 
 def _list_notices(version: Violation | Step | Term) -> Iterator[tuple[str, set[str]]]:

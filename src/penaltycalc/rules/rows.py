@@ -33,7 +33,6 @@ Lapse = Literal["consent_deemed", "acceptance_deemed"]
 LapseDay = Literal["start", "day_after_due"]
 IssuedBefore = Literal["notice", "warning", "different", "refused"]
 Convention = Literal["certificate", "civil-code"]
-RenewalRule = Literal["samr_order_84", "nmpa_notice_2024_38"]
 Holders = Literal["domestic"]
 Source = Literal["excerpt"]
 RenewalAuthority = Literal["national", "provincial", "local_county_or_above"]
@@ -127,18 +126,18 @@ class StepRow(Row, frozen=True, kw_only=True):
 
 
 class RenewalWindow(Record, frozen=True, kw_only=True):
-    """The days on which renewal is applied for (申请窗口), as lengths before the last valid day, both included.
+    """The days on which renewal is applied for (申请窗口), in months before the last valid day, both included.
 
-    `rule` names the document that sets them, `since` the day from which it does, absent where that is not
-    known; `source` is `excerpt` where its full text was not compared. `holders` are those whom it reaches,
-    absent where it reaches all.
+    `rule` names the document that sets them, by its code in labels.toml, `since` the day from which it does,
+    absent where that is not known; `source` is `excerpt` where its full text was not compared. `holders`
+    are those whom it reaches, absent where it reaches all.
     """
 
-    opens: Period
-    closes: Period
-    rule: RenewalRule
+    opens_months: Annotated[int, Meta(ge=1)]
+    closes_months: Annotated[int, Meta(ge=1)]
+    rule: str
     since: date | UnsetType = UNSET
-    source: Source
+    source: Source | UnsetType = UNSET
     holders: Holders | UnsetType = UNSET
 
 
@@ -192,14 +191,16 @@ class Instrument(Record, frozen=True, kw_only=True):
     """A law, regulation or plan.
 
     `commencement` is the provision that sets its first day, `in_force_until` its last one where it was
-    replaced. `checked_on` is the day on which the file was last compared with the instrument as
-    published: questions without a day are answered by the rows in force on it.
+    replaced. `revised_on` is the day of the revision that the file holds, where older texts differed.
+    `checked_on` is the day on which the file was last compared with the instrument as published: questions
+    without a day are answered by the rows in force on it.
     """
 
     id: str
     document_number: str | UnsetType = UNSET
     in_force_from: date | UnsetType = UNSET
     in_force_until: date | UnsetType = UNSET
+    revised_on: date | UnsetType = UNSET
     commencement: ProvisionRef | UnsetType = UNSET
     structure: Structure = "articles"
     checked_on: date

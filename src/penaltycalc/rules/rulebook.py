@@ -188,6 +188,7 @@ class Rulebook:
         grounds.update(dict.fromkeys(row.interpretive_stops, "interpretive"))
         of_regulation = self.rules.regulation_clock_stops.reasons
         joint = row.joint_filing
+        former = tuple(self.cite(reference, file.instrument.id) for reference in row.former)
         return Step(
             row=row,
             stop_reasons=grounds,
@@ -199,7 +200,8 @@ class Rulebook:
             },
             counts_by_licensing_law=own_law,
             joint_citation=self.cite(joint.citation, file.instrument.id) if isinstance(joint, JointFiling) else None,
-            former_citations=tuple(self.cite(reference, file.instrument.id) for reference in row.former),
+            former_citations=former,
+            former_instrument=self.instruments[former[0].instrument] if former else None,
             notice_citations={
                 code: self.cite(reference, file.instrument.id) for code, reference in row.notice_citations.items()
             },

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from penaltycalc.errors import BrokenLaw
 from penaltycalc.rules.citations import Citation, ProvisionRef, format_numeral
 from penaltycalc.rules.versions import Version
 from penaltycalc.rules.wording import Language, RowKind, Topic, Wording
@@ -117,7 +118,10 @@ def _prepare_row(kind: RowKind, id: str, version: Version, wordings: Sequence[Wo
 
 
 def _prepare_topic(id: str, topic: Topic, cite: Callable[[ProvisionRef], Citation]) -> SearchedTopic:
-    words = tuple(map(fold_text, (topic.zh, topic.en, *topic.words.zh, *topic.words.en)))
+    written = (topic.zh, topic.en, *topic.words.zh, *topic.words.en)
+    words = tuple(map(fold_text, written))
+    if not all(words):
+        raise BrokenLaw("coverage.toml", id, f"a word of signs alone: {written[words.index('')]!r}")
     return SearchedTopic(id, words, topic.words.pinyin, tuple(_prepare_places(topic, cite)))
 
 

@@ -86,7 +86,8 @@ class Step(Version, frozen=True, kw_only=True, eq=False):
 
     `stop_citations` cite the general rule that knows a reason: that of the Regulation (DAR 88) or that
     of the licensing law (ALL 45). `counts_by_licensing_law`: its days are working days by 行政许可法 82,
-    not by its own words. `former_citations` are the provisions that governed the step before its first day;
+    not by its own words. `former_citations` are the
+    provisions of `former_instrument` that governed the step before its first day;
     `notice_citations` those of its own that notices cite, by their codes.
     """
 
@@ -94,6 +95,7 @@ class Step(Version, frozen=True, kw_only=True, eq=False):
     counts_by_licensing_law: bool
     joint_citation: Citation | None
     former_citations: tuple[Citation, ...]
+    former_instrument: Instrument | None
     notice_citations: Mapping[str, Citation]
     stop_reasons: Mapping[StopReason, StopGround]
     stop_citations: Mapping[StopReason, Citation]

@@ -105,7 +105,7 @@ def _check_in_force(explainer: Explainer, step: Step, request: DeadlineRequest) 
     variant = "step-in-force"
     if not step.has_begun(request.start):
         if not request.assume_in_force:
-            raise _build_not_in_force(step, request.start, step.first_day)
+            raise _build_not_in_force(explainer, step, request.start, step.first_day)
         explainer.add_notice("assumed-in-force", step.commencement, in_force_from=step.first_day)
         variant = "step-assumed"
     explainer.add_step(
@@ -118,14 +118,19 @@ def _check_in_force(explainer: Explainer, step: Step, request: DeadlineRequest) 
     )
 
 
-def _build_not_in_force(step: Step, start: date, first_day: date) -> NotInForce:
+def _build_not_in_force(explainer: Explainer, step: Step, start: date, first_day: date) -> NotInForce:
     """The refusal of a start before the step; it names the provisions that governed it then, where they are known."""
-    if not step.former_citations:
+    instrument = step.former_instrument
+    if instrument is None or (isinstance(instrument.in_force_from, date) and start < instrument.in_force_from):
         return NotInForce(("start",), "not-in-force-step", start, first_day)
-    former = "、".join(citation.label for citation in step.former_citations)
+    separator = explainer.label("heading", "list_separator")
+    former = separator.join(citation.label for citation in step.former_citations)
     # What they said stands in words: no day is ever computed by a provision that is not in the law data.
     said = Label("former_step", step.row.id, alone=True)
-    return NotInForce(("start",), "not-in-force-step-former", start, first_day, former=former, said=said)
+    message, facts = "not-in-force-step-former", {}
+    if isinstance(instrument.revised_on, date) and start < instrument.revised_on:
+        message, facts = "not-in-force-step-former-revised", {"revised_on": instrument.revised_on.isoformat()}
+    return NotInForce(("start",), message, start, first_day, former=former, said=said, **facts)
 
 
 def _find_terms(explainer: Explainer, step: Step, request: DeadlineRequest) -> StepTerms:

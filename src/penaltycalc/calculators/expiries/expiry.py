@@ -70,14 +70,15 @@ def expiry(
     ends = find_ends(request.start, length)
     convention = _choose_convention(explainer, term, request)
     _check_cap(request, term, convention, ends)
-    _check_lead(request, convention, ends)
+    if term.row.renewal is not UNSET:
+        _check_lead(request, convention, ends)
     last, ended_early = _find_last_day(explainer, request, convention, length, ends)
     renewal: RenewalDates | UnsetType = UNSET
     # Renewal dates would count back from a last day that no longer holds.
     if not ended_early:
         renewal = find_renewal(RenewalCase(explainer, rulebook, calendar, term, request, convention, last))
     _note_unused_facts(explainer, request, renewal)
-    days_left = _count_days_left(explainer, request, last)
+    days_left = _count_days_left(explainer, request, last, renewal)
     explainer.add_step("result", last, variant="last-day")
     return ExpiryAnswer(
         ref=request.ref,
@@ -180,8 +181,10 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
         explainer.add_step("length", legal, citation=term.citation, variant="fixed-term", length=legal_text)
         return legal
     if not isinstance(request.granted, Granted):
-        # The law only caps the length, so without a grant the last day is the latest possible one.
-        explainer.add_notice("ceiling-assumed", length=legal_text)
+        # The law only caps the length, so without a grant the last day is the latest possible one. A former rule that
+        # knew no shorter length has its own notice.
+        if not (term.row.issued_before == "different" and request.start < (term.first_day or FIRST_DAY)):
+            explainer.add_notice("ceiling-assumed", length=legal_text)
         explainer.add_step("length", legal, citation=term.citation, variant="ceiling", length=legal_text)
         return legal
     granted = to_period(request.granted)
@@ -254,11 +257,16 @@ def _choose_variant(length: Period, ends: ByConvention) -> str:
     return "-no-corresponding-day" if ends.certificate == ends.civil_code else ""
 
 
-def _count_days_left(explainer: Explainer, request: ExpiryRequest, last: date) -> int | UnsetType:
+def _count_days_left(
+    explainer: Explainer, request: ExpiryRequest, last: date, renewal: RenewalDates | UnsetType
+) -> int | UnsetType:
     if not isinstance(request.as_of, date):
         return UNSET
     if request.as_of > last:
-        explainer.add_notice("expired", last_day=last)
+        # The old certificate has ended, but on a day of the renewed term nothing has lapsed.
+        following = UNSET if isinstance(renewal, UnsetType) else renewal.next_term
+        if isinstance(following, UnsetType) or not following.start <= request.as_of <= following.last_day:
+            explainer.add_notice("expired", last_day=last)
     elif request.as_of < request.start:
         explainer.add_notice("not-yet-begun", start=request.start)
     # `as_of` is not counted and the last day is, so on the last day itself nothing is left.

@@ -125,6 +125,19 @@ class RenewalDates(Record, frozen=True, kw_only=True):
     next_term: NextTerm | UnsetType = UNSET
     renewed_by: RenewedBy
 
+    @property
+    def day_to_apply(self) -> date:
+        """The last day on which to apply, by all that is known; later days among these are for reference only."""
+        return find_day_to_apply(self.window, self.apply_by, self.usual_apply_by, self.latest_by_licensing_law)
+
+
+def find_day_to_apply(
+    window: RenewalDays | UnsetType, apply_by: date | UnsetType, usual_apply_by: date | UnsetType, latest: date
+) -> date:
+    """The earliest of the last days that a window, a lead and the licensing law give, included."""
+    closes = UNSET if isinstance(window, UnsetType) else window.closes
+    return min(day for day in (closes, apply_by, usual_apply_by, latest) if isinstance(day, date))
+
 
 class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):
     """When a licence or a protection ends.

@@ -15,6 +15,7 @@ from penaltycalc.calculators.expiries.records import (
     RenewalDays,
     RenewalLead,
     RenewedBy,
+    find_day_to_apply,
     to_period,
 )
 from penaltycalc.calculators.explain import Explainer
@@ -46,22 +47,19 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
     window = _find_window(case, renewal.window)
     rule = case.rulebook.rules.renewal
     latest = add_days(last, -rule.days)
-    # Without the window this day decides; beside it the day comes too late and must not read as the last one.
-    variant = "" if isinstance(window, UnsetType) else "beside-window"
+    apply_by = _find_apply_by(case, latest, window)
+    usual_apply_by = _find_usual_day(case, renewal.usual_lead, latest, window)
+    if window is UNSET and apply_by is UNSET and usual_apply_by is UNSET:
+        explainer.add_notice("renewal-lead-unknown", latest=latest)
+    decisive = find_day_to_apply(window, apply_by, usual_apply_by, latest)
+    # Where another day decides, this one comes too late and must not read as the last one.
+    variant = "" if latest <= decisive else "not-decisive"
     explainer.add_step("renewal", latest, last, case.rulebook.citations["renewal"], variant=variant, days=rule.days)
-    apply_by = _find_apply_by(case, latest)
-    usual_apply_by: date | UnsetType = UNSET
-    if isinstance(apply_by, UnsetType):
-        usual_apply_by = _find_usual_day(case, renewal.usual_lead)
-        if window is UNSET and usual_apply_by is UNSET:
-            explainer.add_notice("renewal-lead-unknown", latest=latest)
-    elif not isinstance(window, UnsetType) and apply_by > window.closes:
-        explainer.add_notice("renewal-lead-after-window", day=apply_by, closes=window.closes)
-    _warn_of_late_application(case, window, apply_by, usual_apply_by, latest)
+    _warn_of_late_application(case, window, apply_by, decisive)
     explainer.add_notice("renewal-deemed-granted")
     for code in case.term.row.renewal_notices:
         explainer.add_notice(code)
-    fits, status = _find_review_window(case, renewal, window)
+    fits, status = _find_review_window(case, renewal, decisive)
     return RenewalDates(
         window=window,
         latest_by_licensing_law=latest,
@@ -88,18 +86,22 @@ def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> Renewa
     if isinstance(window, UnsetType):
         return UNSET
     explainer, as_of = case.explainer, case.request.as_of
-    opens, closes = find_day_before_end(case.last, window.opens), find_day_before_end(case.last, window.closes)
+    opens, closes = (
+        find_day_before_end(case.last, Period(months=months)) for months in (window.opens_months, window.closes_months)
+    )
     # A window that was over before its rule began was never set by it.
     if isinstance(window.since, date) and closes < window.since:
         return UNSET
     source = explainer.label("renewal_rule", window.rule)
-    explainer.add_notice("renewal-window", source=source, opens=opens, closes=closes)
+    unchecked = explainer.label("heading", "unchecked_excerpt") if window.source == "excerpt" else ""
+    explainer.add_notice("renewal-window", source=source, opens=opens, closes=closes, unchecked=unchecked)
     if window.holders == "domestic":
         explainer.add_notice("renewal-window-domestic-only")
     explainer.add_step(
         "renewal-window", f"{opens}..{closes}", before=case.last, source=source, opens=opens, closes=closes
     )
-    if isinstance(as_of, date):
+    # Once re-registration is approved, nobody has to apply any more.
+    if isinstance(as_of, date) and not _is_approved(case.request, as_of):
         if as_of < opens:
             explainer.add_notice("renewal-window-not-open", opens=opens)
         # After the last valid day the notice that it has expired says all that matters.
@@ -108,7 +110,7 @@ def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> Renewa
     return RenewalDays(opens=opens, closes=closes)
 
 
-def _find_apply_by(case: RenewalCase, latest: date) -> date | UnsetType:
+def _find_apply_by(case: RenewalCase, latest: date, window: RenewalDays | UnsetType) -> date | UnsetType:
     """The day that the caller's lead gives, never later than that of the licensing law."""
     lead, explainer, last = case.request.renewal_lead, case.explainer, case.last
     if not isinstance(lead, RenewalLead):
@@ -119,14 +121,28 @@ def _find_apply_by(case: RenewalCase, latest: date) -> date | UnsetType:
     if lead_day > latest:
         explainer.add_notice("renewal-lead-too-short", latest=latest)
         explainer.add_step("renewal-lead", latest, last, variant="too-short", lead=text, lead_day=lead_day)
-        return latest
-    explainer.add_step("renewal-lead", lead_day, before=last, variant="given", lead=text)
-    return lead_day
+    else:
+        explainer.add_step("renewal-lead", lead_day, before=last, variant="given", lead=text)
+    apply_by = min(lead_day, latest)
+    if not isinstance(window, UnsetType):
+        if apply_by > window.closes:
+            explainer.add_notice("renewal-lead-after-window", day=apply_by, closes=window.closes)
+        elif apply_by < window.opens:
+            explainer.add_notice("renewal-lead-before-window", day=apply_by, opens=window.opens)
+    return apply_by
 
 
-def _find_usual_day(case: RenewalCase, lead: UsualLead | UnsetType) -> date | UnsetType:
-    """The day that the former Regulation asked for, where the present one is silent."""
-    if isinstance(lead, UnsetType):
+def _find_usual_day(
+    case: RenewalCase, lead: UsualLead | UnsetType, latest: date, window: RenewalDays | UnsetType
+) -> date | UnsetType:
+    """The day that the former Regulation asked for; absent beside a window, and where the caller knows the lead.
+
+    A lead that is too short for the licensing law is none that the caller knows.
+    """
+    if isinstance(lead, UnsetType) or not isinstance(window, UnsetType):
+        return UNSET
+    stated = case.request.renewal_lead
+    if isinstance(stated, RenewalLead) and find_day_before_end(case.last, to_period(stated)) <= latest:
         return UNSET
     explainer, citation = case.explainer, case.term.usual_lead_citation
     period = Period(months=lead.months)
@@ -136,26 +152,28 @@ def _find_usual_day(case: RenewalCase, lead: UsualLead | UnsetType) -> date | Un
     return day
 
 
+def _is_approved(request: ExpiryRequest, day: date) -> bool:
+    """Whether re-registration had been approved by `day`."""
+    return isinstance(request.renewal_approved_on, date) and request.renewal_approved_on <= day
+
+
 def _warn_of_late_application(
-    case: RenewalCase,
-    window: RenewalDays | UnsetType,
-    apply_by: date | UnsetType,
-    usual_apply_by: date | UnsetType,
-    latest: date,
+    case: RenewalCase, window: RenewalDays | UnsetType, apply_by: date | UnsetType, decisive: date
 ) -> None:
-    """Say that the day to apply has passed on `as_of`; of a closed window its own notice says it."""
+    """Say that the day to apply has passed on `as_of`; beside a window only that of the caller's own lead."""
     as_of = case.request.as_of
-    known = [day for day in (apply_by, usual_apply_by) if isinstance(day, date)]
-    # The day of the licensing law is no guide where a window sets other days.
-    if not isinstance(as_of, date) or not (known or window is UNSET):
+    if not isinstance(as_of, date) or _is_approved(case.request, as_of):
         return
-    day = known[0] if known else latest
-    if day < as_of <= case.last:
+    day: date | UnsetType = decisive
+    if not isinstance(window, UnsetType):
+        # The notices of the window say what that means.
+        day = apply_by
+    if isinstance(day, date) and day < as_of <= case.last:
         case.explainer.add_notice("apply-by-passed", as_of=as_of, day=day)
 
 
 def _find_review_window(
-    case: RenewalCase, renewal: Renewal, window: RenewalDays | UnsetType
+    case: RenewalCase, renewal: Renewal, decisive: date
 ) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
@@ -186,13 +204,9 @@ def _find_review_window(
         explainer.add_notice(renewal.review_notice)
     fits_until = add_days(first_counted, -1)
     status = explainer.check_certainty(case.calendar, first_counted, last)
-    if isinstance(window, UnsetType) or fits_until <= window.closes:
-        explainer.add_step("review-window", fits_until, before=last, citation=step.citation, length=length)
-    else:
-        # The authority's own time would still fit after the window has closed, when it is too late to apply.
-        explainer.add_step(
-            "review-window", fits_until, last, step.citation, variant="too-late", length=length, closes=window.closes
-        )
+    # The authority's own time may still fit after the day to apply, when it is too late for an application.
+    variant = "" if fits_until <= decisive else "too-late"
+    explainer.add_step("review-window", fits_until, last, step.citation, variant=variant, length=length, by=decisive)
     return fits_until, status
 
 

@@ -102,13 +102,16 @@ class LimitationDay(Record, frozen=True, kw_only=True):
 class Limitation(Record, frozen=True, kw_only=True):
     """Limitation of penalties (APL 36): no penalty where the conduct was not discovered in time.
 
-    `applies` says which of the two periods; `barred` is absent where it cannot be told.
+    `applies` says which of the two periods; `barred` is absent where it cannot be told. `depends_on_harm`
+    is true where the day of discovery lies between the two, so that the facts on harm decide whether any
+    penalty may be imposed.
     """
 
     two_years: LimitationDay
     five_years: LimitationDay
     applies: Applies
     barred: bool | UnsetType = UNSET
+    depends_on_harm: Literal[True] | UnsetType = UNSET
 
 
 class PenaltyExcluded(Record, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ def calculate_fine(case: PenaltyCase, tier: CitedTier, activity: Activity | Unse
         if tier.decided_by:
             case.explainer.add_step("fine", "decided_elsewhere", citation=tier.citation, variant="elsewhere")
         else:
-            variant = "exempt" if tier.name == "exempt" else "none"
+            variant = "exempt" if tier.name == "exempt" else "none-in-row" if tier.is_single else "none"
             case.explainer.add_step("fine", "none", citation=tier.citation, variant=variant)
         return None
     match clause:

@@ -55,11 +55,15 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
     if isinstance(request.discovered_on, date):
         verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"
         explainer.add_step("discovery", verdict, before=request.discovered_on, variant=verdict)
+    depends_on_harm = barred is UNSET and isinstance(request.discovered_on, date)
+    if depends_on_harm:
+        explainer.add_notice("limitation-depends-on-harm")
     return Limitation(
         two_years=LimitationDay(last_day=short),
         five_years=LimitationDay(last_day=long),
         applies=applies,
         barred=barred,
+        depends_on_harm=True if depends_on_harm else UNSET,
     )
 
 

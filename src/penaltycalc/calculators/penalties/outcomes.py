@@ -205,8 +205,7 @@ def _confiscate_income(
         return UNSET
     amount = None if isinstance(income, UnsetType) else income
     role = explainer.label("role", person.role)
-    # Money of zero is still true in Python, so only an income that was not stated is unknown here.
-    after, variant = (amount, "") if amount else ("unknown", "missing")
+    after, variant = ("unknown", "missing") if amount is None else (amount, "")
     explainer.add_step("income-confiscation", after, citation=citation, variant=variant, role=role)
     return amount
 

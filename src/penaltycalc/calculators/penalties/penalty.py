@@ -24,8 +24,8 @@ from penaltycalc.calculators.penalties.case import PenaltyCase
 from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
 from penaltycalc.calculators.penalties.limitation import find_limitation
 from penaltycalc.calculators.penalties.outcomes import find_outcomes
-from penaltycalc.calculators.penalties.request import DEFAULT_READINGS, PenaltyRequest, Readings, strip_facts
-from penaltycalc.calculators.penalties.tiers import find_open_tiers
+from penaltycalc.calculators.penalties.request import DEFAULT_READINGS, Conduct, PenaltyRequest, Readings, strip_facts
+from penaltycalc.calculators.penalties.tiers import find_exemption, find_open_tiers
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.rules.clauses import Recourse
 from penaltycalc.rules.rulebook import Rulebook
@@ -57,9 +57,9 @@ def penalty(
     outcomes, unstated = find_outcomes(case, tiers)
     # In the order of the law data, whichever part of the calculation missed them.
     missing = tuple(sorted((*undecided, *unstated), key=violation.required_facts.index))
-    _add_general_notices(case, tiers, outcomes)
     excluded = _find_exclusion(case, limitation)
-    _explain_result(case, outcomes, missing, is_excluded=excluded is not UNSET)
+    _add_general_notices(case, tiers, outcomes, is_excluded=excluded is not UNSET)
+    _explain_result(case, outcomes, missing, _choose_limitation_variant(limitation))
     # With no fact missing, all that the facts allow leads to one tier, so there is exactly one outcome.
     is_determined = not missing
     return PenaltyAnswer(
@@ -96,6 +96,11 @@ def _note_unused_facts(case: PenaltyCase) -> None:
     """A notice for each fact that was stated and has no effect on this violation."""
     request, explainer, relevant = case.request, case.explainer, case.violation.relevant_facts
     unused = [fact for fact in _FACTS_TO_NOTE if fact not in relevant and getattr(request, fact) not in (UNSET, ())]
+    # Whether the provisions that decide instead may still be applied depends on these days, which are not lost on them.
+    may_be_decided_elsewhere = "not_exempt" in case.violation.tiers and find_exemption(request) != "exempt"
+    if may_be_decided_elsewhere and {"discovered_on", "harm"} & set(unused):
+        unused = [fact for fact in unused if fact not in ("discovered_on", "harm")]
+        explainer.add_notice("limitation-decided-elsewhere")
     # A severity of severe has a notice of its own where the law has no such tier.
     if request.severity == "ordinary" and "severity" not in relevant:
         unused.append("severity")
@@ -121,7 +126,11 @@ def _changes_nothing(case: PenaltyCase, decided: date | UnsetType) -> bool:
     It changes something where it could pick another version, where the law data may not reach it, and
     where it lies before the end of the conduct.
     """
-    violation, ended = case.violation, find_end_of_conduct(case.request.conduct)
+    violation, conduct = case.violation, case.request.conduct
+    ended = find_end_of_conduct(conduct)
+    # Conduct that goes on counts by the day of the decision: on an earlier one the provision would not apply.
+    if isinstance(conduct, Conduct) and ended is None and not violation.has_begun(conduct.from_):
+        return False
     is_only_version = len(case.rulebook.violations[case.request.violation]) == 1 and violation.last_day is None
     if not isinstance(decided, date) or not is_only_version or not violation.has_begun(decided):
         return False
@@ -143,14 +152,20 @@ def _find_exclusion(case: PenaltyCase, limitation: Limitation | UnsetType) -> Pe
     return PenaltyExcluded(reason="limitation", citation=case.rulebook.citations["limitation"])
 
 
-def _explain_result(
-    case: PenaltyCase, outcomes: Sequence[Outcome], missing: tuple[str, ...], *, is_excluded: bool
-) -> None:
+def _choose_limitation_variant(limitation: Limitation | UnsetType) -> str:
+    """Which sentence states the result: where a penalty is excluded, or may be, that comes before any amount."""
+    if isinstance(limitation, UnsetType):
+        return ""
+    if limitation.barred is True:
+        return "-excluded"
+    return "-depends-on-harm" if limitation.depends_on_harm is True else ""
+
+
+def _explain_result(case: PenaltyCase, outcomes: Sequence[Outcome], missing: tuple[str, ...], suffix: str) -> None:
     """The last step: that no penalty is imposed, where it is so; then the tier and its fine, or what is missing."""
     explainer = case.explainer
     if not explainer.explains:
         return
-    suffix = "-excluded" if is_excluded else ""
     if missing:
         labels = explainer.texts.join_labels("fact", missing)
         explainer.add_step("result", "undetermined", variant=f"undetermined{suffix}", facts=labels)
@@ -159,6 +174,8 @@ def _explain_result(
     tier, fine = outcome.tier_title, format_fine(explainer.texts.labels, outcome.fine)
     if outcome.decided_by is not UNSET:
         explainer.add_step("result", "decided_elsewhere", variant="not-exempt", tier=tier)
+    elif outcome.tier == "exempt":
+        explainer.add_step("result", "none", variant="exempt", tier=tier)
     # The regulator itself answers (DAR 87): nobody is fined, so no tier and no fine are to be named.
     elif any(isinstance(measure, Recourse) for measure in outcome.measures):
         explainer.add_step("result", write_range(outcome.fine), variant="regulator-liable")
@@ -166,7 +183,9 @@ def _explain_result(
         explainer.add_step("result", write_range(outcome.fine), variant=f"determined{suffix}", tier=tier, fine=fine)
 
 
-def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes: Sequence[Outcome]) -> None:
+def _add_general_notices(
+    case: PenaltyCase, tiers: Sequence[CitedTier], outcomes: Sequence[Outcome], *, is_excluded: bool
+) -> None:
     """The notices of the row, and those that follow from the outcomes as a whole."""
     request, explainer, violation = case.request, case.explainer, case.violation
     row = violation.row
@@ -187,8 +206,11 @@ def _add_general_notices(case: PenaltyCase, tiers: Sequence[CitedTier], outcomes
     reaches_persons = any(outcome.persons for outcome in outcomes)
     if request.responsible_persons and not reaches_persons and "responsible_persons" in violation.relevant_facts:
         explainer.add_unused_fact("responsible_persons")
+    # To confiscate is to punish, to order correction is not: the limitation period ends the one alone.
+    if is_excluded:
+        explainer.add_notice("correction-when-barred")
     # APL 28 demands both of every penalty, also where the tier itself is silent about them.
-    if row.penalty:
+    elif row.penalty:
         for tier in tiers:
             if tier.name in violation.tiers_without_correction:
                 own = tier.clause.gains_notice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
@@ -94,8 +94,10 @@ def _explain_tier(case: PenaltyCase, tier: CitedTier) -> None:
     if not explainer.explains:
         return
     before = f"severity={_write_fact(request.severity)},rectified={_write_fact(request.rectified)}"
-    # Where there is only one tier, no fact leads to it.
-    variant = "only" if tier.is_single else tier.name
+    # Where there is only one tier, no fact leads to it; another fact may still decide within it.
+    variant: str = tier.name
+    if tier.is_single:
+        variant = "single" if case.violation.required_facts else "only"
     facts = {"facts": _describe_facts(case), "tier": explainer.texts.describe_tier(tier)}
     explainer.add_step("tier", tier.name, before=before, citation=tier.citation, variant=variant, **facts)
 
@@ -116,20 +118,28 @@ def _describe_facts(case: PenaltyCase) -> str:
     return explainer.label("heading", "fact_separator").join(labels)
 
 
-def _find_open_exemption(case: PenaltyCase) -> OpenTiers:
-    """Exempt where both facts are true, not exempt where one is false, else both side by side (DAR 86)."""
-    facts, tiers = case.request.exemption_facts, case.violation.tiers
-    if not isinstance(facts, ExemptionFacts):
-        facts = ExemptionFacts()
+def find_exemption(request: PenaltyRequest) -> Literal["exempt", "not_exempt"] | None:
+    """Exempt where both facts are true, not exempt where one is false (DAR 86); None while that is open."""
+    facts = request.exemption_facts if isinstance(request.exemption_facts, ExemptionFacts) else ExemptionFacts()
     stated = (facts.duties_fulfilled, facts.did_not_know_proven)
+    if False in stated:
+        return "not_exempt"
     # What was not stated may still be shown, so it is no failed exemption yet.
-    if False not in stated and UNSET in stated:
+    return None if UNSET in stated else "exempt"
+
+
+def _find_open_exemption(case: PenaltyCase) -> OpenTiers:
+    """The tier of an exemption, or both side by side while its facts are open."""
+    facts, tiers = case.request.exemption_facts, case.violation.tiers
+    decided = find_exemption(case.request)
+    if decided is None or not isinstance(facts, ExemptionFacts):
         return OpenTiers((tiers["exempt"], tiers["not_exempt"]), ("exemption_facts",))
-    tier = tiers["not_exempt" if False in stated else "exempt"]
-    before = f"duties_fulfilled={_write_fact(stated[0])},did_not_know_proven={_write_fact(stated[1])}"
-    citation = case.violation.citation
-    case.explainer.add_step("tier", tier.name, before, citation, variant=tier.name.replace("_", "-"))
-    return OpenTiers((tier,), ())
+    before = (
+        f"duties_fulfilled={_write_fact(facts.duties_fulfilled)}"
+        f",did_not_know_proven={_write_fact(facts.did_not_know_proven)}"
+    )
+    case.explainer.add_step("tier", decided, before, case.violation.citation, variant=decided.replace("_", "-"))
+    return OpenTiers((tiers[decided],), ())
 
 
 def _write_fact(fact: str | bool | UnsetType) -> str:

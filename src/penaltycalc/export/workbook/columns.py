@@ -146,12 +146,19 @@ FINES: Final = SheetSpec(
         Output("authority", "outcome.authority", "code", 17, "authority", '{determined_raw}="TRUE"'),
         Output("measures", "outcome.measures", "text", 30, condition='{determined_raw}="TRUE"'),
         Output("barred", "limitation.barred", "code", 13, "barred", 'AND({conduct_to}<>"",{discovered_on}<>"")'),
+        Output(
+            "depends_on_harm",
+            "limitation.depends_on_harm",
+            "text",
+            condition='AND({conduct_to}<>"",{discovered_on}<>"")',
+        ),
         Output("notices", "notices", "text", 62),
     ),
     # That no penalty is imposed stands before the amounts, which are for reference only then.
     result=(
         f'IF({{barred_raw}}="TRUE",{{=barred}},IF({_ELSEWHERE},{{=decided_elsewhere}},'
-        'IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts})))'
+        'IF({depends_on_harm_raw}="TRUE",{=depends_on_harm},'
+        'IF({determined_raw}="TRUE",{=determined},{=missing}&{missing_facts}))))'
     ),
     past=(),
     uncertain=("result", "minimum", "maximum"),
@@ -238,6 +245,8 @@ EXPIRIES: Final = SheetSpec(
             "review_fits_until", "renewal.review_fits_until", "date", 13, condition='{latest_by_licensing_law_raw}<>""'
         ),
         Output("review_status", "renewal.review_status", "text", condition='{review_fits_until_raw}<>""'),
+        Output("next_term_start", "renewal.next_term.start", "date", 13, condition='{renewal_approved_on}<>""'),
+        Output("next_term_last_day", "renewal.next_term.last_day", "date", 13, condition='{renewal_approved_on}<>""'),
         Output("notices", "notices", "text", 62),
     ),
     result="{=computed}",

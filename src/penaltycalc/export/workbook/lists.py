@@ -11,7 +11,7 @@ from penaltycalc.calculators import catalogue
 from penaltycalc.calculators.catalogue import StepItem, TermItem
 from penaltycalc.calculators.penalties import Severity
 from penaltycalc.calendar.workdays import Status
-from penaltycalc.rules.clauses import Activity, Authority, Scope, TierName
+from penaltycalc.rules.clauses import Activity, Authority, Scope
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.rows import Convention, StopReason
 from penaltycalc.rules.rulebook import Rulebook
@@ -56,7 +56,6 @@ def collect_lists(rulebook: Rulebook, lang: Language) -> Iterator[ListBlock]:
     yes_no = texts["yes_no"].items()
     yield ListBlock("yes_no", _CODE_HEADS, tuple((code, text, "", "", text) for code, text in yes_no))
     yield _build_labels("stop_reason", {code: label("stop_reason", code) for code in get_args(StopReason)})
-    yield _build_labels("tier", {code: label("tier", code) for code in get_args(TierName)})
     yield _build_labels("authority", {code: label("authority", code) for code in get_args(Authority)})
     yield _build_labels("status", {code: label("status", code) for code in get_args(Status)})
     # Cells of the service hold truth values in capitals, so these are the codes that formulas look up.

@@ -222,3 +222,80 @@ def test_only_a_shorter_length_is_one_that_the_former_data_protection_did_not_kn
     notice = notice_of(ask("data-protection", "2025-06-01", **facts), "former-data-protection")
     assert (notice.level, notice.citation.label) == ("warning", f"{FORMER}第三十四条第二款")
     assert ("knew no shorter length" in notice.text) == shorter
+
+
+# ------------------------------------------------------------------------- days that come too late
+
+
+def steps_of(answer: ExpiryAnswer, rule: str) -> list[str]:
+    assert answer.explanation
+    return [step.text for step in answer.explanation if step.rule == rule]
+
+
+def test_a_lead_too_short_for_the_law_does_not_hide_the_usual_day(ask: Any) -> None:
+    answer = ask(PRODUCTION, "2026-06-01", renewal_lead=RenewalLead(days=10), as_of=day("2031-01-01"))
+    assert answer.renewal
+    assert (answer.renewal.apply_by, answer.renewal.usual_apply_by) == (day("2031-05-01"), day("2030-11-30"))
+    assert answer.renewal.day_to_apply == day("2030-11-30")
+    assert "2030-11-30" in notice_of(answer, "apply-by-passed").text
+
+
+@pytest.mark.parametrize(
+    ("term", "start", "to_apply"),
+    [
+        (
+            "glp-certificate",
+            "2026-09-01",
+            "2031-08-01",
+        ),  # ALL 50: 30 days; 20 working days leave more
+        (DISTRIBUTION, "2026-09-01", "2031-06-30"),  # the window closes two months before
+        (PRODUCTION, "2026-06-01", "2030-11-30"),  # the lead of the former Regulation
+    ],
+)
+def test_no_sentence_calls_a_day_the_last_one_that_lies_after_the_day_to_apply(
+    term: str, start: str, to_apply: str, ask: Any
+) -> None:
+    answer = ask(term, start, lang="zh")
+    assert answer.renewal
+    assert answer.renewal.day_to_apply == day(to_apply)
+    (review,) = steps_of(answer, "review-window")
+    assert f"晚于应当申请的{to_apply}" in review
+    assert "尚来得及" not in review
+
+
+def test_once_approved_nobody_is_late_and_nothing_has_lapsed(ask: Any) -> None:
+    approved = {"renewal_approved_on": day("2031-03-10")}
+    waiting = ask(REGISTRATION, "2026-06-01", as_of=day("2031-04-01"))
+    assert "renewal-window-closed" in codes(waiting)
+    settled = ask(REGISTRATION, "2026-06-01", as_of=day("2031-04-01"), **approved)
+    assert "renewal-window-closed" not in codes(settled)
+    # Before the approval the window still matters.
+    assert "renewal-window-closed" in codes(ask(REGISTRATION, "2026-06-01", as_of=day("2031-03-09"), **approved))
+    # The renewed term runs from 2031-06-01 through 2036-05-31.
+    assert "expired" not in codes(ask(REGISTRATION, "2026-06-01", as_of=day("2036-05-31"), **approved))
+    assert "expired" in codes(ask(REGISTRATION, "2026-06-01", as_of=day("2036-06-01"), **approved))
+
+
+def test_before_the_windows_rule_the_former_regulation_decides(ask: Any) -> None:
+    # Former DAR 17 and 41¶1: six months before the end. The departmental rule is taken from 2026-05-15 on.
+    last_former = ask(DISTRIBUTION, "2021-07-15")
+    assert last_former.renewal
+    assert (last_former.last_day, last_former.renewal.window) == (day("2026-07-14"), UNSET)
+    assert last_former.renewal.usual_apply_by == day("2026-01-14")
+    first = ask(DISTRIBUTION, "2021-07-16")
+    assert first.renewal
+    assert first.renewal.window
+    assert (first.renewal.window.opens, first.renewal.window.closes) == (day("2026-01-15"), day("2026-05-15"))
+    assert first.renewal.usual_apply_by is UNSET
+
+
+def test_a_lead_outside_the_window_is_told(ask: Any) -> None:
+    early = ask(DISTRIBUTION, "2026-09-01", renewal_lead=RenewalLead(months=9))
+    assert "renewal-lead-before-window" in codes(early)
+    on_the_first_day = ask(DISTRIBUTION, "2026-09-01", renewal_lead=RenewalLead(months=6))
+    assert not {"renewal-lead-before-window", "renewal-lead-after-window"} & codes(on_the_first_day)
+
+
+def test_a_former_protection_of_a_fixed_length_is_not_called_a_ceiling(ask: Any) -> None:
+    assert "ceiling-assumed" not in codes(ask("data-protection", "2026-05-14"))
+    assert "ceiling-assumed" in codes(ask("data-protection", "2026-05-15"))
