@@ -818,6 +818,28 @@ def test_a_step_that_the_former_regulation_did_not_know_names_the_default_period
     assert "没有该环节" in sentence
 
 
+@pytest.mark.parametrize(
+    ("step", "start", "named", "revised"),
+    [
+        ("distribution-licence", "2024-12-06", "第十二条", False),  # the revision of that day is the text at hand
+        ("distribution-licence", "2024-12-05", "第十二条", True),
+        ("distribution-licence", "2002-09-15", "第十二条", True),  # the first day of the former Regulation
+        ("distribution-licence", "2002-09-14", "", False),
+        ("glp-qualification", "2010-01-04", "《中华人民共和国行政许可法》第四十二条第一款", False),
+        ("glp-qualification", "2004-06-30", "", False),  # 行政许可法 began on the next day
+    ],
+)
+def test_a_former_provision_is_named_for_its_own_time_only(
+    step: str, start: str, named: str, revised: bool, ask: Any, rulebook: Rulebook
+) -> None:
+    with pytest.raises(LawRefuses) as refused:
+        ask(step, start)
+    sentence = error_message(refused.value, rulebook.wordings["zh"])
+    assert ("第" in sentence) == bool(named)
+    assert named in sentence
+    assert ("修订日2024-12-06" in sentence) == revised
+
+
 def test_every_step_of_the_regulation_is_among_them_but_the_one_that_the_law_knew_already(rulebook: Rulebook) -> None:
     own = {step for step in rulebook.steps if rulebook.step(step).instrument.id == "dar"}
     assert own == {*(step for step, _, _ in FORMER), *NONE_BEFORE, "retest-application"}
