@@ -185,6 +185,8 @@ def summary(answer: dict[str, Any], limitation: dict[str, Any], wording: Wording
         return str(texts["barred"])
     if "decided_by" in answer.get("outcome", {}):
         return str(texts["decided_elsewhere"])
+    if limitation.get("depends_on_harm"):
+        return str(texts["depends_on_harm"])
     missing = [wording.label("fact", name) for name in answer.get("missing_facts", [])]
     return str(texts["missing"] + texts["comma"].join(missing) if missing else texts["determined"])
 
@@ -216,7 +218,10 @@ def expiry(answer: dict[str, Any], _facts: dict[str, str], wording: Wording) -> 
         "result": wording.workbook()["text"]["computed"],
         "last_day": answer["last_day"],
         "left": answer.get("days_left"),
-        **{name: renewal.get(name) for name in ("latest_by_licensing_law", "apply_by", "review_fits_until")},
+        **{f"window_{end}": renewal.get("window", {}).get(end) for end in ("opens", "closes")},
+        **{name: renewal.get(name) for name in ("latest_by_licensing_law", "usual_apply_by", "apply_by")},
+        "review_fits_until": renewal.get("review_fits_until"),
+        **{f"next_term_{end}": renewal.get("next_term", {}).get(end) for end in ("start", "last_day")},
         **common(answer),
     }
 

@@ -227,13 +227,7 @@ EXPIRIES: Final = SheetSpec(
         Output("window_opens", "renewal.window.opens", "date", 13),
         Output("window_closes", "renewal.window.closes", "date", 13, condition='{window_opens_raw}<>""'),
         Output("latest_by_licensing_law", "renewal.latest_by_licensing_law", "date", 13),
-        Output(
-            "usual_apply_by",
-            "renewal.usual_apply_by",
-            "date",
-            13,
-            condition='AND({renewal_lead_months}="",{renewal_lead_days}="")',
-        ),
+        Output("usual_apply_by", "renewal.usual_apply_by", "date", 13),
         Output(
             "apply_by",
             "renewal.apply_by",
