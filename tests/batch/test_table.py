@@ -305,6 +305,29 @@ def test_a_row_of_no_known_kind_is_refused(kind: str, detail: str, batch: Batch)
     assert (found["problem_code"], found["problem_detail"]) == ("schema", detail)
 
 
+@pytest.mark.parametrize(
+    ("facts", "column"),
+    [
+        (
+            {"kind": "penalty", "violation": "85-2", "conduct_from": "2026-06-10", "conduct_to": "2026-06-01"},
+            "(conduct_to): ",
+        ),
+        (
+            {
+                "kind": "deadline",
+                "step": "production-licence",
+                "start": "2026-09-18",
+                "clock_stops": "2026-10-12/2026-10-16:registration_review",
+            },
+            "(clock_stops): ",
+        ),
+        ({"kind": "expiry", "term": "drug-registration", "start": "2026-06-01", "granted_years": "3"}, "(granted): "),
+    ],
+)
+def test_a_refusal_names_the_column_of_the_fact(facts: dict[str, str], column: str, batch: Batch) -> None:
+    assert column in answer(batch, **facts)["problem_detail"]
+
+
 def test_every_fault_of_a_row_stands_in_its_detail(batch: Batch) -> None:
     found = answer(batch, **{**SALE, "goods_value": "much", "activity": "theft"}, x_note="n")
     assert found["problem_code"] == "schema"

@@ -20,11 +20,13 @@ from penaltycalc.batch.rows import Batch
 from penaltycalc.calculators.calculate import CALCULATIONS, Answer, Kind, Request
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer
+from penaltycalc.calculators.fact_names import name_fact
 from penaltycalc.calculators.penalties import Fine, Outcome, PenaltyAnswer, Person
 from penaltycalc.calculators.problems import fault_message
 from penaltycalc.errors import (
     MAX_FAULTS,
     Label,
+    Path,
     PenaltycalcError,
     RepeatedName,
     RequestError,
@@ -256,7 +258,10 @@ class Table:
 
     def refuse_row(self, error: PenaltycalcError) -> ResultRow:
         """Return the results of a row that is refused for this error."""
-        detail = self._separator.join(fault_message(fault, self.batch.wording) for fault in error.faults)
+        wording = self.batch.wording
+        detail = self._separator.join(
+            fault_message(fault, wording, _name_column(fault.where)) for fault in error.faults
+        )
         return ResultRow(self._format_results({"problem_code": error.code, "problem_detail": detail}), error.code)
 
     def _format_results(self, values: dict[str, Value]) -> tuple[object, ...]:
@@ -281,6 +286,12 @@ class Table:
             steps = (f"{number}. {step.text}" for number, step in enumerate(answer.explanation, 1))
             values[EXPLANATION_COLUMN] = " ".join(steps)
         return {name: value for name, value in values.items() if isinstance(value, Value)}
+
+
+def _name_column(where: Path) -> str:
+    """The name of the column that holds the fact at a place of the request; all clock stops stand in one column."""
+    names = [part for part in where if isinstance(part, str)]
+    return names[0] if names[:1] == ["clock_stops"] else name_fact(".".join(names))
 
 
 def _parse_kind(text: str) -> Kind:
