@@ -17,7 +17,7 @@ from msgspec import Meta
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
-from penaltycalc.rules.search import SearchedPlace, SearchedRow, SearchedTopic, fold_text
+from penaltycalc.rules.search import SearchedProvision, SearchedRow, SearchedTopic, fold_text
 from penaltycalc.rules.wording import Language, RowKind
 
 MAX_ROWS: Final = 20
@@ -72,12 +72,12 @@ class Match(IntEnum):
     """The text is the title, the id or the initials."""
 
 
-class _FoundTopic(NamedTuple):
-    """A topic with the longest of its words that stand in the text, and the number of the place that is cited."""
+class _TopicMatch(NamedTuple):
+    """A topic with the longest of its words that stand in the text, and the number of the provision that is cited."""
 
     topic: SearchedTopic
     word: str
-    place: int = 0
+    position: int = 0
 
 
 def find_coverage(q: str, rulebook: Rulebook, lang: Language) -> CoverageAnswer:
@@ -91,14 +91,14 @@ def find_coverage(q: str, rulebook: Rulebook, lang: Language) -> CoverageAnswer:
     topics = _find_topics(text, rulebook.search.topics, matches)[:MAX_TOPICS]
     all_topics = rulebook.wordings[lang].topics()
     named = {
-        (kind, row_id) for found in topics for kind, ids in all_topics[found.topic.id].rows.items() for row_id in ids
+        (kind, row_id) for match in topics for kind, ids in all_topics[match.topic.id].rows.items() for row_id in ids
     }
     named -= {(row.kind, row.id) for _, row in matches}
     matches += [(Match.BESIDES, row) for row in rows if (row.kind, row.id) in named]
     matches.sort(key=itemgetter(0), reverse=True)
     return CoverageAnswer(
         rows=tuple(_describe_row(row, rulebook, lang) for _, row in matches[:MAX_ROWS]),
-        not_covered=tuple(_describe_topic(found.topic, rulebook, lang) for found in topics),
+        not_covered=tuple(_describe_topic(match.topic, rulebook, lang) for match in topics),
     )
 
 
@@ -110,11 +110,11 @@ def _describe_row(row: SearchedRow, rulebook: Rulebook, lang: Language) -> Cover
 def _describe_topic(topic: SearchedTopic, rulebook: Rulebook, lang: Language) -> UncoveredTopic:
     wording = rulebook.wordings[lang]
     note = wording.topic_note(topic.id)
-    code = "not_held" if not topic.places else "look_at_noted" if note else "look_at"
+    code = "not_held" if not topic.provisions else "look_at_noted" if note else "look_at"
     return UncoveredTopic(
         id=topic.id,
         title=wording.topic_title(topic.id),
-        citations=tuple(place.citation for place in topic.places),
+        citations=tuple(provision.citation for provision in topic.provisions),
         text=wording.label("coverage", code).format(note=note),
     )
 
@@ -148,27 +148,27 @@ def _fits_row(word: str, row: SearchedRow) -> bool:
 
 def _find_topics(
     text: str, topics: tuple[SearchedTopic, ...], matches: list[tuple[Match, SearchedRow]]
-) -> list[_FoundTopic]:
+) -> list[_TopicMatch]:
     """The topics for the folded text, the one with the longest word in it first; `matches` are the rows for it.
 
     A text that is a row, by its title, id or initials, means that row, whatever words the title holds. Words that
     are only a part of a topic's own words find it where no row is found: 销售 alone must not lead away from the rows.
     """
     is_row = any(match is Match.WHOLE for match, _ in matches)
-    found = []
+    hits = []
     for topic in topics:
         words = [word for word in topic.words if (text == word if is_row else _holds(text, word))]
         words += [initials for initials in topic.pinyin if initials == text]
         if words:
-            found.append(_FoundTopic(topic, max(words, key=len)))
-        elif (place := _find_place(text, topic, with_bare_number=not matches)) is not None:
-            found.append(_FoundTopic(topic, text, place))
-    if not found and not matches and text:
-        found = [_FoundTopic(topic, "") for topic in topics if _begins_like(text, topic)]
+            hits.append(_TopicMatch(topic, max(words, key=len)))
+        elif (position := _find_provision(text, topic, with_bare_number=not matches)) is not None:
+            hits.append(_TopicMatch(topic, text, position))
+    if not hits and not matches and text:
+        hits = [_TopicMatch(topic, "") for topic in topics if _begins_like(text, topic)]
     # 疫苗冷链 holds 疫苗 and 冷链 too; whoever writes the longer word means that.
-    longest = {one.word for one in found}
-    found = [one for one in found if not any(one.word != word and one.word in word for word in longest)]
-    return sorted(found, key=lambda one: (-len(one.word), one.place))
+    longest = {hit.word for hit in hits}
+    hits = [hit for hit in hits if not any(hit.word != word and hit.word in word for word in longest)]
+    return sorted(hits, key=lambda hit: (-len(hit.word), hit.position))
 
 
 def _holds(text: str, word: str) -> bool:
@@ -182,29 +182,31 @@ def _begins_like(text: str, topic: SearchedTopic) -> bool:
     return any(text in word for word in topic.words) or any(initials.startswith(text) for initials in topic.pinyin)
 
 
-def _find_place(text: str, topic: SearchedTopic, *, with_bare_number: bool) -> int | None:
+def _find_provision(text: str, topic: SearchedTopic, *, with_bare_number: bool) -> int | None:
     """The number of the first place of the topic that the text cites: 药品管理法第116条, DAL 116, or 116 alone."""
     words = text.split()
     # Beside another word a number may be that of anything, unless that word is the instrument.
     with_number = with_bare_number or len(words) > 1
-    cited = (number for number, place in enumerate(topic.places) if _cites(words, place, with_number=with_number))
+    cited = (
+        number for number, provision in enumerate(topic.provisions) if _cites(words, provision, with_number=with_number)
+    )
     return next(cited, None)
 
 
-def _cites(words: list[str], place: SearchedPlace, *, with_number: bool) -> bool:
+def _cites(words: list[str], provision: SearchedProvision, *, with_number: bool) -> bool:
     """Whether the words are the article of a place, alone or with its instrument."""
-    instrument, number = place.citation.instrument, str(place.citation.article)
+    instrument, number = provision.citation.instrument, str(provision.citation.article)
     names_article = False
     for word in words:
-        before, named, behind = word.partition(place.article)
-        if "款" not in place.place:
+        before, named, behind = word.partition(provision.article)
+        if "款" not in provision.paragraph:
             # An article of one paragraph is cited without its number, which people write all the same.
             behind = behind.removeprefix("第一款")
-        is_same = place.instrument.endswith(before) and (
-            place.place.startswith(behind) or behind.startswith(place.place)
+        is_same = provision.instrument.endswith(before) and (
+            provision.paragraph.startswith(behind) or behind.startswith(provision.paragraph)
         )
         if (named and is_same) or word == f"{instrument}-{number}" or (with_number and word == number):
             names_article = True
-        elif word != instrument and not place.instrument.endswith(word):
+        elif word != instrument and not provision.instrument.endswith(word):
             return False
     return names_article

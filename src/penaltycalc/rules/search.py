@@ -47,12 +47,12 @@ def fold_text(text: str) -> str:
     return " ".join(_BORDER.sub(" ", text).split())
 
 
-def _write_article(found: re.Match[str]) -> str:
-    return f"第{_write_numeral(found[1] or found[2] or found[3])}条"
+def _write_article(match: re.Match[str]) -> str:
+    return f"第{_write_numeral(match[1] or match[2] or match[3])}条"
 
 
-def _write_place(found: re.Match[str]) -> str:
-    return f"第{_write_numeral(found[1])}{found[2]}"
+def _write_place(match: re.Match[str]) -> str:
+    return f"第{_write_numeral(match[1])}{match[2]}"
 
 
 def _write_numeral(number: str) -> str:
@@ -71,13 +71,13 @@ class SearchedRow(NamedTuple):
     text: str
 
 
-class SearchedPlace(NamedTuple):
+class SearchedProvision(NamedTuple):
     """A place that a topic cites: the citation, and the parts of its folded label."""
 
     citation: Citation
     instrument: str
     article: str
-    place: str
+    paragraph: str
 
 
 class SearchedTopic(NamedTuple):
@@ -86,7 +86,7 @@ class SearchedTopic(NamedTuple):
     id: str
     words: tuple[str, ...]
     pinyin: tuple[str, ...]
-    places: tuple[SearchedPlace, ...]
+    provisions: tuple[SearchedProvision, ...]
 
 
 class SearchIndex(NamedTuple):
@@ -122,11 +122,11 @@ def _prepare_topic(id: str, topic: Topic, cite: Callable[[ProvisionRef], Citatio
     words = tuple(map(fold_text, written))
     if not all(words):
         raise BrokenLaw("coverage.toml", id, f"a word of signs alone: {written[words.index('')]!r}")
-    return SearchedTopic(id, words, topic.words.pinyin, tuple(_prepare_places(topic, cite)))
+    return SearchedTopic(id, words, topic.words.pinyin, tuple(_prepare_provisions(topic, cite)))
 
 
-def _prepare_places(topic: Topic, cite: Callable[[ProvisionRef], Citation]) -> Iterator[SearchedPlace]:
+def _prepare_provisions(topic: Topic, cite: Callable[[ProvisionRef], Citation]) -> Iterator[SearchedProvision]:
     for reference in topic.provisions:
         citation = cite(reference)
-        instrument, article, place = fold_text(citation.label).partition(f"第{format_numeral(citation.article)}条")
-        yield SearchedPlace(citation, instrument, article, place)
+        instrument, article, paragraph = fold_text(citation.label).partition(f"第{format_numeral(citation.article)}条")
+        yield SearchedProvision(citation, instrument, article, paragraph)

@@ -126,11 +126,11 @@ def _build_not_in_force(explainer: Explainer, step: Step, start: date, first_day
     separator = explainer.label("heading", "list_separator")
     former = separator.join(citation.label for citation in step.former_citations)
     # What they said stands in words: no day is ever computed by a provision that is not in the law data.
-    said = Label("former_step", step.row.id, alone=True)
+    content = Label("former_step", step.row.id, alone=True)
     message, facts = "not-in-force-step-former", {}
     if isinstance(instrument.revised_on, date) and start < instrument.revised_on:
         message, facts = "not-in-force-step-former-revised", {"revised_on": instrument.revised_on.isoformat()}
-    return NotInForce(("start",), message, start, first_day, former=former, said=said, **facts)
+    return NotInForce(("start",), message, start, first_day, former=former, said=content, **facts)
 
 
 def _find_terms(explainer: Explainer, step: Step, request: DeadlineRequest) -> StepTerms:

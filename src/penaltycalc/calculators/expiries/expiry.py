@@ -141,8 +141,8 @@ def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryReques
                 explainer.add_notice("issued-before-commencement", former, in_force_from=first_day)
                 variant = "term-former-known"
             case "warning":
-                known = explainer.texts.labels["former_term"].get(request.term, "")
-                explainer.add_notice("former-rule-unknown", in_force_from=first_day, known=known)
+                addition = explainer.texts.labels["former_term"].get(request.term, "")
+                explainer.add_notice("former-rule-unknown", in_force_from=first_day, known=addition)
                 variant = "term-former-unknown"
             case "different":
                 is_shorter = _is_granted_shorter(request, term)

@@ -213,5 +213,5 @@ def _add_general_notices(
     elif row.penalty:
         for tier in tiers:
             if tier.name in violation.tiers_without_correction:
-                own = tier.clause.gains_notice
-                explainer.add_notice("correction-and-gains" if isinstance(own, UnsetType) else own)
+                code = tier.clause.gains_notice
+                explainer.add_notice("correction-and-gains" if isinstance(code, UnsetType) else code)
