@@ -68,7 +68,7 @@ def test_initials_are_those_of_their_words(rulebook: Rulebook) -> None:
 
 def test_a_place_of_a_topic_is_known_by_its_parts(rulebook: Rulebook) -> None:
     (topic,) = [topic for topic in rulebook.search.topics if topic.id == "expired-drugs"]
-    assert [(place.instrument, place.article, place.place) for place in topic.places] == [
+    assert [(one.instrument, one.article, one.paragraph) for one in topic.provisions] == [
         ("中华人民共和国药品管理法", "第一百一十七条", "第一款"),
         ("中华人民共和国药品管理法", "第一百一十九条", ""),
         ("中华人民共和国药品管理法", "第九十八条", "第三款第五项"),

@@ -183,7 +183,7 @@ def _begins_like(text: str, topic: SearchedTopic) -> bool:
 
 
 def _find_provision(text: str, topic: SearchedTopic, *, with_bare_number: bool) -> int | None:
-    """The number of the first place of the topic that the text cites: 药品管理法第116条, DAL 116, or 116 alone."""
+    """The number of the first provision of the topic that the text cites: 药品管理法第116条, DAL 116, or 116 alone."""
     words = text.split()
     # Beside another word a number may be that of anything, unless that word is the instrument.
     with_number = with_bare_number or len(words) > 1
@@ -194,7 +194,7 @@ def _find_provision(text: str, topic: SearchedTopic, *, with_bare_number: bool) 
 
 
 def _cites(words: list[str], provision: SearchedProvision, *, with_number: bool) -> bool:
-    """Whether the words are the article of a place, alone or with its instrument."""
+    """Whether the words are the article of a provision, alone or with its instrument."""
     instrument, number = provision.citation.instrument, str(provision.citation.article)
     names_article = False
     for word in words:

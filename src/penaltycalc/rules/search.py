@@ -72,7 +72,7 @@ class SearchedRow(NamedTuple):
 
 
 class SearchedProvision(NamedTuple):
-    """A place that a topic cites: the citation, and the parts of its folded label."""
+    """A provision that a topic cites: the citation, and the parts of its folded label."""
 
     citation: Citation
     instrument: str
@@ -81,7 +81,7 @@ class SearchedProvision(NamedTuple):
 
 
 class SearchedTopic(NamedTuple):
-    """A topic: its folded title and words in all languages, and the places that it cites, in its order."""
+    """A topic: its folded title and words in all languages, and the provisions that it cites, in its order."""
 
     id: str
     words: tuple[str, ...]
