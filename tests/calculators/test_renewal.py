@@ -97,32 +97,33 @@ def test_between_two_terms_approved_in_time_no_day_is_lost(
 LATE: dict[str, Any] = {"as_of": day("2031-08-01")}
 
 
+LEVELS: list[tuple[str, dict[str, Any], str, str, str]] = [
+    (DISTRIBUTION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+    (REGISTRATION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+    (API, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
+    (DISTRIBUTION, LATE, "renewal-window-closed", "warning", f"{LICENSING}第五十条第一款"),
+    (API, {"as_of": day("2026-09-01")}, "renewal-window-not-open", "info", f"{LICENSING}第五十条第一款"),
+    (REGISTRATION, {}, "renewal-window-domestic-only", "info", f"{DAR}第十七条第二款"),
+    (PRODUCTION, {}, "renewal-lead-usual", "warning", f"{FORMER}第八条"),
+    (HOSPITAL, {}, "renewal-lead-usual", "warning", f"{FORMER}第二十二条"),
+    (PRODUCTION, LATE, "apply-by-passed", "warning", f"{LICENSING}第五十条第一款"),
+    ("glp-certificate", {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+    (REGISTRATION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+    (PRODUCTION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
+    (API, {"renewal_approved_on": day("2031-03-10")}, "renewed-term", "warning", f"{DAR}第十七条第一款"),
+    (DISTRIBUTION, {}, "renewal-authority-by-business", "info", "《中华人民共和国药品管理法》第五十一条第一款"),
+    (
+        "hospital-preparation-registration",
+        {},
+        "review-window-default-period",
+        "warning",
+        f"{LICENSING}第四十二条第一款",
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ("term", "facts", "code", "level", "label"),
-    [
-        (DISTRIBUTION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
-        (REGISTRATION, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
-        (API, {}, "renewal-window", "warning", f"{LICENSING}第五十条第一款"),
-        (DISTRIBUTION, LATE, "renewal-window-closed", "warning", f"{LICENSING}第五十条第一款"),
-        (API, {"as_of": day("2026-09-01")}, "renewal-window-not-open", "info", f"{LICENSING}第五十条第一款"),
-        (REGISTRATION, {}, "renewal-window-domestic-only", "info", f"{DAR}第十七条第二款"),
-        (PRODUCTION, {}, "renewal-lead-usual", "warning", f"{FORMER}第八条"),
-        (HOSPITAL, {}, "renewal-lead-usual", "warning", f"{FORMER}第二十二条"),
-        (PRODUCTION, LATE, "apply-by-passed", "warning", f"{LICENSING}第五十条第一款"),
-        ("glp-certificate", {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
-        (REGISTRATION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
-        (PRODUCTION, {}, "renewal-deemed-granted", "warning", f"{LICENSING}第五十条第二款"),
-        (API, {"renewal_approved_on": day("2031-03-10")}, "renewed-term", "warning", f"{DAR}第十七条第一款"),
-        (DISTRIBUTION, {}, "renewal-authority-by-business", "info", "《中华人民共和国药品管理法》第五十一条第一款"),
-        (
-            "hospital-preparation-registration",
-            {},
-            "review-window-default-period",
-            "warning",
-            f"{LICENSING}第四十二条第一款",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ("term", "facts", "code", "level", "label"), LEVELS, ids=[f"{term}-{code}" for term, _, code, *_ in LEVELS]
 )
 def test_a_notice_has_its_level_and_cites_what_it_rests_on(
     term: str, facts: dict[str, Any], code: str, level: str, label: str, ask: Any
@@ -236,7 +237,7 @@ def test_a_lead_too_short_for_the_law_does_not_hide_the_usual_day(ask: Any) -> N
     answer = ask(PRODUCTION, "2026-06-01", renewal_lead=RenewalLead(days=10), as_of=day("2031-01-01"))
     assert answer.renewal
     assert (answer.renewal.apply_by, answer.renewal.usual_apply_by) == (day("2031-05-01"), day("2030-11-30"))
-    assert answer.renewal.day_to_apply == day("2030-11-30")
+    assert answer.renewal.day_to_apply == (day("2030-11-30"), True)
     assert "2030-11-30" in notice_of(answer, "apply-by-passed").text
 
 
@@ -257,9 +258,10 @@ def test_no_sentence_calls_a_day_the_last_one_that_lies_after_the_day_to_apply(
 ) -> None:
     answer = ask(term, start, lang="zh")
     assert answer.renewal
-    assert answer.renewal.day_to_apply == day(to_apply)
+    assert answer.renewal.day_to_apply.day == day(to_apply)
     (review,) = steps_of(answer, "review-window")
-    assert f"晚于应当申请的{to_apply}" in review
+    # What only the former Regulation asked for is not called a duty.
+    assert (f"晚于原条例提前期的{to_apply}" if term == PRODUCTION else f"晚于应当申请的{to_apply}") in review
     assert "尚来得及" not in review
 
 
@@ -286,7 +288,44 @@ def test_before_the_windows_rule_the_former_regulation_decides(ask: Any) -> None
     assert first.renewal
     assert first.renewal.window
     assert (first.renewal.window.opens, first.renewal.window.closes) == (day("2026-01-15"), day("2026-05-15"))
-    assert first.renewal.usual_apply_by is UNSET
+    # The six months had run while the former Regulation was in force, but the window is open until its own last day.
+    assert first.renewal.usual_apply_by == day("2026-01-15")
+    assert first.renewal.day_to_apply == (day("2026-05-15"), False)
+    last_of_both, window_alone = ask(DISTRIBUTION, "2021-11-15"), ask(DISTRIBUTION, "2021-11-16")
+    assert (last_of_both.last_day, last_of_both.renewal.usual_apply_by) == (day("2026-11-14"), day("2026-05-14"))
+    assert window_alone.renewal.usual_apply_by is UNSET
+
+
+def test_an_approval_that_starts_no_new_term_here_leaves_every_warning(ask: Any) -> None:
+    # Of a production licence the text knows no term after renewal, so a day of approval says nothing.
+    late = {"as_of": day("2031-05-20")}
+    warned = codes(ask(PRODUCTION, "2026-06-01", **late))
+    told = codes(ask(PRODUCTION, "2026-06-01", renewal_approved_on=day("2031-03-10"), **late))
+    assert "apply-by-passed" in warned
+    assert "apply-by-passed" in told
+
+
+def test_a_lead_before_the_window_makes_nobody_late(ask: Any) -> None:
+    early = {"renewal_lead": RenewalLead(months=9)}
+    waiting = ask(DISTRIBUTION, "2026-09-01", as_of=day("2031-01-15"), **early)
+    assert {"renewal-window-not-open", "renewal-lead-before-window"} <= codes(waiting)
+    assert "apply-by-passed" not in codes(waiting)
+    assert waiting.renewal.day_to_apply == (day("2031-06-30"), False)
+    too_late = ask(DISTRIBUTION, "2026-09-01", as_of=day("2031-07-01"), **early)
+    assert "2031-06-30" in notice_of(too_late, "apply-by-passed").text
+
+
+def test_a_lead_after_the_window_is_not_told_as_the_day_to_apply(ask: Any) -> None:
+    answer = ask(DISTRIBUTION, "2026-09-01", renewal_lead=RenewalLead(months=1), as_of=day("2031-08-05"))
+    # The lead ends on 2031-07-31, a month after the window closed.
+    (step,) = steps_of(answer, "renewal-lead")
+    assert "2031-07-31" in step
+    assert "2031-06-30" in step
+    assert "2031-06-30" in notice_of(answer, "apply-by-passed").text
+
+
+def test_a_lead_too_short_for_a_term_without_any_other_leaves_the_lead_unknown(ask: Any) -> None:
+    assert "renewal-lead-unknown" in codes(ask("glp-certificate", "2026-09-01", renewal_lead=RenewalLead(days=10)))
 
 
 def test_a_lead_outside_the_window_is_told(ask: Any) -> None:

@@ -148,7 +148,10 @@ def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryReques
                 is_shorter = _is_granted_shorter(request, term)
                 shorter = explainer.label("heading", "no_shorter_length_before") if is_shorter else ""
                 last_former_day = add_days(first_day, -1)
-                explainer.add_notice("former-data-protection", former, through=last_former_day, shorter=shorter)
+                shown = explainer.label("heading", "of_ceiling" if request.granted is UNSET else "of_grant")
+                explainer.add_notice(
+                    "former-data-protection", former, through=last_former_day, shown=shown, shorter=shorter
+                )
                 variant = "term-former-different"
             case _:
                 assert_never(term.row.issued_before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
@@ -109,11 +109,12 @@ class RenewalDates(Record, frozen=True, kw_only=True):
     """When to renew (延续、再注册、重新核发); all days included, none moved over rest days.
 
     `window` stands where a rule sets the days on which to apply. `latest_by_licensing_law` is the day 30
-    days before the last valid day (ALL 50¶1). `apply_by` stands only where a renewal lead was given, else
-    `usual_apply_by` where a former provision set one. `review_fits_until` is the last day on which an
-    application can be accepted so that the authority's own period still ends in time, absent outside the
-    calendar and where that period is not known; `review_status` is that of the days it counts.
-    `next_term` stands where the day of the approval was given.
+    days before the last valid day (ALL 50¶1). `apply_by` stands only where a renewal lead was given.
+    `usual_apply_by` is the day by the lead of the former Regulation: absent beside a lead that is long enough
+    for ALL 50¶1, and beside a window unless that day lies before the rule of the window began.
+    `review_fits_until` is the last day on which an application can be accepted so that the authority's own
+    period still ends in time, absent outside the calendar and where that period is not known;
+    `review_status` is that of the days it counts. `next_term` stands where the day of the approval was given.
     """
 
     window: RenewalDays | UnsetType = UNSET
@@ -126,17 +127,34 @@ class RenewalDates(Record, frozen=True, kw_only=True):
     renewed_by: RenewedBy
 
     @property
-    def day_to_apply(self) -> date:
+    def day_to_apply(self) -> DayToApply:
         """The last day on which to apply, by all that is known; later days among these are for reference only."""
         return find_day_to_apply(self.window, self.apply_by, self.usual_apply_by, self.latest_by_licensing_law)
 
 
+class DayToApply(NamedTuple):
+    """The last day on which to apply, included, and whether only the former Regulation set it."""
+
+    day: date
+    is_by_former_rule: bool
+
+
 def find_day_to_apply(
     window: RenewalDays | UnsetType, apply_by: date | UnsetType, usual_apply_by: date | UnsetType, latest: date
-) -> date:
-    """The earliest of the last days that a window, a lead and the licensing law give, included."""
-    closes = UNSET if isinstance(window, UnsetType) else window.closes
-    return min(day for day in (closes, apply_by, usual_apply_by, latest) if isinstance(day, date))
+) -> DayToApply:
+    """The earliest of the last days that a window, a lead, the licensing law and a former rule give."""
+    days = [latest]
+    if isinstance(window, RenewalDays):
+        # Before the window opens nobody can apply, so a lead that ends there is to be checked and sets no day.
+        days.append(window.closes)
+        apply_by = apply_by if isinstance(apply_by, date) and apply_by >= window.opens else UNSET
+    if isinstance(apply_by, date):
+        days.append(apply_by)
+    day = min(days)
+    # A rule in force that sets a window stands in the place of the former lead.
+    if window is UNSET and isinstance(usual_apply_by, date) and usual_apply_by < day:
+        return DayToApply(usual_apply_by, True)
+    return DayToApply(day, False)
 
 
 class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):

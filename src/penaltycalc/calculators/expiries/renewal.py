@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.expiries.ends import find_ends, pick_end
 from penaltycalc.calculators.expiries.records import (
+    DayToApply,
     ExpiryRequest,
     NextTerm,
     RenewalDates,
@@ -22,7 +23,7 @@ from penaltycalc.calculators.explain import Explainer
 from penaltycalc.calendar.workdays import Status, WorkingCalendar
 from penaltycalc.errors import NotInForce, OutsideCalendar
 from penaltycalc.rules.periods import Period, add_days, find_day_before_end
-from penaltycalc.rules.rows import Convention, Renewal, RenewalWindow, UsualLead
+from penaltycalc.rules.rows import Convention, Renewal, RenewalWindow
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.versions import Term
 
@@ -44,18 +45,20 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
     renewal, explainer, last = case.term.row.renewal, case.explainer, case.last
     if not isinstance(renewal, Renewal):
         return UNSET
-    window = _find_window(case, renewal.window)
+    window = _find_window(case, renewal)
     rule = case.rulebook.rules.renewal
     latest = add_days(last, -rule.days)
     apply_by = _find_apply_by(case, latest, window)
-    usual_apply_by = _find_usual_day(case, renewal.usual_lead, latest, window)
-    if window is UNSET and apply_by is UNSET and usual_apply_by is UNSET:
+    usual_apply_by = _find_usual_day(case, renewal, latest, window)
+    if window is UNSET and usual_apply_by is UNSET and not _is_lead_enough(case, latest):
         explainer.add_notice("renewal-lead-unknown", latest=latest)
     decisive = find_day_to_apply(window, apply_by, usual_apply_by, latest)
     # Where another day decides, this one comes too late and must not read as the last one.
-    variant = "" if latest <= decisive else "not-decisive"
-    explainer.add_step("renewal", latest, last, case.rulebook.citations["renewal"], variant=variant, days=rule.days)
-    _warn_of_late_application(case, window, apply_by, decisive)
+    variant = _choose_rank(latest, decisive, "not-decisive")
+    rule_citation = case.rulebook.citations["renewal"]
+    explainer.add_step("renewal", latest, last, rule_citation, variant=variant, days=rule.days, by=decisive.day)
+    awaited = decisive.day if window is UNSET else apply_by
+    _warn_of_late_application(case, renewal, awaited, decisive.day)
     explainer.add_notice("renewal-deemed-granted")
     for code in case.term.row.renewal_notices:
         explainer.add_notice(code)
@@ -81,8 +84,9 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
 # ------------------------------------------------------------------------------ when to apply
 
 
-def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> RenewalDays | UnsetType:
+def _find_window(case: RenewalCase, renewal: Renewal) -> RenewalDays | UnsetType:
     """The days on which to apply, where a rule sets them, with what `as_of` says about them."""
+    window = renewal.window
     if isinstance(window, UnsetType):
         return UNSET
     explainer, as_of = case.explainer, case.request.as_of
@@ -101,7 +105,7 @@ def _find_window(case: RenewalCase, window: RenewalWindow | UnsetType) -> Renewa
         "renewal-window", f"{opens}..{closes}", before=case.last, source=source, opens=opens, closes=closes
     )
     # Once re-registration is approved, nobody has to apply any more.
-    if isinstance(as_of, date) and not _is_approved(case.request, as_of):
+    if isinstance(as_of, date) and not _is_approved(case.request, renewal, as_of):
         if as_of < opens:
             explainer.add_notice("renewal-window-not-open", opens=opens)
         # After the last valid day the notice that it has expired says all that matters.
@@ -121,59 +125,78 @@ def _find_apply_by(case: RenewalCase, latest: date, window: RenewalDays | UnsetT
     if lead_day > latest:
         explainer.add_notice("renewal-lead-too-short", latest=latest)
         explainer.add_step("renewal-lead", latest, last, variant="too-short", lead=text, lead_day=lead_day)
-    else:
+        return latest
+    if isinstance(window, UnsetType) or window.opens <= lead_day <= window.closes:
         explainer.add_step("renewal-lead", lead_day, before=last, variant="given", lead=text)
-    apply_by = min(lead_day, latest)
-    if not isinstance(window, UnsetType):
-        if apply_by > window.closes:
-            explainer.add_notice("renewal-lead-after-window", day=apply_by, closes=window.closes)
-        elif apply_by < window.opens:
-            explainer.add_notice("renewal-lead-before-window", day=apply_by, opens=window.opens)
-    return apply_by
+    elif lead_day > window.closes:
+        explainer.add_notice("renewal-lead-after-window", day=lead_day, closes=window.closes)
+        explainer.add_step("renewal-lead", lead_day, last, variant="after-window", lead=text, closes=window.closes)
+    else:
+        explainer.add_notice("renewal-lead-before-window", day=lead_day, opens=window.opens)
+        explainer.add_step("renewal-lead", lead_day, last, variant="before-window", lead=text, opens=window.opens)
+    return lead_day
 
 
 def _find_usual_day(
-    case: RenewalCase, lead: UsualLead | UnsetType, latest: date, window: RenewalDays | UnsetType
+    case: RenewalCase, renewal: Renewal, latest: date, window: RenewalDays | UnsetType
 ) -> date | UnsetType:
-    """The day that the former Regulation asked for; absent beside a window, and where the caller knows the lead.
+    """The day that the former Regulation asked for; absent where the caller knows the lead.
 
-    A lead that is too short for the licensing law is none that the caller knows.
+    Beside a window it stands only where it came while the former Regulation was still in force.
     """
-    if isinstance(lead, UnsetType) or not isinstance(window, UnsetType):
-        return UNSET
-    stated = case.request.renewal_lead
-    if isinstance(stated, RenewalLead) and find_day_before_end(case.last, to_period(stated)) <= latest:
+    lead = renewal.usual_lead
+    if isinstance(lead, UnsetType) or _is_lead_enough(case, latest):
         return UNSET
     explainer, citation = case.explainer, case.term.usual_lead_citation
     period = Period(months=lead.months)
     day, text = find_day_before_end(case.last, period), explainer.texts.describe_period(period)
+    if isinstance(renewal.window, RenewalWindow) and window is not UNSET:
+        since = renewal.window.since
+        if isinstance(since, UnsetType) or day >= since:
+            return UNSET
     explainer.add_notice("renewal-lead-usual", citation, lead=text, day=day)
     explainer.add_step("renewal-lead", day, case.last, citation, variant="usual", lead=text)
     return day
 
 
-def _is_approved(request: ExpiryRequest, day: date) -> bool:
-    """Whether re-registration had been approved by `day`."""
-    return isinstance(request.renewal_approved_on, date) and request.renewal_approved_on <= day
+def _is_lead_enough(case: RenewalCase, latest: date) -> bool:
+    """Whether the caller gave a lead that reaches the day of the licensing law or an earlier one.
+
+    A shorter one is none that anybody may rely on, so what else is known of the lead is said beside it.
+    """
+    lead = case.request.renewal_lead
+    return isinstance(lead, RenewalLead) and find_day_before_end(case.last, to_period(lead)) <= latest
 
 
-def _warn_of_late_application(
-    case: RenewalCase, window: RenewalDays | UnsetType, apply_by: date | UnsetType, decisive: date
-) -> None:
-    """Say that the day to apply has passed on `as_of`; beside a window only that of the caller's own lead."""
+def _choose_rank(day: date, decisive: DayToApply, later: str) -> str:
+    """Which sentence tells of a general day: as the last one, or as one later than the day to apply."""
+    if day <= decisive.day:
+        return ""
+    # What only the former Regulation asked for is no law any more and must not read like it.
+    return "later-than-usual" if decisive.is_by_former_rule else later
+
+
+def _is_approved(request: ExpiryRequest, renewal: Renewal, day: date) -> bool:
+    """Whether re-registration had been approved by `day`, of a term for which an approval starts a new one."""
+    approved, since = request.renewal_approved_on, renewal.next_term_since
+    return isinstance(since, date) and isinstance(approved, date) and since <= approved <= day
+
+
+def _warn_of_late_application(case: RenewalCase, renewal: Renewal, awaited: date | UnsetType, decisive: date) -> None:
+    """Say that the day to apply has passed on `as_of`.
+
+    `awaited` is the day that the caller counts on, beside a window that of the lead given; without a lead
+    the notices of the window say it. One before the window opens does not make anybody late.
+    """
     as_of = case.request.as_of
-    if not isinstance(as_of, date) or _is_approved(case.request, as_of):
+    if not isinstance(as_of, date) or not isinstance(awaited, date) or _is_approved(case.request, renewal, as_of):
         return
-    day: date | UnsetType = decisive
-    if not isinstance(window, UnsetType):
-        # The notices of the window say what that means.
-        day = apply_by
-    if isinstance(day, date) and day < as_of <= case.last:
-        case.explainer.add_notice("apply-by-passed", as_of=as_of, day=day)
+    if max(awaited, decisive) < as_of <= case.last:
+        case.explainer.add_notice("apply-by-passed", as_of=as_of, day=decisive)
 
 
 def _find_review_window(
-    case: RenewalCase, renewal: Renewal, decisive: date
+    case: RenewalCase, renewal: Renewal, decisive: DayToApply
 ) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
@@ -205,8 +228,10 @@ def _find_review_window(
     fits_until = add_days(first_counted, -1)
     status = explainer.check_certainty(case.calendar, first_counted, last)
     # The authority's own time may still fit after the day to apply, when it is too late for an application.
-    variant = "" if fits_until <= decisive else "too-late"
-    explainer.add_step("review-window", fits_until, last, step.citation, variant=variant, length=length, by=decisive)
+    variant = _choose_rank(fits_until, decisive, "too-late")
+    explainer.add_step(
+        "review-window", fits_until, last, step.citation, variant=variant, length=length, by=decisive.day
+    )
     return fits_until, status
 
 

@@ -1,5 +1,6 @@
 // The expiries view: when a licence or a protection ends.
 import { renderCitations } from "./answer.js";
+import { describeLateDay } from "./days.js";
 import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
 import { drawTimeline } from "./pictures.js";
@@ -50,11 +51,6 @@ function renderHead(answer) {
       answer.days_left !== undefined && renderFigure("days_left", t("unit.calendar_days", { number: answer.days_left }))));
 }
 
-// General days that lie after the days to apply are no guide: a rule sets those.
-// Whether a day lies after one by which to apply that is known, so that it is for reference only.
-const isTooLate = ({ window: applying, ...days }, name) =>
-  [applying?.closes, days.usual_apply_by, days.apply_by].some((day) => day !== undefined && days[name] > day);
-
 // The days of a term in their order, each with the number by which the drawing names it.
 function listEvents(answer, request) {
   const { renewal } = answer;
@@ -63,10 +59,10 @@ function listEvents(answer, request) {
     request.as_of && ["as_of", request.as_of, "asked"],
     renewal?.window && ["window_opens", renewal.window.opens, "renew"],
     renewal?.window && ["window_closes", renewal.window.closes, "renew"],
-    renewal?.apply_by && ["apply_by", renewal.apply_by, "renew"],
+    renewal?.apply_by && ["apply_by", renewal.apply_by, `renew ${describeLateDay(renewal, "apply_by") ? "minor" : ""}`],
     renewal?.usual_apply_by && ["usual_apply_by", renewal.usual_apply_by, "renew"],
     renewal?.review_fits_until && ["review_fits_until", renewal.review_fits_until,
-      `renew ${renewal.review_status === "projected" ? "projected" : ""} ${isTooLate(renewal, "review_fits_until") ? "minor" : ""}`],
+      `renew ${renewal.review_status === "projected" ? "projected" : ""} ${describeLateDay(renewal, "review_fits_until") ? "minor" : ""}`],
     renewal && ["latest_by_licensing_law", renewal.latest_by_licensing_law, "renew minor"],
     request.renewal_approved_on && renewal?.next_term && ["approved", request.renewal_approved_on, "asked"],
     ["end", answer.last_day, "end"],
@@ -115,7 +111,7 @@ function renderRenewal(answer, item) {
   if (!renewal) return item.renewable ? null : h("section", { class: "card" }, h("p", { class: "hint" }, t("expiries.not_renewable")));
   const { window: applying, next_term: next, renewed_by: renewedBy } = renewal;
   const days = ["apply_by", "usual_apply_by", "review_fits_until", "latest_by_licensing_law"].filter((name) => renewal[name]);
-  const isMinor = (name) => name === "latest_by_licensing_law" || isTooLate(renewal, name);
+  const isMinor = (name) => name === "latest_by_licensing_law" || describeLateDay(renewal, name) !== "";
   // Lines break between the days only, never within one.
   const renderDays = (...days) => t("expiries.days", { first: "\n0\n", last: "\n1\n" }).split("\n")
     .map((part) => (part in days ? h("span", { class: "unbroken" }, formatDay(days[part])) : part));
@@ -132,7 +128,7 @@ function renderRenewal(answer, item) {
     renderCitations(renewedBy.citations),
     h("ul", { class: "hint" }, days.filter(isMinor).map((name) =>
       h("li", {}, t("unit.colon", { name: t(`expiries.${name}`), value: "" }), h("span", { class: "unbroken" }, formatDay(renewal[name])),
-        applying && t("expiries.window_first")))));
+        describeLateDay(renewal, name)))));
 }
 
 export const expiries = {

@@ -1,5 +1,6 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
+import { describeLateDay } from "./days.js";
 import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t } from "./texts.js";
 
 // Pairs of label and value for all facts of a request, in its order.
@@ -117,13 +118,13 @@ function describeExpiry(answer, translate, getLabelOf) {
   if (!renewal) return lines;
   const addLine = (name, value) => lines.push(translate("paper.date", { name: translate(`expiries.${name}`), day: value }));
   if (renewal.window) addLine("window", translate("expiries.days", { first: renewal.window.opens, last: renewal.window.closes }));
-  for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addLine(name, renewal[name]);
+  for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addLine(name, renewal[name] + describeLateDay(renewal, name, translate));
   if (renewal.next_term) addLine("next_term", translate("expiries.days", { first: renewal.next_term.start, last: renewal.next_term.last_day }));
   addLine("renewed_by", getLabelOf("authority", renewal.renewed_by.authority));
   for (const part of ["wholesale", "foreign_holder"]) {
     const authority = renewal.renewed_by[`${part}_authority`];
     if (authority) lines.push(`${translate(`expiries.${part}`, { authority: getLabelOf("authority", authority) })}${translate("paper.stop")}`);
   }
-  addLine("latest_by_licensing_law", renewal.latest_by_licensing_law);
+  addLine("latest_by_licensing_law", renewal.latest_by_licensing_law + describeLateDay(renewal, "latest_by_licensing_law", translate));
   return lines;
 }
