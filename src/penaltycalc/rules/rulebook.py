@@ -212,6 +212,7 @@ class Rulebook:
         home, renewal = file.instrument.id, row.renewal
         provisions: tuple[ProvisionRef, ...] = ()
         usual_lead: Citation | UnsetType = UNSET
+        former = UNSET if isinstance(row.former, UnsetType) else self.cite(row.former, home)
         if isinstance(renewal, Renewal):
             provisions = (renewal.citation, *renewal.also)
             if isinstance(renewal.usual_lead, UsualLead):
@@ -219,7 +220,8 @@ class Rulebook:
         return Term(
             row=row,
             renewal_citations=tuple(self.cite(provision, home) for provision in provisions),
-            former_citation=UNSET if isinstance(row.former, UnsetType) else self.cite(row.former, home),
+            former_citation=former,
+            former_since=UNSET if isinstance(former, UnsetType) else self.instruments[former.instrument].in_force_from,
             usual_lead_citation=usual_lead,
             **self._describe_version(file, row),
         )

@@ -105,13 +105,18 @@ class Term(Version, frozen=True, kw_only=True, eq=False):
     """A version of a term, and the provisions on its renewal; none where it cannot be renewed.
 
     `former_citation` is the provision that governed the term before its first day, `usual_lead_citation`
-    the former one that set the lead of the application.
+    the former one that set the lead of the application; `former_since` is the first day of their instrument.
     """
 
     row: TermRow
     renewal_citations: tuple[Citation, ...]
     former_citation: Citation | UnsetType
+    former_since: date | UnsetType
     usual_lead_citation: Citation | UnsetType
+
+    def is_older_than_the_former_rule(self, day: date) -> bool:
+        """Whether on `day` not even the former rule was in force, so that nothing is known of it here."""
+        return isinstance(self.former_since, date) and day < self.former_since
 
 
 AnyVersion = TypeVar("AnyVersion", Violation, Step, Term)

@@ -41,7 +41,7 @@ from penaltycalc.rules.periods import (
     check_day,
     find_day_before_end,
 )
-from penaltycalc.rules.rows import Convention
+from penaltycalc.rules.rows import Convention, IssuedBefore
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.versions import Term
 from penaltycalc.rules.wording import Language
@@ -132,9 +132,10 @@ def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryReques
     # Starts before FIRST_DAY are refused already, so a term without a first day never meets the branch below.
     first_day = term.first_day or FIRST_DAY
     variant = "term-in-force"
-    if request.start < first_day:
+    issued_before = _find_former_rule(term, request.start)
+    if not isinstance(issued_before, UnsetType):
         former = term.former_citation
-        match term.row.issued_before:
+        match issued_before:
             case "refused":
                 raise NotInForce(("start",), "not-in-force-term", request.start, first_day)
             case "notice":
@@ -154,8 +155,16 @@ def _check_issued_before(explainer: Explainer, term: Term, request: ExpiryReques
                 )
                 variant = "term-former-different"
             case _:
-                assert_never(term.row.issued_before)
+                assert_never(issued_before)
     explainer.add_step("applicable-law", term.instrument.id, request.start, variant=variant, first=first_day)
+
+
+def _find_former_rule(term: Term, start: date) -> IssuedBefore | UnsetType:
+    """What is known of the rule before the first version, for a start before it; absent for a later one."""
+    if start >= (term.first_day or FIRST_DAY):
+        return UNSET
+    # Of a day before the former rule itself nothing is known here, whatever that rule said.
+    return "warning" if term.is_older_than_the_former_rule(start) else term.row.issued_before
 
 
 def _is_granted_shorter(request: ExpiryRequest, term: Term) -> bool:
@@ -186,7 +195,7 @@ def _find_length(explainer: Explainer, term: Term, request: ExpiryRequest) -> Pe
     if not isinstance(request.granted, Granted):
         # The law only caps the length, so without a grant the last day is the latest possible one. A former rule that
         # knew no shorter length has its own notice.
-        if not (term.row.issued_before == "different" and request.start < (term.first_day or FIRST_DAY)):
+        if _find_former_rule(term, request.start) != "different":
             explainer.add_notice("ceiling-assumed", length=legal_text)
         explainer.add_step("length", legal, citation=term.citation, variant="ceiling", length=legal_text)
         return legal

@@ -147,6 +147,8 @@ def _find_usual_day(
     lead = renewal.usual_lead
     if isinstance(lead, UnsetType) or _is_lead_enough(case, latest):
         return UNSET
+    if case.term.is_older_than_the_former_rule(case.last):
+        return UNSET
     explainer, citation = case.explainer, case.term.usual_lead_citation
     period = Period(months=lead.months)
     day, text = find_day_before_end(case.last, period), explainer.texts.describe_period(period)
