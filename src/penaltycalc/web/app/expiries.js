@@ -105,6 +105,10 @@ function monthBefore(day) {
   return `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}-01`;
 }
 
+// A text whose lines never break within a date.
+const keepDaysWhole = (text) => text.split(/(\d{4}-\d\d-\d\d)/)
+  .map((part, at) => (at % 2 ? h("span", { class: "unbroken" }, part) : part));
+
 // When to apply, the days that a rule sets first; the general day of the licensing law last, since other days come before it.
 function renderRenewal(answer, item) {
   const { renewal } = answer;
@@ -128,7 +132,7 @@ function renderRenewal(answer, item) {
     renderCitations(renewedBy.citations),
     h("ul", { class: "hint" }, days.filter(isMinor).map((name) =>
       h("li", {}, t("unit.colon", { name: t(`expiries.${name}`), value: "" }), h("span", { class: "unbroken" }, formatDay(renewal[name])),
-        describeLateDay(renewal, name)))));
+        keepDaysWhole(describeLateDay(renewal, name))))));
 }
 
 export const expiries = {
