@@ -156,7 +156,7 @@ def test_a_window_is_told_with_its_source_and_both_days(ask: Any) -> None:
 
 def test_a_late_application_is_told_with_both_days(ask: Any) -> None:
     text = notice_of(ask(PRODUCTION, "2026-09-01", lang="zh", **LATE), "apply-by-passed").text
-    assert text.startswith("查询日2031-08-01已过申请日2031-02-28")
+    assert text.startswith("查询日2031-08-01已过原条例提前期的申请日2031-02-28")
 
 
 def test_a_usual_lead_is_told_as_people_write_it(ask: Any) -> None:
@@ -237,7 +237,7 @@ def test_a_lead_too_short_for_the_law_does_not_hide_the_usual_day(ask: Any) -> N
     answer = ask(PRODUCTION, "2026-06-01", renewal_lead=RenewalLead(days=10), as_of=day("2031-01-01"))
     assert answer.renewal
     assert (answer.renewal.apply_by, answer.renewal.usual_apply_by) == (day("2031-05-01"), day("2030-11-30"))
-    assert answer.renewal.day_to_apply == (day("2030-11-30"), True)
+    assert answer.renewal.days_to_apply == (day("2031-05-01"), day("2030-11-30"))
     assert "2030-11-30" in notice_of(answer, "apply-by-passed").text
 
 
@@ -258,7 +258,7 @@ def test_no_sentence_calls_a_day_the_last_one_that_lies_after_the_day_to_apply(
 ) -> None:
     answer = ask(term, start, lang="zh")
     assert answer.renewal
-    assert answer.renewal.day_to_apply.day == day(to_apply)
+    assert day(to_apply) in answer.renewal.days_to_apply
     (review,) = steps_of(answer, "review-window")
     # What only the former Regulation asked for is not called a duty.
     assert (f"晚于原条例提前期的{to_apply}" if term == PRODUCTION else f"晚于应当申请的{to_apply}") in review
@@ -290,7 +290,7 @@ def test_before_the_windows_rule_the_former_regulation_decides(ask: Any) -> None
     assert (first.renewal.window.opens, first.renewal.window.closes) == (day("2026-01-15"), day("2026-05-15"))
     # The six months had run while the former Regulation was in force, but the window is open until its own last day.
     assert first.renewal.usual_apply_by == day("2026-01-15")
-    assert first.renewal.day_to_apply == (day("2026-05-15"), False)
+    assert first.renewal.days_to_apply == (day("2026-05-15"), UNSET)
     last_of_both, window_alone = ask(DISTRIBUTION, "2021-11-15"), ask(DISTRIBUTION, "2021-11-16")
     assert (last_of_both.last_day, last_of_both.renewal.usual_apply_by) == (day("2026-11-14"), day("2026-05-14"))
     assert window_alone.renewal.usual_apply_by is UNSET
@@ -305,12 +305,29 @@ def test_an_approval_that_starts_no_new_term_here_leaves_every_warning(ask: Any)
     assert "apply-by-passed" in told
 
 
+def test_what_is_late_by_law_in_force_is_not_told_as_late_by_the_former_rule_alone(ask: Any) -> None:
+    # Last day 2026-07-14: 30 days before it 2026-06-14 (ALL 50¶1), six months 2026-01-14 (former DAR 17).
+    text = steps_of(ask(DISTRIBUTION, "2021-07-15", lang="zh"), "review-window")[0]
+    assert "晚于应当申请的2026-06-14" in text
+    between = notice_of(ask(PRODUCTION, "2026-06-01", lang="zh", as_of=day("2031-01-10")), "apply-by-passed").text
+    assert between.startswith("查询日2031-01-10已过原条例提前期的申请日2030-11-30；")
+    after_both = notice_of(ask(PRODUCTION, "2026-06-01", lang="zh", as_of=day("2031-05-02")), "apply-by-passed").text
+    assert after_both.startswith("查询日2031-05-02已过申请日2031-05-01；")
+
+
+def test_a_former_lead_that_ends_before_the_former_regulation_began_is_not_named(ask: Any) -> None:
+    # Last days 2003-03-14 and 2003-03-15: six months before them 2002-09-14 and 2002-09-15, its first day.
+    before, first = ask(PRODUCTION, "1998-03-15"), ask(PRODUCTION, "1998-03-16")
+    assert (before.last_day, before.renewal.usual_apply_by) == (day("2003-03-14"), UNSET)
+    assert (first.last_day, first.renewal.usual_apply_by) == (day("2003-03-15"), day("2002-09-15"))
+
+
 def test_a_lead_before_the_window_makes_nobody_late(ask: Any) -> None:
     early = {"renewal_lead": RenewalLead(months=9)}
     waiting = ask(DISTRIBUTION, "2026-09-01", as_of=day("2031-01-15"), **early)
     assert {"renewal-window-not-open", "renewal-lead-before-window"} <= codes(waiting)
     assert "apply-by-passed" not in codes(waiting)
-    assert waiting.renewal.day_to_apply == (day("2031-06-30"), False)
+    assert waiting.renewal.days_to_apply == (day("2031-06-30"), UNSET)
     too_late = ask(DISTRIBUTION, "2026-09-01", as_of=day("2031-07-01"), **early)
     assert "2031-06-30" in notice_of(too_late, "apply-by-passed").text
 

@@ -166,10 +166,11 @@ def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
         remarks = []
         if name == "review_fits_until" and renewal.review_status is not UNSET:
             remarks.append(wording.label("status", renewal.review_status))
-        to_apply = renewal.day_to_apply
-        if day > to_apply.day:
-            heading = "later_than_usual" if to_apply.is_by_former_rule else "too_late"
-            remarks.append(wording.label("heading", heading).format(day=to_apply.day))
+        by_rules, by_former_rule = renewal.days_to_apply
+        if day > by_rules:
+            remarks.append(wording.label("heading", "too_late").format(day=by_rules))
+        elif by_former_rule is not UNSET and day > by_former_rule:
+            remarks.append(wording.label("heading", "later_than_usual").format(day=by_former_rule))
         yield _format_line(wording, name, f"{day} ({', '.join(remarks)})" if remarks else day)
     if renewal.next_term is not UNSET:
         days = wording.label("heading", "days").format(first=renewal.next_term.start, last=renewal.next_term.last_day)

@@ -127,22 +127,25 @@ class RenewalDates(Record, frozen=True, kw_only=True):
     renewed_by: RenewedBy
 
     @property
-    def day_to_apply(self) -> DayToApply:
-        """The last day on which to apply, by all that is known; later days among these are for reference only."""
-        return find_day_to_apply(self.window, self.apply_by, self.usual_apply_by, self.latest_by_licensing_law)
+    def days_to_apply(self) -> DaysToApply:
+        """The last days on which to apply; whatever here is later comes too late, or has to be checked."""
+        return find_days_to_apply(self.window, self.apply_by, self.usual_apply_by, self.latest_by_licensing_law)
 
 
-class DayToApply(NamedTuple):
-    """The last day on which to apply, included, and whether only the former Regulation set it."""
+class DaysToApply(NamedTuple):
+    """The last days on which to apply, included: by the rules that count, and by the former Regulation if earlier."""
 
-    day: date
-    is_by_former_rule: bool
+    by_rules: date
+    by_former_rule: date | UnsetType
 
 
-def find_day_to_apply(
+def find_days_to_apply(
     window: RenewalDays | UnsetType, apply_by: date | UnsetType, usual_apply_by: date | UnsetType, latest: date
-) -> DayToApply:
-    """The earliest of the last days that a window, a lead, the licensing law and a former rule give."""
+) -> DaysToApply:
+    """The earliest of the last days that a window, a lead and the licensing law give, and that of the former rule.
+
+    The page finds the same days (describeLateDay in web/app/paper.js).
+    """
     days = [latest]
     if isinstance(window, RenewalDays):
         # Before the window opens nobody can apply, so a lead that ends there is to be checked and sets no day.
@@ -153,8 +156,8 @@ def find_day_to_apply(
     day = min(days)
     # A rule in force that sets a window stands in the place of the former lead.
     if window is UNSET and isinstance(usual_apply_by, date) and usual_apply_by < day:
-        return DayToApply(usual_apply_by, True)
-    return DayToApply(day, False)
+        return DaysToApply(day, usual_apply_by)
+    return DaysToApply(day, UNSET)
 
 
 class ExpiryAnswer(Tagged, tag="expiry", frozen=True, kw_only=True):

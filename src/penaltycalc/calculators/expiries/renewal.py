@@ -9,14 +9,14 @@ from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.expiries.ends import find_ends, pick_end
 from penaltycalc.calculators.expiries.records import (
-    DayToApply,
+    DaysToApply,
     ExpiryRequest,
     NextTerm,
     RenewalDates,
     RenewalDays,
     RenewalLead,
     RenewedBy,
-    find_day_to_apply,
+    find_days_to_apply,
     to_period,
 )
 from penaltycalc.calculators.explain import Explainer
@@ -52,17 +52,18 @@ def find_renewal(case: RenewalCase) -> RenewalDates | UnsetType:
     usual_apply_by = _find_usual_day(case, renewal, latest, window)
     if window is UNSET and usual_apply_by is UNSET and not _is_lead_enough(case, latest):
         explainer.add_notice("renewal-lead-unknown", latest=latest)
-    decisive = find_day_to_apply(window, apply_by, usual_apply_by, latest)
+    to_apply = find_days_to_apply(window, apply_by, usual_apply_by, latest)
     # Where another day decides, this one comes too late and must not read as the last one.
-    variant = _choose_rank(latest, decisive, "not-decisive")
+    variant, by = _choose_rank(latest, to_apply, "not-decisive")
     rule_citation = case.rulebook.citations["renewal"]
-    explainer.add_step("renewal", latest, last, rule_citation, variant=variant, days=rule.days, by=decisive.day)
-    awaited = decisive.day if window is UNSET else apply_by
-    _warn_of_late_application(case, renewal, awaited, decisive.day)
+    explainer.add_step("renewal", latest, last, rule_citation, variant=variant, days=rule.days, by=by)
+    # Beside a window its own notices say what has passed, so there only the day of a lead is awaited.
+    awaited = to_apply.by_rules if window is UNSET else apply_by
+    _warn_of_late_application(case, renewal, awaited, to_apply)
     explainer.add_notice("renewal-deemed-granted")
     for code in case.term.row.renewal_notices:
         explainer.add_notice(code)
-    fits, status = _find_review_window(case, renewal, decisive)
+    fits, status = _find_review_window(case, renewal, to_apply)
     return RenewalDates(
         window=window,
         latest_by_licensing_law=latest,
@@ -147,11 +148,11 @@ def _find_usual_day(
     lead = renewal.usual_lead
     if isinstance(lead, UnsetType) or _is_lead_enough(case, latest):
         return UNSET
-    if case.term.is_older_than_the_former_rule(case.last):
-        return UNSET
     explainer, citation = case.explainer, case.term.usual_lead_citation
     period = Period(months=lead.months)
     day, text = find_day_before_end(case.last, period), explainer.texts.describe_period(period)
+    if case.term.is_older_than_the_former_rule(day):
+        return UNSET
     if isinstance(renewal.window, RenewalWindow) and window is not UNSET:
         since = renewal.window.since
         if isinstance(since, UnsetType) or day >= since:
@@ -170,12 +171,14 @@ def _is_lead_enough(case: RenewalCase, latest: date) -> bool:
     return isinstance(lead, RenewalLead) and find_day_before_end(case.last, to_period(lead)) <= latest
 
 
-def _choose_rank(day: date, decisive: DayToApply, later: str) -> str:
-    """Which sentence tells of a general day: as the last one, or as one later than the day to apply."""
-    if day <= decisive.day:
-        return ""
-    # What only the former Regulation asked for is no law any more and must not read like it.
-    return "later-than-usual" if decisive.is_by_former_rule else later
+def _choose_rank(day: date, to_apply: DaysToApply, later: str) -> tuple[str, date]:
+    """Which sentence tells of a general day, `later` where it comes too late, and the earlier day that it names."""
+    if day > to_apply.by_rules:
+        return later, to_apply.by_rules
+    # Whether the lead of the former Regulation still counts has to be checked, so it must not read like a duty.
+    if isinstance(to_apply.by_former_rule, date) and day > to_apply.by_former_rule:
+        return "later-than-usual", to_apply.by_former_rule
+    return "", day
 
 
 def _is_approved(request: ExpiryRequest, renewal: Renewal, day: date) -> bool:
@@ -184,21 +187,26 @@ def _is_approved(request: ExpiryRequest, renewal: Renewal, day: date) -> bool:
     return isinstance(since, date) and isinstance(approved, date) and since <= approved <= day
 
 
-def _warn_of_late_application(case: RenewalCase, renewal: Renewal, awaited: date | UnsetType, decisive: date) -> None:
-    """Say that the day to apply has passed on `as_of`.
+def _warn_of_late_application(
+    case: RenewalCase, renewal: Renewal, awaited: date | UnsetType, to_apply: DaysToApply
+) -> None:
+    """Say that the day to apply has passed on `as_of`, that of the former Regulation where no other one has.
 
-    `awaited` is the day that the caller counts on, beside a window that of the lead given; without a lead
-    the notices of the window say it. One before the window opens does not make anybody late.
+    `awaited` is the day that the caller counts on; one before the window opens makes nobody late.
     """
-    as_of = case.request.as_of
-    if not isinstance(as_of, date) or not isinstance(awaited, date) or _is_approved(case.request, renewal, as_of):
+    explainer, as_of = case.explainer, case.request.as_of
+    if not isinstance(as_of, date) or as_of > case.last or _is_approved(case.request, renewal, as_of):
         return
-    if max(awaited, decisive) < as_of <= case.last:
-        case.explainer.add_notice("apply-by-passed", as_of=as_of, day=decisive)
+    day, former = to_apply
+    if isinstance(awaited, date) and max(awaited, day) < as_of:
+        explainer.add_notice("apply-by-passed", as_of=as_of, of="", day=day)
+    elif isinstance(former, date) and former < as_of:
+        of = explainer.label("heading", "of_former_lead")
+        explainer.add_notice("apply-by-passed", as_of=as_of, of=of, day=former)
 
 
 def _find_review_window(
-    case: RenewalCase, renewal: Renewal, decisive: DayToApply
+    case: RenewalCase, renewal: Renewal, to_apply: DaysToApply
 ) -> tuple[date | UnsetType, Status | UnsetType]:
     """The last day of acceptance after which the authority's working days still fit, through the last valid day.
 
@@ -230,10 +238,8 @@ def _find_review_window(
     fits_until = add_days(first_counted, -1)
     status = explainer.check_certainty(case.calendar, first_counted, last)
     # The authority's own time may still fit after the day to apply, when it is too late for an application.
-    variant = _choose_rank(fits_until, decisive, "too-late")
-    explainer.add_step(
-        "review-window", fits_until, last, step.citation, variant=variant, length=length, by=decisive.day
-    )
+    variant, by = _choose_rank(fits_until, to_apply, "too-late")
+    explainer.add_step("review-window", fits_until, last, step.citation, variant=variant, length=length, by=by)
     return fits_until, status
 
 

@@ -20,17 +20,6 @@ function renderRuns(days) {
 }
 
 // `describeDay(day, isWeekend)` returns {kind, mark, name, spoken, projected, supplied}, or null for a plain day.
-// What to say beside a day of a renewal that comes after the last one on which to apply; empty where none does.
-// A lead that ends before the window opens sets no day, and the former Regulation none beside a window.
-export function describeLateDay(renewal, name, translate = t) {
-  const { window: applying, apply_by: lead, usual_apply_by: usual, latest_by_licensing_law: latest } = renewal;
-  const [byRules] = [latest, applying?.closes, applying && lead < applying.opens ? undefined : lead].filter(Boolean).sort();
-  const isByFormerRule = !applying && usual < byRules;
-  const day = isByFormerRule ? usual : byRules;
-  if (!(renewal[name] > day)) return "";
-  return translate(isByFormerRule ? "expiries.later_than_usual" : "expiries.too_late", { day });
-}
-
 export function renderMonth(year, number, describeDay) {
   const first = countDaysSinceMonday(`${String(year).padStart(4, "0")}-${padTwo(number)}-01`);
   const cells = Array(first).fill(null);

@@ -1,8 +1,8 @@
 // The expiries view: when a licence or a protection ends.
 import { renderCitations } from "./answer.js";
-import { describeLateDay } from "./days.js";
 import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
+import { describeLateDay } from "./paper.js";
 import { drawTimeline } from "./pictures.js";
 import { countDays, formatDay, getLabel, getTexts, t } from "./texts.js";
 

@@ -1,6 +1,5 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
-import { describeLateDay } from "./days.js";
 import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t } from "./texts.js";
 
 // Pairs of label and value for all facts of a request, in its order.
@@ -109,6 +108,16 @@ function describeDeadline(answer, translate, getLabelOf) {
     lines.push(translate("paper.date", { name: translate("deadlines.on_lapse"), day: what }));
   }
   return lines;
+}
+
+// What to say beside a day of a renewal that comes after the last one on which to apply; empty where none does.
+// A lead that ends before the window opens sets no day, and the former Regulation none beside a window: the same
+// as find_days_to_apply in calculators/expiries/records.py.
+export function describeLateDay(renewal, name, translate = t) {
+  const { window: applying, apply_by: lead, usual_apply_by: usual, latest_by_licensing_law: latest } = renewal;
+  const [day] = [latest, applying?.closes, applying && lead < applying.opens ? undefined : lead].filter(Boolean).sort();
+  if (renewal[name] > day) return translate("expiries.too_late", { day });
+  return !applying && renewal[name] > usual ? translate("expiries.later_than_usual", { day: usual }) : "";
 }
 
 function describeExpiry(answer, translate, getLabelOf) {
