@@ -232,3 +232,49 @@ def test_consent_counts_as_given_from_the_day_after_the_due_date(chromium: Any, 
         assert page.locator(".head .amount").inner_text().startswith("2026-10-30")
         assert "自 2026-10-31（周六） 起" in page.locator(".head .figures").inner_text()
         assert "自 2026-10-31 起" in copied(page)
+
+
+LATE = "（晚于应当申请的{}，仅供参考）"
+UNSETTLED = "（晚于原条例提前期的{}，现行条例未规定，请核实）"
+BY_LAW = "许可法一般规定的最晚申请日"
+BY_LEAD = "按所给提前期，最晚申请日"
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        # The window of distribution licences closes on 2031-06-30, before 30 days ahead of the end (ALL 50¶1).
+        ("distribution-licence&start=2026-09-01", {BY_LAW: ("2031-08-01", LATE.format("2031-06-30"))}),
+        # A lead that ends before the window opens sets no day; one that ends after it closed comes too late.
+        (
+            "distribution-licence&start=2026-09-01&renewal_lead_months=9",
+            {BY_LAW: ("2031-08-01", LATE.format("2031-06-30"))},
+        ),
+        (
+            "distribution-licence&start=2026-09-01&renewal_lead_months=1",
+            {BY_LAW: ("2031-08-01", LATE.format("2031-06-30")), BY_LEAD: ("2031-07-31", LATE.format("2031-06-30"))},
+        ),
+        # Beside a window the six months of the former Regulation (its Art. 17), 2026-01-15, make no day late.
+        ("distribution-licence&start=2021-07-16", {BY_LAW: ("2026-06-15", LATE.format("2026-05-15"))}),
+        # Without one they are to be checked; a caller's lead takes their place.
+        ("production-licence&start=2026-06-01", {BY_LAW: ("2031-05-01", UNSETTLED.format("2030-11-30"))}),
+        (
+            "production-licence&start=2026-06-01&renewal_lead_months=3",
+            {BY_LAW: ("2031-05-01", LATE.format("2031-02-28"))},
+        ),
+        ("glp-certificate&start=2026-09-01", {BY_LAW: ("2031-08-01", "")}),
+    ],
+)
+def test_a_day_later_than_the_one_to_apply_says_so_on_the_page_and_in_the_text_for_documents(
+    facts: str, lines: dict[str, tuple[str, str]], chromium: Any, url: str
+) -> None:
+    with opened(chromium, f"{url}/#expiries?term={facts}") as page:
+        settle(page)
+        shown = page.locator(".renewal ul.hint li").all_inner_texts()
+        text = copied(page)
+    for name, (day, remark) in lines.items():
+        (line,) = [one for one in shown if one.startswith(name)]
+        assert day in line
+        assert line.endswith(remark or "）")  # without a remark the day of the week is the last
+        assert ("晚于" in line) == bool(remark)
+        assert f"{name}：{day}{remark}" in text
