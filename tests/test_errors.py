@@ -179,7 +179,16 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
             "only the general period of ALL Art. 42 can. Remove the extension."
         ),
     ),
-    (OverTheCap(AT_SCOPE, "11", "10"), "11超过上限10。", "11 is more than the cap of 10."),
+    (
+        OverTheCap(AT_SCOPE, "over-the-cap-extension", 11, 10),
+        "填写的11个工作日，超过可以延长的10个工作日。",
+        "An extension of 11 working days is more than the 10 allowed.",
+    ),
+    (
+        OverTheCap(AT_SCOPE, "over-the-cap-granted", date(2035, 5, 31), date(2033, 5, 31)),
+        "核定的期限于2035年5月31日届满，超过法定最长期限的届满日2033年5月31日。",
+        "The granted length ends on 2035-05-31, after 2033-05-31, the last day that the law allows.",
+    ),
     (
         FactOutOfRange(AT_SCOPE, message="length-empty"),
         "至少给出年、月、日之一。",
@@ -290,7 +299,10 @@ def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> Non
 
 
 def test_an_error_shows_message_place_and_facts() -> None:
-    assert str(OverTheCap(("granted",), "P8Y", "P7Y")) == "over-the-cap at granted (value: P8Y, cap: P7Y)"
+    assert (
+        str(OverTheCap(("granted",), "over-the-cap-extension", 11, 10))
+        == "over-the-cap-extension at granted (value: 11, cap: 10)"
+    )
     assert str(SchemaFault(("clock_stops", 0, "from"), message="schema-date")) == "schema-date at clock_stops/0/from"
     assert str(Malformed()) == "malformed"
     assert str(BrokenLaw("cc.toml", "-", "x")) == "broken-law (file: cc.toml, row: -, fault: x)"
@@ -316,6 +328,6 @@ def test_faults_of_one_kind_are_raised_together_in_their_order() -> None:
 
 
 def test_a_single_fault_stands_alone() -> None:
-    fault = OverTheCap((), "11", "10")
+    fault = OverTheCap((), "over-the-cap-extension", 11, 10)
     assert fault.faults == (fault,)
     assert not fault.in_query

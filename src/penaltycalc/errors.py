@@ -38,6 +38,7 @@ of one kind are reported together: the first is raised and carries the rest in `
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,14 +69,30 @@ class Label:
         return self.name or self.code
 
 
-Fact = str | int | Label | tuple[Label, ...]
-"""A fact of an error: a value, a code with its label, or several codes."""
+Fact = str | int | date | Label | tuple[Label, ...]
+"""A fact of an error: a value, a day, a code with its label, or several codes."""
 
 
 def label_fact(path: Path) -> Label:
     """The label of the fact at a place in a request, with its own name behind it."""
     names = [part for part in path if isinstance(part, str)]
     return Label("fact", ".".join(names), names[-1])
+
+
+MAX_QUOTED: Final = 40
+"""How many characters of what a caller sent a sentence repeats at most."""
+
+
+def quote_value(value: object) -> str:
+    """What a caller sent, as a sentence repeats it: a text as it is, all else as JSON, cut where it is long."""
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+    # A caller in Python may give what has no JSON: a list within itself, a number of thousands of digits.
+    except (TypeError, ValueError, RecursionError):
+        text = type(value).__name__
+    # A line break or half a character would break the line, or the encoding, of whatever shows the sentence.
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:MAX_QUOTED])
+    return shown if len(text) <= MAX_QUOTED else f"{shown}…"
 
 
 def find_nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -148,6 +165,12 @@ class SchemaFault(RequestError):
     """A value of the wrong kind, or a required name that is missing."""
 
     code = "schema"
+
+
+def build_choice_fault(where: Path, given: object, group: str, codes: Iterable[str]) -> SchemaFault:
+    """The fault of a value that is none of `codes`; `group` is that of their labels."""
+    choices = tuple(Label(group, code) for code in codes)
+    return SchemaFault(where, message="schema-one-of", given=quote_value(given), values=choices)
 
 
 class UnknownField(RequestError):
@@ -250,7 +273,7 @@ class NotInForce(LawRefuses):
 
     def __init__(self, where: Path, message: str, day: date, limit: date, **facts: Fact) -> None:
         """`limit` is the first day of the rule, or its last where `day` lies after it."""
-        super().__init__(where, message=message, day=day.isoformat(), limit=limit.isoformat(), **facts)
+        super().__init__(where, message=message, day=day, limit=limit, **facts)
 
 
 class DatesOutOfOrder(LawRefuses):
@@ -261,7 +284,7 @@ class DatesOutOfOrder(LawRefuses):
     def __init__(self, where: Path, day: date, other: str, other_day: date) -> None:
         """`other` is the flat name of the fact whose day must come first."""
         label = Label("fact", other, alone=True)
-        super().__init__(where, day=day.isoformat(), other=label, other_day=other_day.isoformat())
+        super().__init__(where, day=day, other=label, other_day=other_day)
 
 
 class ReasonNotAllowed(LawRefuses):
@@ -290,8 +313,9 @@ class OverTheCap(LawRefuses):
 
     code = "over-the-cap"
 
-    def __init__(self, where: Path, value: str, cap: str) -> None:
-        super().__init__(where, value=value, cap=cap)
+    def __init__(self, where: Path, message: str, value: int | date, cap: int | date) -> None:
+        """`value` and `cap` are numbers of days of an extension, or the last days of two lengths."""
+        super().__init__(where, message=message, value=value, cap=cap)
 
 
 class FactOutOfRange(LawRefuses):
@@ -305,8 +329,8 @@ class OutsideCalendar(LawRefuses):
 
     code = "outside-calendar"
 
-    def __init__(self, where: Path, day: str, first: date, last: date) -> None:
-        super().__init__(where, day=day, first=first.isoformat(), last=last.isoformat())
+    def __init__(self, where: Path, day: date | str, first: date, last: date) -> None:
+        super().__init__(where, day=day, first=first, last=last)
 
 
 class NoDate(LawRefuses):

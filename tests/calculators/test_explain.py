@@ -89,15 +89,15 @@ def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
     ("text", "facts", "said"),
     [
         ("no facts", {}, "no facts"),
-        ("{a} and {b}, {a} again", {"a": 1, "b": date(2026, 6, 1)}, "1 and 2026-06-01, 1 again"),
+        ("{a} and {b}, {a} again", {"a": "1", "b": "2"}, "1 and 2, 1 again"),
         ("{a}", {"a": "%s {b}"}, "%s {b}"),
-        ("{a} % of {b}", {"a": 10, "b": "0.01"}, "10 % of 0.01"),
-        ("100 %", {}, "100 %"),
-        ("{{a}} {a}", {"a": 1}, "{a} 1"),
-        ("{a}", {"a": Money.parse("1"), "unused": 2}, "1.00"),
+        ("{a}% of {b}", {"a": "10", "b": "0.01"}, "10% of 0.01"),
+        ("100%", {}, "100%"),
+        ("{{a}} {a}", {"a": "1"}, "{a} 1"),
+        ("{a}", {"a": "1", "unused": "2"}, "1"),
     ],
 )
-def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, object], said: str) -> None:
+def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, str], said: str) -> None:
     template = parse_template(text, UNSET)
     assert template.fill(facts) == said
     assert template.citation is UNSET

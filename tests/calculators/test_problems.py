@@ -25,20 +25,28 @@ def wording(rulebook: Rulebook) -> Wording:
 
 
 def test_a_problem_says_what_is_wrong_and_where_in_the_body(wording: Wording) -> None:
-    error = OverTheCap(("granted", "years"), "11", "10")
+    error = OverTheCap(("granted", "years"), "over-the-cap-extension", 11, 10)
     assert build_problem(error, wording, instance="/v1/expiries", in_body=True, status=422) == Problem(
         type="urn:penaltycalc:problem:over-the-cap",
         title=wording.problem("over-the-cap")[0],
         status=422,
-        detail="11 is more than the cap of 10.",
+        detail="An extension of 11 working days is more than the 10 allowed.",
         instance="/v1/expiries",
         code="over-the-cap",
-        errors=(Fault(where="/granted/years", code="over-the-cap", message="11 is more than the cap of 10."),),
+        errors=(
+            Fault(
+                where="/granted/years",
+                code="over-the-cap",
+                message="An extension of 11 working days is more than the 10 allowed.",
+            ),
+        ),
     )
 
 
 def test_the_problem_of_a_row_keeps_its_reference_and_the_status_of_its_error(wording: Wording) -> None:
-    found = problem_for_row(OverTheCap(("granted",), "11", "10"), wording, instance="/v1/batch#/7", ref="R-7")
+    found = problem_for_row(
+        OverTheCap(("granted",), "over-the-cap-extension", 11, 10), wording, instance="/v1/batch#/7", ref="R-7"
+    )
     assert isinstance(found, RowProblem)
     assert (found.ref, found.status, found.code, found.instance) == ("R-7", 422, "over-the-cap", "/v1/batch#/7")
     assert encode_answer(found).startswith(

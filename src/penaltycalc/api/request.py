@@ -26,13 +26,12 @@ from penaltycalc.api.state import LawData, WorkerState
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind
 from penaltycalc.calculators.calculate import Request as CalculationRequest
 from penaltycalc.errors import (
-    Label,
     Malformed,
     RepeatedName,
     RequestError,
-    SchemaFault,
     TooLarge,
     UnknownQuery,
+    build_choice_fault,
     raise_first,
 )
 from penaltycalc.input.flat import list_flat_fields, parse_flat
@@ -210,7 +209,7 @@ def _parse_options(
     for language in LANGUAGES:
         if lang == language:
             return RequestOptions(language, query)
-    raise SchemaFault(("lang",), message="schema-one-of", values=tuple(Label("lang", one) for one in LANGUAGES))
+    raise build_choice_fault(("lang",), lang, "lang", LANGUAGES)
 
 
 def _parse_pairs(query_string: bytes) -> dict[str, str]:

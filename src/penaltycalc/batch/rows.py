@@ -26,7 +26,15 @@ from penaltycalc.calculators.explain import Provenance, encode_answer, find_data
 from penaltycalc.calculators.penalties import PenaltyRequest
 from penaltycalc.calculators.problems import RowProblem, problem_for_row
 from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.errors import Label, Malformed, PenaltycalcError, RequestError, SchemaFault, TooLarge
+from penaltycalc.errors import (
+    Label,
+    Malformed,
+    PenaltycalcError,
+    RequestError,
+    SchemaFault,
+    TooLarge,
+    build_choice_fault,
+)
 from penaltycalc.input.json import decode_json
 from penaltycalc.rules.records import decode_value
 from penaltycalc.rules.rulebook import Rulebook
@@ -279,7 +287,7 @@ def _find_kind(content: object) -> Kind:
     for kind in CALCULATIONS:
         if content["kind"] == kind:
             return kind
-    raise SchemaFault(("kind",), message="schema-one-of", values=tuple(Label("kind", kind) for kind in CALCULATIONS))
+    raise build_choice_fault(("kind",), content["kind"], "kind", CALCULATIONS)
 
 
 def _find_ref(content: object) -> str | UnsetType:

@@ -33,6 +33,7 @@ from penaltycalc.errors import (
     SchemaFault,
     UnknownColumn,
     UnknownField,
+    build_choice_fault,
     raise_first,
 )
 from penaltycalc.input.flat import list_flat_fields
@@ -301,7 +302,7 @@ def _parse_kind(text: str) -> Kind:
             return kind
     if not name:
         raise SchemaFault(("kind",), message="schema-missing", name=Label("fact", "kind"))
-    raise SchemaFault(("kind",), message="schema-one-of", values=tuple(Label("kind", kind) for kind in CALCULATIONS))
+    raise build_choice_fault(("kind",), text, "kind", CALCULATIONS)
 
 
 def _parse_request(kind: Kind, facts: dict[str, str], violations: Collection[str]) -> Request:

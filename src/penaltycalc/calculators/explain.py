@@ -109,19 +109,16 @@ class Explainer:
         """
         if not self.explains:
             return
-        template = self.texts.sentences[f"{rule}-{variant}" if variant else rule]
-        # Dates, money and numbers all write themselves as answers show them, so one str() serves every rule.
-        facts["after"] = after_text = str(after)
-        before_text: str | UnsetType = UNSET
-        if before is not None:
-            facts["before"] = before_text = str(before)
+        sentence = f"{rule}-{variant}" if variant else rule
         self._steps.append(
             Explanation(
                 rule=rule,
-                before=before_text,
-                after=after_text,
-                text=template.fill(facts),
-                citation=template.citation if citation is UNSET else citation,
+                # Dates, money and numbers write themselves as fields of an answer show them. A sentence shows days
+                # and amounts as people write them.
+                before=UNSET if before is None else str(before),
+                after=str(after),
+                text=self.texts.write_sentence(sentence, {**facts, "before": before, "after": after}),
+                citation=self.texts.sentences[sentence].citation if citation is UNSET else citation,
             )
         )
 
@@ -135,7 +132,7 @@ class Explainer:
         if status == "projected":
             self.add_notice("projected", official_through=calendar.official_through)
         if status != "official" and (files := calendar.list_supplied_files(first, last)):
-            self.add_notice("supplied", sources=", ".join(files))
+            self.add_notice("supplied", sources=self.label("heading", "list_separator").join(files))
         return status
 
     def check_law_date(self, checked_on: date, day: date) -> None:

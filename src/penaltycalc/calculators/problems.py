@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from penaltycalc.calculators.fact_names import name_fact
 from penaltycalc.errors import MAX_FAULTS, Fact, Label, Path, PenaltycalcError
 from penaltycalc.rules.records import Tagged
+from penaltycalc.rules.values import write_day
 from penaltycalc.rules.wording import Wording
 
 
@@ -112,6 +114,8 @@ def _describe_fact(fact: Fact, wording: Wording) -> str | int:
             return _describe_label(fact, wording)
         case tuple():
             return wording.label("heading", "list_separator").join(_describe_label(one, wording) for one in fact)
+        case date():
+            return write_day(fact, wording.lang)
         case _:
             return fact
 

@@ -176,7 +176,7 @@ class WorkingCalendar:
 
     def build_outside_error(self, where: Path, day: date) -> OutsideCalendar:
         """The error of a day that this calendar does not reach."""
-        return OutsideCalendar(where, day.isoformat(), self.first, self.last)
+        return OutsideCalendar(where, day, self.first, self.last)
 
     # -------------------------------------------------------------------------------- laying out
 

@@ -126,9 +126,11 @@ def _build_entry(run: list[CalendarDay], notices: list[str], wording: Wording) -
     first, last = run[0], run[-1]
     statuses = list(dict.fromkeys(day.status for day in run))
     sources = dict.fromkeys(day.source for day in run)
+    separator = wording.label("heading", "list_separator")
+    certainty = separator.join(wording.label("status", status) for status in statuses)
     lines = [
-        f"{wording.label('heading', 'status')}: {', '.join(wording.label('status', status) for status in statuses)}",
-        f"{wording.label('heading', 'provenance')}: {', '.join(sources)}",
+        text.join_line(wording.label("heading", "status"), certainty, wording),
+        text.join_line(wording.label("heading", "source"), separator.join(sources), wording),
         *(notices if statuses != ["official"] else ()),
     ]
     return Entry(

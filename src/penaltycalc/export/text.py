@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import assert_never
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from penaltycalc.calculators.calculate import Answer
 from penaltycalc.calculators.calendar_queries import CalendarYear
@@ -14,10 +15,11 @@ from penaltycalc.calculators.coverage import CoverageAnswer
 from penaltycalc.calculators.deadlines import DeadlineAnswer
 from penaltycalc.calculators.expiries import ExpiryAnswer, RenewalDates
 from penaltycalc.calculators.explain import Explanation
-from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, format_fine
+from penaltycalc.calculators.penalties import Outcome, PenaltyAnswer, Person, describe_fine, format_fine
 from penaltycalc.rules.money import Money
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.rules.texts import Notice
+from penaltycalc.rules.values import write_amount, write_day, write_span
 from penaltycalc.rules.wording import Language, Wording
 
 
@@ -49,8 +51,13 @@ def _format_result(answer: Answer, wording: Wording) -> Iterator[str]:
             assert_never(answer)
 
 
+def join_line(name: object, value: object, wording: Wording) -> str:
+    """A name with its value, as a line of the language: 罚款：不处罚款."""
+    return wording.label("heading", "line").format(name=name, value=value)
+
+
 def _format_line(wording: Wording, heading: str, value: object) -> str:
-    return f"{wording.label('heading', heading)}: {value}"
+    return join_line(wording.label("heading", heading), value, wording)
 
 
 def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
@@ -66,19 +73,18 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
         yield _format_line(wording, "missing_facts", wording.labels("fact", answer.missing_facts))
         # A fine beside missing facts means that all alternatives have the same bounds.
         if answer.fine is not UNSET:
-            yield _format_line(wording, "common_fine", format_fine(wording.all_labels(), answer.fine))
+            yield _format_line(wording, "common_fine", format_fine(wording, answer.fine))
         for number, outcome in enumerate(answer.alternatives, 1):
-            yield f"[{number}]"
+            yield wording.label("heading", "alternative").format(number=number)
             yield from (f"  {line}" for line in _format_outcome(outcome, wording))
     limitation = answer.limitation
     if limitation is not UNSET:
         parts = [wording.label("limitation", limitation.applies)]
         if limitation.barred is not UNSET:
             parts.append(wording.label("heading", "barred" if limitation.barred else "not_barred"))
-        limits = wording.label("heading", "two_days").format(
-            first=limitation.two_years.last_day, last=limitation.five_years.last_day
-        )
-        yield _format_line(wording, "limitation", f"{limits} ({', '.join(parts)})")
+        limits = (limitation.two_years.last_day, limitation.five_years.last_day)
+        ends = wording.label("heading", "list_separator").join(write_day(day, wording.lang) for day in limits)
+        yield _format_line(wording, "limitation", _add_remarks(wording, ends, parts))
 
 
 def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
@@ -87,51 +93,63 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
         tier.append(wording.label("activity", outcome.activity))
     if outcome.scope is not UNSET:
         tier.append(wording.label("scope", outcome.scope))
-    yield _format_line(wording, "tier", ", ".join(tier))
+    yield _format_line(wording, "tier", wording.label("heading", "list_separator").join(tier))
     yield _format_line(wording, "citation", " ".join(citation.label for citation in outcome.citations))
     if outcome.authority is not UNSET:
         yield _format_line(wording, "authority", wording.label("authority", outcome.authority))
-    labels = wording.all_labels()
     # This rule only exempts: the fine of whoever is not exempt follows from another one, so "none" would be wrong.
-    fine = format_fine(labels, outcome.fine) if outcome.decided_by is UNSET else labels["heading"]["decided_elsewhere"]
+    is_decided_here = outcome.decided_by is UNSET
+    fine = format_fine(wording, outcome.fine) if is_decided_here else wording.label("heading", "decided_elsewhere")
     # Where no penalty is imposed by its nature, "none" would read as the outcome of a case that carries one.
     if outcome.authority is not UNSET or outcome.decided_by is not UNSET:
         yield _format_line(wording, "fine", fine)
     for measure in outcome.measures:
         yield _format_line(wording, "measure", measure.text)
     for person in outcome.persons:
-        who = wording.label("role", person.role) + (f" {person.name}" if person.name is not UNSET else "")
-        parts = [format_fine(labels, person.fine)]
-        if isinstance(person.confiscated_income, Money):
-            parts.append(labels["heading"]["confiscated"].format(income=person.confiscated_income))
-        # None stands for an income that is confiscated but was not given; UNSET stands for no confiscation.
-        elif person.confiscated_income is None:
-            parts.append(labels["heading"]["confiscated_unknown"])
-        if person.ban is not UNSET:
-            parts.append(str(person.ban.text))
-        yield _format_line(wording, "person", f"{who}: {'; '.join(parts)}")
+        yield _format_line(wording, "person", _format_person(person, wording))
+
+
+def _format_person(person: Person, wording: Wording) -> str:
+    """What a responsible person faces: fine, income confiscated, ban."""
+    who = wording.label("role", person.role)
+    if person.name is not UNSET:
+        who = wording.label("heading", "named").format(role=who, name=person.name)
+    parts = [describe_fine(wording, person.fine)]
+    if isinstance(person.confiscated_income, Money):
+        income = write_amount(person.confiscated_income, wording.lang)
+        parts.append(wording.label("heading", "confiscated").format(income=income))
+    # None stands for an income that is confiscated but was not given; UNSET stands for no confiscation.
+    elif person.confiscated_income is None:
+        parts.append(wording.label("heading", "confiscated_unknown"))
+    if person.ban is not UNSET:
+        parts.append(str(person.ban.text))
+    return join_line(who, wording.label("heading", "separator").join(parts), wording)
 
 
 def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
     yield wording.title("step", answer.step)
-    yield _format_line(wording, "due", answer.due or wording.label("heading", "none"))
+    due = wording.label("heading", "no_due") if answer.due is None else write_day(answer.due, wording.lang)
+    yield _format_line(wording, "due", due)
     if answer.status is not UNSET:
         yield _format_line(wording, "status", wording.label("status", answer.status))
     if answer.earliest is not UNSET:
-        # The latest day may lie beyond the calendar, and is then not known.
-        days = "since" if answer.latest is UNSET else "days"
-        between = wording.label("heading", days).format(first=answer.earliest, last=answer.latest)
-        yield _format_line(wording, "bracket", between)
+        yield _format_line(wording, "bracket", _format_bracket(answer.earliest, answer.latest, wording))
     if answer.days is not UNSET:
         count = answer.days
         counts = {"length": count.length, "used": count.used, "left": count.left, "overdue": count.overdue}
         # Values are compared with UNSET, since 0 days left is a result and must be shown.
-        parts = ", ".join(f"{wording.label('heading', name)} {n}" for name, n in counts.items() if n is not UNSET)
-        yield f"{parts} ({wording.label('unit', count.unit)})"
+        # In Chinese the unit stands right behind its number: 已用10个工作日.
+        unit = wording.label("unit", count.unit)
+        parts = [
+            wording.label("heading", "count").format(name=wording.label("heading", name), number=n, unit=unit)
+            for name, n in counts.items()
+            if n is not UNSET
+        ]
+        yield wording.label("heading", "fact_separator").join(parts)
     if answer.on_lapse is not UNSET:
         lapse = answer.on_lapse
-        since = "" if lapse.effective_on is UNSET else f" ({lapse.effective_on})"
-        yield _format_line(wording, "on_lapse", wording.label("lapse", lapse.effect) + since)
+        remarks = [] if lapse.effective_on is UNSET else [_format_since(lapse.effective_on, wording)]
+        yield _format_line(wording, "on_lapse", _add_remarks(wording, wording.label("lapse", lapse.effect), remarks))
     if answer.ledger is not UNSET:
         yield ""
         for day in answer.ledger:
@@ -143,10 +161,15 @@ def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
 
 def _format_expiry(answer: ExpiryAnswer, wording: Wording) -> Iterator[str]:
     yield wording.title("term", answer.term)
-    yield _format_line(wording, "last_day", answer.last_day)
+    yield _format_line(wording, "last_day", write_day(answer.last_day, wording.lang))
     both = answer.by_convention
     ends = {"certificate": both.certificate, "civil_code": both.civil_code}
-    by_convention = (f"{wording.label('result', name)} {day}" for name, day in ends.items())
+    by_convention = (
+        wording.label("heading", "by_method").format(
+            method=wording.label("result", name), day=write_day(day, wording.lang)
+        )
+        for name, day in ends.items()
+    )
     yield _format_line(wording, "by_convention", wording.label("heading", "fact_separator").join(by_convention))
     if answer.days_left is not UNSET:
         yield _format_line(wording, "days_left", answer.days_left)
@@ -157,8 +180,7 @@ def _format_expiry(answer: ExpiryAnswer, wording: Wording) -> Iterator[str]:
 def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
     # The window comes first: the day of the licensing law, months later, would be taken for the one that counts.
     if renewal.window is not UNSET:
-        days = wording.label("heading", "days").format(first=renewal.window.opens, last=renewal.window.closes)
-        yield _format_line(wording, "window", days)
+        yield _format_line(wording, "window", _format_span(renewal.window.opens, renewal.window.closes, wording))
     for name in ("apply_by", "usual_apply_by", "latest_by_licensing_law", "review_fits_until"):
         day = getattr(renewal, name)
         if day is UNSET:
@@ -168,20 +190,51 @@ def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
             remarks.append(wording.label("status", renewal.review_status))
         by_rules, by_former_rule = renewal.days_to_apply
         if day > by_rules:
-            remarks.append(wording.label("heading", "too_late").format(day=by_rules))
+            remarks.append(wording.label("heading", "too_late").format(day=write_day(by_rules, wording.lang)))
         elif by_former_rule is not UNSET and day > by_former_rule:
-            remarks.append(wording.label("heading", "later_than_usual").format(day=by_former_rule))
-        yield _format_line(wording, name, f"{day} ({', '.join(remarks)})" if remarks else day)
+            usual = write_day(by_former_rule, wording.lang)
+            remarks.append(wording.label("heading", "later_than_usual").format(day=usual))
+        yield _format_line(wording, name, _add_remarks(wording, write_day(day, wording.lang), remarks))
     if renewal.next_term is not UNSET:
-        days = wording.label("heading", "days").format(first=renewal.next_term.start, last=renewal.next_term.last_day)
+        days = _format_span(renewal.next_term.start, renewal.next_term.last_day, wording)
         yield _format_line(wording, "next_term", days)
     by = renewal.renewed_by
-    authorities = wording.label("authority", by.authority)
-    for heading, other in (("foreign_holders", by.foreign_holder_authority), ("wholesalers", by.wholesale_authority)):
-        if other is not UNSET:
-            label = wording.label("heading", heading).format(authority=wording.label("authority", other))
-            authorities += f" ({label})"
-    yield _format_line(wording, "renewed_by", authorities)
+    others = [
+        wording.label("heading", heading).format(authority=wording.label("authority", other))
+        for heading, other in (
+            ("foreign_holders", by.foreign_holder_authority),
+            ("wholesalers", by.wholesale_authority),
+        )
+        if other is not UNSET
+    ]
+    yield _format_line(wording, "renewed_by", _add_remarks(wording, wording.label("authority", by.authority), others))
+
+
+# --------------------------------------------------------------------------------- parts of a line
+
+
+def _format_span(first: date, last: date, wording: Wording) -> str:
+    """Two days and those between them, both ends included."""
+    return wording.label("heading", "days").format(days=write_span(first, last, wording.lang))
+
+
+def _format_since(first: date, wording: Wording) -> str:
+    return wording.label("heading", "since").format(first=write_day(first, wording.lang))
+
+
+def _format_bracket(earliest: date, latest: date | UnsetType, wording: Wording) -> str:
+    """The days on which a projected due date may fall; the latest may lie beyond the calendar and is then not known."""
+    if isinstance(latest, UnsetType):
+        return _format_since(earliest, wording)
+    return write_span(earliest, latest, wording.lang)
+
+
+def _add_remarks(wording: Wording, text: str, remarks: Sequence[str]) -> str:
+    """A text with remarks in brackets behind it."""
+    if not remarks:
+        return text
+    joined = wording.label("heading", "fact_separator").join(remarks)
+    return wording.label("heading", "with_remark").format(text=text, remark=joined)
 
 
 def _format_explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:
@@ -193,19 +246,21 @@ def _format_explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:
 def _format_notices(notices: tuple[Notice, ...], wording: Wording) -> Iterator[str]:
     for notice in notices:
         citation = "" if notice.citation is UNSET else f" [{notice.citation.label}]"
-        yield f"  {wording.label('level', notice.level)}: {notice.text}{citation}"
+        line = join_line(wording.label("level", notice.level), notice.text, wording)
+        yield f"  {line}{citation}"
 
 
 def format_calendar(year: CalendarYear, rulebook: Rulebook, lang: Language) -> str:
     """Write the days off and make-up days of a year."""
     wording = rulebook.wordings[lang]
     lines = [
-        f"{year.year}: {wording.label('status', year.status)}",
+        join_line(year.year, wording.label("status", year.status), wording),
         _format_line(wording, "working_days", year.working_days),
     ]
     for day in year.days:
         why, status = wording.label("day", day.why), wording.label("status", day.status)
-        lines.append(f"  {day.date}  {why}  {day.name}  [{status}, {day.source}]")
+        remark = wording.label("heading", "fact_separator").join((status, day.source))
+        lines.append(f"  {day.date}  {why}  {day.name}  [{remark}]")
     if year.notices:
         lines += ["", wording.label("heading", "notices"), *_format_notices(year.notices, wording)]
     return "\n".join(lines)
@@ -217,10 +272,11 @@ def format_coverage(answer: CoverageAnswer, wording: Wording) -> str:
         return wording.label("coverage", "nothing")
     lines = []
     for topic in answer.not_covered:
-        lines += [f"{wording.label('coverage', 'not_covered')}: {topic.title}", f"  {topic.text}"]
+        head = join_line(wording.label("coverage", "not_covered"), topic.title, wording)
+        lines += [head, f"  {topic.text}"]
         lines += [f"  {citation.label}" for citation in topic.citations]
     if answer.rows:
-        lines.append(f"{wording.label('coverage', 'rows')}:")
+        lines.append(wording.label("coverage", "rows"))
         lines += [f"  {row.id}  {row.title}  {row.citation.label}" for row in answer.rows]
     return "\n".join(lines)
 
@@ -237,7 +293,9 @@ def format_rulebook(rulebook: RulebookItem, wording: Wording) -> str:
     calendar = rulebook.calendar
     lines.append(f"{wording.label('heading', 'calendar')} {calendar.digest}")
     reach = wording.label("heading", "calendar_reach").format(
-        first=calendar.official_from, last=calendar.official_through, projected=calendar.projected_through
+        first=write_day(calendar.official_from, wording.lang),
+        last=write_day(calendar.official_through, wording.lang),
+        projected=write_day(calendar.projected_through, wording.lang),
     )
-    lines += [f"  {reach}", f"  {', '.join(calendar.sources)}"]
+    lines += [f"  {reach}", f"  {wording.label('heading', 'list_separator').join(calendar.sources)}"]
     return "\n".join(lines)

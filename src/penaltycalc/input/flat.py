@@ -19,7 +19,16 @@ from msgspec import inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS, Kind, Request
 from penaltycalc.calculators.fact_names import PERSON_NAMES, PREFIXES
-from penaltycalc.errors import FactOutOfRange, Label, Path, RequestError, SchemaFault, UnknownQuery, raise_first
+from penaltycalc.errors import (
+    FactOutOfRange,
+    Label,
+    Path,
+    RequestError,
+    SchemaFault,
+    UnknownQuery,
+    quote_value,
+    raise_first,
+)
 from penaltycalc.input.json import AnyStruct, convert
 
 FlatKind = Literal["text", "choice", "money", "date", "boolean", "integer", "clock_stops"]
@@ -162,7 +171,8 @@ def decode_flat(type: type[AnyStruct], facts: Mapping[str, str]) -> AnyStruct:
 
 
 def _build_needed_fact_error(field: FlatField) -> FactOutOfRange:
-    return FactOutOfRange((field.name,), message="fact-needs", name=Label("fact", str(field.needs)))
+    given = Label("fact", field.name)
+    return FactOutOfRange((field.name,), message="fact-needs", given=given, name=Label("fact", str(field.needs)))
 
 
 def _raise_faults(faults: list[RequestError]) -> None:
@@ -223,7 +233,7 @@ def _parse_clock_stops(text: str) -> list[dict[str, str]]:
         interval, colon, reason = part.partition(":")
         first, slash, last = interval.partition("/")
         if not (colon and slash):
-            raise SchemaFault(("clock_stops",), message="schema-clock-stops")
+            raise SchemaFault(("clock_stops",), message="schema-clock-stops", given=quote_value(text))
         # An absent last day means that the clock still stands; an empty text would be refused as no day.
         stops.append({"from": first, "reason": reason, **({"to": last} if last else {})})
     return stops

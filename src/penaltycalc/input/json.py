@@ -19,13 +19,14 @@ from penaltycalc.calculators.fact_names import name_choices
 from penaltycalc.errors import (
     MAX_FAULTS,
     Fact,
-    Label,
     Malformed,
     Path,
     RequestError,
     SchemaFault,
     UnknownField,
+    build_choice_fault,
     label_fact,
+    quote_value,
     raise_first,
 )
 from penaltycalc.rules.money import Money
@@ -134,7 +135,7 @@ def _find_struct_faults(info: inspect.StructType, value: object, path: Path) -> 
     for name, member in value.items():
         if name == info.tag_field:
             if member != info.tag:
-                yield SchemaFault((*path, name), message="schema-one-of", values=Label(name, str(info.tag)))
+                yield build_choice_fault((*path, name), member, name, [str(info.tag)])
         elif name not in fields:
             yield UnknownField((*path, name), name, names)
         else:
@@ -159,27 +160,31 @@ def find_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFau
             is_valid = _is_convertible(value, Money)
         case _:
             is_valid = _is_convertible(value, date)
-    message, facts = describe_type(info, path)
-    return None if is_valid else SchemaFault(path, message=message, **facts)
+    return None if is_valid else build_value_fault(info, value, path)
 
 
-def describe_type(info: inspect.Type, path: Path) -> tuple[str, dict[str, Fact]]:
-    """Return the message that says what a value of this type at a place looks like, and the facts that fill it in."""
+def build_value_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault:
+    """Return the fault of a value that is not of this type: what was sent, and what is expected at its place."""
+    facts: dict[str, Fact] = {"given": quote_value(value)}
     match info:
+        case inspect.StrType() if isinstance(value, str):
+            message = "schema-text-from" if info.min_length else "schema-text"
+            facts = {"least": info.min_length or 0, "most": info.max_length or 0, "length": len(value)}
         case inspect.StrType():
-            least: dict[str, str | int] = {"least": info.min_length} if info.min_length else {}
-            return "schema-text-from" if least else "schema-text", {**least, "most": info.max_length or 0}
+            message = "schema-no-text"
         case inspect.LiteralType():
-            choices = name_choices(label_fact(path).code)
-            return "schema-one-of", {"values": tuple(Label(choices, str(value)) for value in info.values)}
+            return build_choice_fault(path, value, name_choices(label_fact(path).code), map(str, info.values))
         case inspect.IntType():
-            return "schema-integer", {"least": info.ge or 0, "most": info.le or 0}
+            message = "schema-integer"
+            facts |= {"least": info.ge or 0, "most": info.le or 0}
         case inspect.BoolType():
-            return "schema-boolean", {}
+            message = "schema-boolean"
         case inspect.CustomType():
-            return "schema-money", {}
+            # A number may look just like an amount: then only its kind is wrong.
+            message = "schema-money" if isinstance(value, str) else "schema-money-text"
         case _:
-            return "schema-date", {}
+            message = "schema-date"
+    return SchemaFault(path, message=message, **facts)
 
 
 def _is_convertible(value: object, type: type[Any]) -> bool:

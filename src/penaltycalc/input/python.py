@@ -15,8 +15,8 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, inspect
 
 from penaltycalc.calculators.calculate import CALCULATIONS
-from penaltycalc.errors import MAX_FAULTS, Path, SchemaFault, label_fact, raise_first
-from penaltycalc.input.json import describe_type, find_value_fault
+from penaltycalc.errors import MAX_FAULTS, Path, SchemaFault, label_fact, quote_value, raise_first
+from penaltycalc.input.json import build_value_fault, find_value_fault
 from penaltycalc.rules.money import MAX_FEN, Money
 
 _REQUEST_TYPES: Final[dict[type[msgspec.Struct], inspect.Type]] = {
@@ -47,8 +47,7 @@ def _find_faults(info: inspect.Type, value: object, path: Path) -> Iterator[Sche
             else:
                 yield SchemaFault(path, message="schema-tuple", most=most)
         case _ if not _has_exact_type(info, value):
-            message, facts = describe_type(info, path)
-            yield SchemaFault(path, message=message, **facts)
+            yield _build_type_fault(info, value, path)
         case inspect.CustomType() | inspect.DateType():
             return  # a date has no bounds here, and those of money were checked with its type
         case _:
@@ -67,6 +66,13 @@ def _has_exact_type(info: inspect.Type, value: object) -> bool:
             return type(value) is str and _is_text(value)
         case _:
             return True  # numbers and truth values are told apart by `find_value_fault`
+
+
+def _build_type_fault(info: inspect.Type, value: object, path: Path) -> SchemaFault:
+    """The fault of a value of another type; of money, which is no text here, with a message of its own."""
+    if isinstance(info, inspect.CustomType):
+        return SchemaFault(path, message="schema-money-object", given=quote_value(value))
+    return build_value_fault(info, value, path)
 
 
 def _is_text(value: str) -> bool:

@@ -104,4 +104,4 @@ def check_day(where: Path, day: date) -> OutsideCalendar | None:
 
 def build_outside_calendar(where: Path, day: date) -> OutsideCalendar:
     """The error of a day that no calculation reaches."""
-    return OutsideCalendar(where, day.isoformat(), FIRST_DAY, LAST_DAY)
+    return OutsideCalendar(where, day, FIRST_DAY, LAST_DAY)

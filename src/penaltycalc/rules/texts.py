@@ -39,6 +39,7 @@ from penaltycalc.rules.clauses import (
 )
 from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
+from penaltycalc.rules.values import write_day, write_value
 from penaltycalc.rules.versions import CitedTier, Violation
 from penaltycalc.rules.wording import Level, Wording
 
@@ -65,11 +66,11 @@ class MessageTemplate(NamedTuple):
     """
 
     form: str
-    pick_facts: Callable[[Facts], object]
+    pick_facts: Callable[[Mapping[str, str]], object]
     citation: Citation | UnsetType
 
-    def fill(self, facts: Facts) -> str:
-        """The sentence with these facts, each as `str` writes it; KeyError where one is missing."""
+    def fill(self, facts: Mapping[str, str]) -> str:
+        """The sentence with these facts, written as it shows them; KeyError where one is missing."""
         return self.form % self.pick_facts(facts)
 
 
@@ -83,7 +84,7 @@ def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate
     return MessageTemplate(form, itemgetter(*names) if names else _pick_nothing, citation)
 
 
-def _pick_nothing(_: Facts) -> object:
+def _pick_nothing(_: Mapping[str, str]) -> object:
     # Filling in an empty tuple still turns a doubled per cent sign back into a single one.
     return ()
 
@@ -133,13 +134,21 @@ class LocalizedTexts:
         """What people call several codes, as a list in a sentence."""
         return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)
 
+    def write_facts(self, facts: Facts) -> dict[str, str]:
+        """Facts as sentences of this language show them: 2026年6月1日, 50万."""
+        return {name: write_value(fact, self.wording.lang) for name, fact in facts.items()}
+
+    def write_sentence(self, rule: str, facts: Facts) -> str:
+        """The sentence of a step of an explanation, with its facts filled in."""
+        return self.sentences[rule].fill(self.write_facts(facts))
+
     def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> tuple[NoticeKey, Notice]:
         """A notice with its facts filled in, and its key; `citation` takes the place of its usual one."""
         # A citation by the caller makes it another notice, with a key that holds the citation.
         if citation is UNSET and code in self._constant_notices:
             return code, self._constant_notices[code]
         template = self.notices[code]
-        text = template.fill(facts)
+        text = template.fill(self.write_facts(facts))
         cited = template.citation if citation is UNSET else citation
         notice = Notice(code=code, level=self.levels[code], text=text, citation=cited)
         return (code, text, "" if isinstance(cited, UnsetType) else cited.label), notice
@@ -183,7 +192,7 @@ class LocalizedTexts:
     def describe_last_day(self, text: str, length: BanLength, last_day: date) -> str:
         """The text of something that runs, with its last day; with the earliest one where it may run for life."""
         code = "until_at_least" if length.up_to == "life" else "until"
-        return self.labels["measure"][code].format(text=text, last_day=last_day)
+        return self.labels["measure"][code].format(text=text, last_day=write_day(last_day, self.wording.lang))
 
     def describe_ban(self, ban: PersonalBan) -> str:
         """The text of a ban on a person, without days."""

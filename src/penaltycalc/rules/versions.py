@@ -140,7 +140,7 @@ def find_version(versions: Sequence[AnyVersion], day: date, where: Path) -> AnyV
     if len(begun) == len(versions):
         raise NotInForce(where, "not-in-force-any-more", day, ended_on)
     next_day = versions[len(begun)].first_day or date.max
-    raise NotInForce(where, "not-in-force-between", day, ended_on, next_day=next_day.isoformat())
+    raise NotInForce(where, "not-in-force-between", day, ended_on, next_day=next_day)
 
 
 def find_checked_day(versions: Sequence[Version]) -> date:

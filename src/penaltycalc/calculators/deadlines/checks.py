@@ -63,7 +63,7 @@ def _check_allowed(request: DeadlineRequest, step: Step) -> None:
     if extension and isinstance(cap, UnsetType):
         faults.append(ExtensionNotAllowed(("extension_working_days",), request.step))
     elif not isinstance(cap, UnsetType) and extension > cap:
-        faults.append(OverTheCap(("extension_working_days",), str(extension), str(cap)))
+        faults.append(OverTheCap(("extension_working_days",), "over-the-cap-extension", extension, cap))
     raise_first(faults)
 
 

@@ -35,6 +35,7 @@ from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.periods import add_days
 from penaltycalc.rules.rows import Event, JointFiling, Unit
 from penaltycalc.rules.rulebook import Rulebook
+from penaltycalc.rules.values import write_day, write_span
 from penaltycalc.rules.versions import Step
 from penaltycalc.rules.wording import Language
 
@@ -129,7 +130,7 @@ def _build_not_in_force(explainer: Explainer, step: Step, start: date, first_day
     content = Label("former_step", step.row.id, alone=True)
     message, facts = "not-in-force-step-former", {}
     if isinstance(instrument.revised_on, date) and start < instrument.revised_on:
-        message, facts = "not-in-force-step-former-revised", {"revised_on": instrument.revised_on.isoformat()}
+        message, facts = "not-in-force-step-former-revised", {"revised_on": instrument.revised_on}
     return NotInForce(("start",), message, start, first_day, former=former, said=content, **facts)
 
 
@@ -236,7 +237,10 @@ def _answer_while_stopped(case: DeadlineCase, clock: Clock) -> DeadlineAnswer:
     last = max(stopped_from - ONE_DAY, request.start)
     days = _count_days(case, clock, min(request.as_of, last) if isinstance(request.as_of, date) else last)
     explainer.add_notice("clock-standing")
-    explainer.add_step("result", "none", variant="standing", stood=stopped_from, used=days.used, left=days.left)
+    unit = explainer.label("unit", days.unit)
+    explainer.add_step(
+        "result", "none", variant="standing", stood=stopped_from, used=days.used, left=days.left, unit=unit
+    )
     status = explainer.check_certainty(case.calendar, request.start, last)
     return _build_answer(
         explainer,
@@ -358,7 +362,9 @@ def _describe_lapse(case: DeadlineCase, due: date | None) -> OnLapse | UnsetType
     if isinstance(row.lapse_notice, str):
         from_day = ""
         if isinstance(effective_on, date):
-            from_day = explainer.label("heading", "deemed_from").format(day=effective_on)
+            from_day = explainer.label("heading", "deemed_from").format(
+                day=write_day(effective_on, explainer.texts.wording.lang)
+            )
         explainer.add_notice(row.lapse_notice, from_day=from_day)
     return OnLapse(effect=row.on_lapse, effective_on=effective_on)
 
@@ -424,7 +430,7 @@ def _explain_stops(case: DeadlineCase, clock: Clock, due: date | None) -> None:
         last = end_of(stop) if clock.stopped_from is None else min(end_of(stop), clock.stopped_from - ONE_DAY)
         after_due = due is not None and stop.from_ > due
         if not isinstance(stop.to, date) and not after_due:
-            explainer.add_step("clock-stop", "open", before, citation, variant="open", **facts)
+            explainer.add_step("clock-stop", "open", before, citation, variant="open", start=stop.from_, **facts)
         elif after_due or last < free_from:
             explainer.add_step("clock-stop", 0, before, citation, variant="no-effect", **facts)
         else:
@@ -436,6 +442,7 @@ def _explain_stops(case: DeadlineCase, clock: Clock, due: date | None) -> None:
 
 def _describe_days(explainer: Explainer, stop: ClockStop) -> str:
     """The days of a stop as people write them."""
+    lang = explainer.texts.wording.lang
     if isinstance(stop.to, date):
-        return explainer.label("heading", "days").format(first=stop.from_, last=stop.to)
-    return explainer.label("heading", "since").format(first=stop.from_)
+        return write_span(stop.from_, stop.to, lang)
+    return explainer.label("heading", "since").format(first=write_day(stop.from_, lang))

@@ -213,7 +213,7 @@ def _check_cap(request: ExpiryRequest, term: Term, convention: Convention, ends:
     cap = find_ends(request.start, term.row.length)
     granted_end, cap_end = pick_end(convention, ends), pick_end(convention, cap)
     if granted_end > cap_end:
-        raise OverTheCap(("granted",), granted_end.isoformat(), cap_end.isoformat())
+        raise OverTheCap(("granted",), "over-the-cap-granted", granted_end, cap_end)
 
 
 def _check_lead(request: ExpiryRequest, convention: Convention, ends: ByConvention) -> None:
@@ -223,9 +223,7 @@ def _check_lead(request: ExpiryRequest, convention: Convention, ends: ByConventi
     last = pick_end(convention, ends)
     # From FIRST_DAY on, the longest lead of a request ends within the years that dates have.
     if find_day_before_end(last, to_period(request.renewal_lead)) < request.start:
-        raise FactOutOfRange(
-            ("renewal_lead",), message="lead-longer-than-term", start=request.start.isoformat(), last=last.isoformat()
-        )
+        raise FactOutOfRange(("renewal_lead",), message="lead-longer-than-term", start=request.start, last=last)
 
 
 def _note_unused_facts(explainer: Explainer, request: ExpiryRequest, renewal: RenewalDates | UnsetType) -> None:

@@ -13,7 +13,7 @@ from penaltycalc.calculators.penalties.answer import (
     PenaltyExcluded,
     Person,
 )
-from penaltycalc.calculators.penalties.fines import format_fine
+from penaltycalc.calculators.penalties.fines import describe_fine, format_fine
 from penaltycalc.calculators.penalties.penalty import penalty
 from penaltycalc.calculators.penalties.request import (
     Conduct,
@@ -44,6 +44,7 @@ __all__ = [
     "Readings",
     "ResponsiblePerson",
     "Severity",
+    "describe_fine",
     "format_fine",
     "penalty",
 ]

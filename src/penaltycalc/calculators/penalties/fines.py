@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from msgspec import UNSET, UnsetType
@@ -14,7 +14,9 @@ from penaltycalc.calculators.penalties.request import Conduct, ResponsiblePerson
 from penaltycalc.rules.citations import Citation
 from penaltycalc.rules.clauses import Activity, FixedFine, GoodsValueMultiple, IncomeShare, Suspension
 from penaltycalc.rules.money import Money
+from penaltycalc.rules.values import write_amount
 from penaltycalc.rules.versions import CitedTier
+from penaltycalc.rules.wording import Wording
 
 _FIXED: Final = FixedBasis()
 
@@ -144,7 +146,7 @@ def _find_deemed_value(clause: GoodsValueMultiple, activity: Activity | UnsetTyp
 def calculate_fixed_fine_of_each(case: PenaltyCase, clause: FixedFine, citation: Citation) -> Fine:
     """A fine between fixed bounds that falls on each responsible person."""
     fine = _make_fixed_fine(clause)
-    text = format_fine(case.explainer.texts.labels, fine)
+    text = format_fine(case.explainer.texts.wording, fine)
     case.explainer.add_step("person-fine", write_range(fine), citation=citation, variant="fixed", fine=text)
     return fine
 
@@ -168,7 +170,7 @@ def calculate_income_fine(
     if fine.maximum is None:
         explainer.add_notice("no-whole-fen")
     variant = "income-share" if fine.maximum is not None else "no-whole-fen"
-    text = format_fine(explainer.texts.labels, fine)
+    text = format_fine(explainer.texts.wording, fine)
     explainer.add_step("person-fine", write_range(fine), income, citation, variant=variant, fine=text, **facts)
     return fine
 
@@ -195,16 +197,24 @@ def write_range(fine: Fine | None) -> str:
     return f"{'' if fine.minimum is None else fine.minimum}..{fine.maximum}"
 
 
-def format_fine(labels: Mapping[str, Mapping[str, str]], fine: Fine | None) -> str:
-    """A fine as people read it: a range in yuan, an upper bound alone, none, or unknown."""
-    words = labels["heading"]
+def format_fine(wording: Wording, fine: Fine | None) -> str:
+    """A fine as people read it behind its heading: a range in yuan, an upper bound alone, none, or unknown."""
     if fine is None:
-        return words["none"]
+        return wording.label("heading", "no_fine")
     if fine.maximum is None:
-        return words["unknown"]
+        return wording.label("heading", "unknown")
+    facts = {"maximum": write_amount(fine.maximum, wording.lang)}
     if fine.minimum is None:
-        return words["up_to"].format(maximum=fine.maximum)
-    return words["range"].format(minimum=fine.minimum, maximum=fine.maximum)
+        return wording.label("heading", "up_to").format(**facts)
+    return wording.label("heading", "range").format(minimum=write_amount(fine.minimum, wording.lang), **facts)
+
+
+def describe_fine(wording: Wording, fine: Fine | None) -> str:
+    """A fine as a part of a sentence: what is imposed, or that nothing is, or that no amount is known."""
+    text = format_fine(wording, fine)
+    if fine is None or fine.maximum is None:
+        return text
+    return wording.label("heading", "imposed").format(fine=text)
 
 
 def find_common_fine(fines: Sequence[Fine | None]) -> Fine | UnsetType:

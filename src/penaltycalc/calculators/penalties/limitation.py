@@ -54,7 +54,14 @@ def find_limitation(case: PenaltyCase) -> Limitation | UnsetType:
         )
     if isinstance(request.discovered_on, date):
         verdict = "undetermined" if barred is UNSET else "barred" if barred else "in_time"
-        explainer.add_step("discovery", verdict, before=request.discovered_on, variant=verdict)
+        explainer.add_step(
+            "discovery",
+            verdict,
+            before=request.discovered_on,
+            variant=verdict,
+            years=rule.years,
+            extended=rule.extended_years,
+        )
     depends_on_harm = barred is UNSET and isinstance(request.discovered_on, date)
     if depends_on_harm:
         explainer.add_notice("limitation-depends-on-harm")
@@ -72,7 +79,7 @@ def _add_limitation_years(ended: date, years: int) -> date:
         return find_corresponding_day(ended, years=years)
     except OutsideCalendar:
         # The error must name the fact of the request, which the arithmetic of periods does not know.
-        raise OutsideCalendar(("conduct", "to"), ended.isoformat(), FIRST_DAY, LAST_DAY) from None
+        raise OutsideCalendar(("conduct", "to"), ended, FIRST_DAY, LAST_DAY) from None
 
 
 def _choose_period(harm: Harm | UnsetType) -> Applies:

@@ -159,7 +159,7 @@ def _find_end(effective: date, years: int) -> tuple[date, date]:
         last_day = find_corresponding_day(effective, years=years)
         return last_day, add_days(last_day, 1)
     except OutsideCalendar:
-        raise OutsideCalendar(("decision_effective_on",), effective.isoformat(), FIRST_DAY, LAST_DAY) from None
+        raise OutsideCalendar(("decision_effective_on",), effective, FIRST_DAY, LAST_DAY) from None
 
 
 # ---------------------------------------------------------------------------------------- persons

@@ -21,7 +21,7 @@ from penaltycalc.calculators.penalties.answer import (
 )
 from penaltycalc.calculators.penalties.applicable_law import check_dates, choose_violation, find_end_of_conduct
 from penaltycalc.calculators.penalties.case import PenaltyCase
-from penaltycalc.calculators.penalties.fines import find_common_fine, format_fine, write_range
+from penaltycalc.calculators.penalties.fines import describe_fine, find_common_fine, write_range
 from penaltycalc.calculators.penalties.limitation import find_limitation
 from penaltycalc.calculators.penalties.outcomes import find_outcomes
 from penaltycalc.calculators.penalties.request import DEFAULT_READINGS, Conduct, PenaltyRequest, Readings, strip_facts
@@ -171,7 +171,7 @@ def _explain_result(case: PenaltyCase, outcomes: Sequence[Outcome], missing: tup
         explainer.add_step("result", "undetermined", variant=f"undetermined{suffix}", facts=labels)
         return
     outcome = outcomes[0]
-    tier, fine = outcome.tier_title, format_fine(explainer.texts.labels, outcome.fine)
+    tier, fine = outcome.tier_title, describe_fine(explainer.texts.wording, outcome.fine)
     if outcome.decided_by is not UNSET:
         explainer.add_step("result", "decided_elsewhere", variant="not-exempt", tier=tier)
     elif outcome.tier == "exempt":
