@@ -135,7 +135,7 @@ class LocalizedTexts:
         return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)
 
     def write_facts(self, facts: Facts) -> dict[str, str]:
-        """Facts as sentences of this language show them: 2026年6月1日, 50万."""
+        """Facts as sentences of this language show them: 2026年6月1日, 85万."""
         return {name: write_value(fact, self.wording.lang) for name, fact in facts.items()}
 
     def write_sentence(self, rule: str, facts: Facts) -> str:

@@ -1,6 +1,6 @@
 """Days and amounts as a sentence shows them; fields, tables and cells keep the forms of the standards.
 
-Officials write 2026年6月1日 and 50万元. In English a day stays as of ISO 8601, and an amount has separators.
+officials write 2026年6月1日 and 85万元. In English a day stays as of ISO 8601, and an amount has separators.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _FEN_IN_WAN: Final = 10**4 * _FEN_IN_YUAN
 def write_value(value: object, lang: Language) -> str:
     """A fact of a sentence: days and amounts in the form of the language, all else as `str` writes it.
 
-    >>> write_value(Money("1500000"), "zh"), write_value(date(2026, 6, 1), "zh")
-    ('150万', '2026年6月1日')
+    >>> write_value(Money("850000"), "zh"), write_value(date(2026, 6, 1), "zh")
+    ('85万', '2026年6月1日')
     """
     match value:
         case Money():
@@ -45,7 +45,7 @@ def write_span(first: date, last: date, lang: Language) -> str:
 
 
 def write_amount(amount: Money, lang: Language) -> str:
-    """An amount without its unit (元): 50万, 12,000.04, in English 500,000.
+    """An amount without its unit (元): 85万, 12,000.04, in English 850,000.
 
     In Chinese an amount of whole ten thousands is written in 万, so that nobody has to count zeros. Fen are
     written only where there are any.
