@@ -24,7 +24,7 @@ OTHER_TESTS := $(SLOWEST) $(filter-out $(SLOWEST) $(CORE_TESTS) tests/clients/% 
 CLIENT_TESTS := tests/clients/test_page_browser.py $(filter-out %/test_page_browser.py,$(wildcard tests/clients/test_*.py))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test test-clients lint format bench faults soak mutation mutation-short bundle sbom golden openapi lock clean
+.PHONY: serve test test-clients lint format bench faults soak mutation mutation-short compare bundle sbom golden openapi lock clean
 
 serve: $(BIN)/penaltycalc
 	$(BIN)/penaltycalc serve --port $(PORT)
@@ -68,6 +68,10 @@ mutation: $(VENV)/.tools
 
 mutation-short: $(VENV)/.tools
 	$(BIN)/python tests/load/mutation.py money periods
+
+# What a change did to answers besides their texts: make compare OLD=../another-checkout
+compare: $(VENV)/.dev
+	$(BIN)/python tests/compare.py $(OLD)
 
 golden: $(VENV)/.dev
 	$(BIN)/python tests/golden.py
