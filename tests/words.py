@@ -57,7 +57,7 @@ def find_words_in_chinese(
     In a problem what programs write may stand in brackets behind its words. `also` are names that this
     text alone may hold, `echoed` what the caller wrote.
     """
-    text = _DIGEST.sub("", _remove(text, echoed))
+    text = _DIGEST.sub("", remove(text, echoed))
     if in_problem:
         text = _NAME_IN_BRACKETS.sub("", text)
     return [word for word in _WORD.findall(text) if word.rstrip(".-") not in {*PROPER_NAMES, *also}]
@@ -67,18 +67,38 @@ def find_words_in_english(
     text: str, *, in_problem: bool = False, also: Collection[str] = (), echoed: Iterable[str] = ()
 ) -> list[str]:
     """The machine words of an English text, and its Chinese characters outside of citations."""
-    text = CITATION.sub("", _DIGEST.sub("", _remove(text, echoed)))
+    text = CITATION.sub("", _DIGEST.sub("", remove(text, echoed)))
     chinese = CHINESE.findall(text)
     if in_problem:
         text = _ENGLISH_BRACKETS.sub("", text)
     return [word for word in (*_ENGLISH_MACHINE_WORD.findall(text), *chinese) if word not in also]
 
 
-def _remove(text: str, parts: Iterable[str]) -> str:
+def remove(text: str, parts: Iterable[str]) -> str:
     # Longer ones first: one may begin with another.
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "")
     return text
+
+
+# An example of what may be typed, and what programs write in brackets, keep the forms of the standards.
+_EXAMPLE: Final = re.compile(r"例如[0-9-]+(?:\.[0-9]+)?|（[^（）]*）(?=。|$)|“开始日/结束日:事由”")
+_FORMS_FOR_PROGRAMS: Final = (
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),  # a day of ISO 8601
+    re.compile(r"[0-9]{5,}(?:\.[0-9]+)?(?=元)|[0-9]\.00(?=元)"),  # zeros to count, fen that are none
+    re.compile(r"(?<=[\u4e00-\u9fff])[,:;()]|[,:;()](?=[\u4e00-\u9fff])"),  # half-width signs beside Chinese
+    re.compile(r"\S+/(?:[0-9]{4}|因)"),  # an interval of ISO 8601
+)
+
+
+def find_forms_for_programs(text: str, *, in_problem: bool = False) -> list[str]:
+    """The parts of a Chinese sentence in forms that are for programs: ISO dates, plain amounts, half-width signs.
+
+    In a problem examples of what to write may have them.
+    """
+    if in_problem:
+        text = _EXAMPLE.sub("", text)
+    return [match[0] for form in _FORMS_FOR_PROGRAMS for match in form.finditer(text)]
 
 
 _NO_FINE: Final = re.compile(r"无罚款|不处罚款|不设罚款|没有罚款|罚款[:：]\s*无|\bno fine\b|\bnone\b", re.IGNORECASE)

@@ -509,9 +509,12 @@ def test_the_processes_of_a_run_that_was_killed_end_too(big: Path, tmp_path: Pat
 
 def test_an_interrupted_run_says_so_and_leaves_nothing(big: Path, tmp_path: Path) -> None:
     process = started(big, tmp_path / "b.csv", "--lang", "en")
+    # On a busy machine the run could end while its processes are looked for.
+    os.kill(process.pid, signal.SIGSTOP)
     workers = children(process.pid)
     for pid in (process.pid, *workers):  # as a terminal does
         os.kill(pid, signal.SIGINT)
+    os.kill(process.pid, signal.SIGCONT)
     _, told = process.communicate(timeout=20)
     assert (process.returncode, told.decode()) == (130, "Interrupted; nothing was written.\n")
     assert_all_ended(workers)
