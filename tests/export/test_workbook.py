@@ -32,8 +32,8 @@ from penaltycalc.settings import Settings
 ADDRESS = "https://law.example"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEETS: dict[Language, list[str]] = {
-    "zh": ["说明", "设置", "处罚", "期限", "有效期", "目录", "批量"],
-    "en": ["Read me", "Settings", "Fines", "Deadlines", "Expiries", "Lists", "Power Query"],
+    "zh": ["说明", "设置", "处罚", "办理期限", "有效期", "目录", "批量"],
+    "en": ["Read me", "Settings", "Penalties", "Deadlines", "Validity", "Lists", "Power Query"],
 }
 READ_ME, SETTINGS, FINES, DEADLINES, EXPIRIES, LISTS, POWER_QUERY = range(7)
 ASKING: dict[int, Kind] = {FINES: "penalty", DEADLINES: "deadline", EXPIRIES: "expiry"}
@@ -357,27 +357,27 @@ def shown(contents: dict[Language, bytes], lang: Language, number: int) -> dict[
     return {str(head): value for head, value in zip(heads, values, strict=False) if head}
 
 
-def test_a_sale_below_the_deemed_value_shows_its_fine(contents: dict[Language, bytes]) -> None:
-    row = shown(contents, "zh", FINES)
+def test_a_sale_below_the_deemed_value_shows_its_fine(contents: dict[Language, bytes], rulebook: Rulebook) -> None:
+    row, label = shown(contents, "zh", FINES), rulebook.wordings["zh"].label
     assert (row["违法行为"], row["货值金额（元）"]) == ("79-1-1 违规销售获批前生产的商业规模批次药品", 85000)
     assert (row["结论"], row["罚款下限（元）"], row["罚款上限（元）"]) == ("已确定", 1_000_000, 2_000_000)
-    assert (row["档次"], row["决定机关"]) == ("第一档", "县级以上地方药品监督管理部门")
-    assert shown(contents, "en", FINES)["Tier"] == "first tier"
+    assert (row["适用情形"], row["决定机关"]) == (label("tier", "first"), label("authority", "local_county_or_above"))
+    assert shown(contents, "en", FINES)["Tier"] == rulebook.wordings["en"].label("tier", "first")
 
 
-def test_a_production_licence_shows_when_it_is_due(contents: dict[Language, bytes]) -> None:
-    row = shown(contents, "en", DEADLINES)
-    assert (row["Runs from (not counted)"], row["Due on (included)"]) == (date(2026, 9, 18), date(2026, 11, 5))
-    assert (row["Result"], row["Calendar"], row["At the latest"]) == ("computed", "official", None)
+def test_a_production_licence_shows_when_it_is_due(contents: dict[Language, bytes], rulebook: Rulebook) -> None:
+    row, announced = shown(contents, "en", DEADLINES), rulebook.wordings["en"].label("status", "official")
+    assert (row["Day of the event (not counted)"], row["Due date (inclusive)"]) == (date(2026, 9, 18), date(2026, 11, 5))
+    assert (row["Result"], row["Holidays"], row["Latest"]) == ("computed", announced, None)
     # Ten of thirty are used by 2026-10-09: 20 (made up), 21-24 and 28-30 September, 8 and 9 October.
     assert (row["Days left"], row["Days overdue"]) == (20, 0)
 
 
 def test_a_registration_shows_when_it_ends_and_when_to_renew(contents: dict[Language, bytes]) -> None:
     row = shown(contents, "en", EXPIRIES)
-    assert row["Last day (included)"] == date(2028, 2, 29)
+    assert row["Last day (inclusive)"] == date(2028, 2, 29)
     assert row["Apply by (licensing law)"] == date(2028, 1, 30)
-    assert row["Apply by (with lead)"] == date(2027, 8, 29)
+    assert row["Apply by (with lead time)"] == date(2027, 8, 29)
 
 
 def test_no_cell_holds_an_error(lang: Language, contents: dict[Language, bytes]) -> None:

@@ -131,7 +131,7 @@ FINES: Final = SheetSpec(
         Input("discovered_on", "date", 14, rare=True),
         Input("decision_effective_on", "date", 19, rare=True),
         Input("scope", "choice", 18, "scope", rare=True),
-        Input("duties_fulfilled", "choice", 15, "yes_no", rare=True),
+        Input("duties_fulfilled", "choice", 18, "yes_no", rare=True),
         Input("did_not_know_proven", "choice", 18, "yes_no", rare=True),
         Input("life_health_or_financial_safety", "choice", 26, "yes_no", rare=True),
         Input("harmful_consequence", "choice", 19, "yes_no", rare=True),
@@ -180,11 +180,11 @@ DEADLINES: Final = SheetSpec(
     inputs=(
         Input("ref", "text", 14),
         Input("step", "id", 34, "step"),
-        Input("start", "date", 12, head="start_of_step"),
+        Input("start", "date", 15, head="start_of_step"),
         Input("clock_stops", "stops", 26),
         Input("as_of", "date", 12),
         Input("extension_working_days", "integer", 20, rare=True),
-        Input("joint_filing", "choice", 13, "yes_no", rare=True),
+        Input("joint_filing", "choice", 15, "yes_no", rare=True),
         Input("assume_in_force", "choice", 15, "yes_no", rare=True),
     ),
     outputs=(
@@ -227,7 +227,7 @@ EXPIRIES: Final = SheetSpec(
         Output("window_opens", "renewal.window.opens", "date", 13),
         Output("window_closes", "renewal.window.closes", "date", 13, condition='{window_opens_raw}<>""'),
         Output("latest_by_licensing_law", "renewal.latest_by_licensing_law", "date", 13),
-        Output("usual_apply_by", "renewal.usual_apply_by", "date", 13),
+        Output("usual_apply_by", "renewal.usual_apply_by", "date", 15),
         Output(
             "apply_by",
             "renewal.apply_by",
