@@ -367,7 +367,10 @@ def test_a_sale_below_the_deemed_value_shows_its_fine(contents: dict[Language, b
 
 def test_a_production_licence_shows_when_it_is_due(contents: dict[Language, bytes], rulebook: Rulebook) -> None:
     row, announced = shown(contents, "en", DEADLINES), rulebook.wordings["en"].label("status", "official")
-    assert (row["Day of the event (not counted)"], row["Due date (inclusive)"]) == (date(2026, 9, 18), date(2026, 11, 5))
+    assert (row["Day of the event (not counted)"], row["Due date (inclusive)"]) == (
+        date(2026, 9, 18),
+        date(2026, 11, 5),
+    )
     assert (row["Result"], row["Holidays"], row["Latest"]) == ("computed", announced, None)
     # Ten of thirty are used by 2026-10-09: 20 (made up), 21-24 and 28-30 September, 8 and 9 October.
     assert (row["Days left"], row["Days overdue"]) == (20, 0)
