@@ -166,8 +166,8 @@ def test_notices_and_rules_are_listed_in_the_language_asked_for(rulebook: Rulebo
 
 
 def test_a_problem_says_what_to_do_about_it(rulebook: Rulebook) -> None:
-    assert rulebook.wordings["en"].problem("timeout") == ("The request took too long", "Send it again.")
-    assert rulebook.wordings["zh"].problem("timeout") == ("请求超时", "请重新发送。")
+    assert rulebook.wordings["en"].problem("timeout") == ("The request did not arrive in time", "Send it again.")
+    assert rulebook.wordings["zh"].problem("timeout") == ("未按时收到完整内容", "请重新发送。")
 
 
 def test_pages_document_and_workbook_have_the_same_texts_in_both_languages(rulebook: Rulebook) -> None:
