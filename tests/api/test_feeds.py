@@ -145,7 +145,7 @@ def test_what_cannot_be_a_feed_is_a_problem(path: str, status: int, code: str, c
 
 def test_a_clock_that_stands_says_so(client: TestClient[Service]) -> None:
     refused = client.get(f"{DEADLINE}&clock_stops=2026-10-12/:technical_review&lang=en").json()
-    assert refused["title"] == "There is no date to subscribe to"
+    assert refused["title"] == "There is no due date"
     assert refused["detail"] == (
         "The step Drug production licence (production-licence) has no due date:"
         " its clock stands, or the law says only promptly."

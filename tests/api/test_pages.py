@@ -166,9 +166,9 @@ def test_a_page_comes_in_the_language_of_its_reader(client: TestClient[Service])
     def title(path: str, lang: Language | None = None, accept: str = "fr") -> str:
         return page(client, path, lang, accept).texts["h1"][0]
 
-    assert title("/problems/no-date") == "没有可订阅的日期"
-    assert title("/problems/no-date", accept="en-GB") == "There is no date to subscribe to"
-    assert title("/problems/no-date", "zh", accept="en-GB") == "没有可订阅的日期"
+    assert title("/problems/no-date") == "没有届满日"
+    assert title("/problems/no-date", accept="en-GB") == "There is no due date"
+    assert title("/problems/no-date", "zh", accept="en-GB") == "没有届满日"
     assert title("/docs", "en") == "API documentation"
 
 

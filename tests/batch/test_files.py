@@ -398,10 +398,8 @@ def test_the_summary_counts_rows_and_problems(rulebook: Rulebook) -> None:
     english = rulebook.wordings["en"]
     assert format_summary(Progress(rows=3), english) == "3 rows, 0 of them refused"
     progress = Progress(rows=9, problems={"schema": 2, "malformed": 1})
-    assert (
-        format_summary(progress, english)
-        == "9 rows, 3 of them refused (The request cannot be read: 1, The request does not fit the document: 2)"
-    )
+    titles = ("The content cannot be read: 1", "Some values are not valid: 2")
+    assert format_summary(progress, english) == f"9 rows, 3 of them refused ({', '.join(titles)})"
 
 
 def test_an_interrupt_says_that_nothing_was_written(
