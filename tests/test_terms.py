@@ -22,6 +22,14 @@ from penaltycalc.rules.rulebook import PACKAGE
 ALLOWED: Final[dict[str, set[str]]] = {
     # An example of what an own reference may be.
     "workbook.prompt.ref": {"案号"},
+    # Heads of columns have little room.
+    "workbook.column.scope": {"第83条"},
+    "workbook.column.duties_fulfilled": {"第86条"},
+    "workbook.column.did_not_know_proven": {"第86条"},
+    # Names of fields, of which the document speaks.
+    "document.operation.calculatePenalty": {"alternatives"},
+    "document.PenaltyAnswer.determined": {"alternatives"},
+    "document.DeadlineAnswer.ledger": {"ledger"},
 }
 """Words that a single text may hold although they are replaced."""
 
