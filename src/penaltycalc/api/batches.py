@@ -157,7 +157,7 @@ def _answer_array(metrics: Metrics, batch: Batch, rows: Sequence[CalculationRequ
 @post(
     "/v1/batch/ndjson",
     operation_id="streamBatch",
-    summary="多项计算，每行一个JSON / Many calculations, one JSON object a line",
+    summary="多项计算，每行一个JSON / Many calculations, one JSON object per line",
     tags=["batch"],
     status_code=200,
     media_type=NDJSON,

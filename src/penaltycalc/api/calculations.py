@@ -79,7 +79,7 @@ async def post_penalty(request: StrictRequest, data: JSONBody[PenaltyRequest]) -
 @post(
     "/v1/deadlines",
     operation_id="calculateDeadline",
-    summary="办理期限的末日 / When a step is due",
+    summary="办理期限何时届满 / When a step is due",
     tags=["deadlines"],
     status_code=200,
     responses=list_body_problems(BAD_BODY, DEADLINE_REFUSED),
@@ -93,7 +93,7 @@ async def post_deadline(request: StrictRequest, data: JSONBody[DeadlineRequest])
 @post(
     "/v1/expiries",
     operation_id="calculateExpiry",
-    summary="许可证件、保护期的末日 / When a licence or a protection ends",
+    summary="证件有效期、保护期何时届满 / When a licence or protection ends",
     tags=["expiries"],
     status_code=200,
     responses=list_body_problems(BAD_BODY, EXPIRY_REFUSED),
@@ -123,7 +123,7 @@ async def get_penalty(request: StrictRequest, violation: FromPath[str]) -> Respo
 @get(
     "/v1/deadlines/{step:str}",
     operation_id="getDeadline",
-    summary="办理期限的末日（查询形式） / When a step is due, facts in the query",
+    summary="办理期限何时届满（查询形式） / When a step is due, facts in the query",
     tags=["deadlines"],
     responses=list_problems(BAD_QUERY, NO_SUCH_STEP, DEADLINE_FACTS_REFUSED),
     opt={
@@ -141,7 +141,7 @@ async def get_deadline(request: StrictRequest, step: FromPath[str]) -> Response[
 @get(
     "/v1/expiries/{term:str}",
     operation_id="getExpiry",
-    summary="许可证件、保护期的末日（查询形式） / When a licence or a protection ends, facts in the query",
+    summary="证件有效期、保护期何时届满（查询形式） / When a licence or protection ends, facts in the query",
     tags=["expiries"],
     responses=list_problems(BAD_QUERY, NO_SUCH_TERM, EXPIRY_FACTS_REFUSED),
     opt={

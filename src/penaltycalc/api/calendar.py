@@ -57,7 +57,7 @@ async def get_calendar_year(request: StrictRequest, year: FromPath[str]) -> Resp
 @get(
     "/v1/working-days",
     operation_id="countWorkingDays",
-    summary="两日之间的工作日数，两端均含 / The working days of a span, both ends included",
+    summary="两日之间的工作日数，含首尾两日 / The working days between two days, both inclusive",
     tags=["calendar"],
     responses=list_problems(BAD_QUERY, SPAN_REFUSED),
     opt={"role": "read", "query": (CountQuery,), "headers": DIGESTS_WITH_INPUTS},
@@ -73,7 +73,7 @@ async def get_working_days(request: StrictRequest) -> Response[WorkingDays]:
 @get(
     "/v1/working-days/shift",
     operation_id="shiftWorkingDays",
-    summary="若干工作日之后或者之前的日期 / The day some working days on, or back",
+    summary="若干工作日之后或者之前的日期 / The day some working days later or earlier",
     tags=["calendar"],
     responses=list_problems(BAD_QUERY, OUTSIDE_CALENDAR),
     opt={"role": "read", "query": (ShiftQuery,), "headers": DIGESTS_WITH_INPUTS},

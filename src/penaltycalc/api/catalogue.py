@@ -40,7 +40,7 @@ _PROBLEMS: Final = list_problems(BAD_QUERY)
 @get(
     "/v1/rulebook",
     operation_id="getRulebook",
-    summary="法律数据和日历的现状 / The law data and the calendar as they stand",
+    summary="法律数据和日历的现状 / The present law data and calendar",
     tags=["catalogues"],
     responses=_PROBLEMS,
     opt={"role": "read"},
@@ -88,7 +88,7 @@ async def get_violation(request: StrictRequest, violation: FromPath[str]) -> Res
 @get(
     "/v1/steps",
     operation_id="listSteps",
-    summary="办理环节目录 / All steps",
+    summary="办理事项目录 / All steps",
     tags=["catalogues"],
     responses=_PROBLEMS,
     opt={
@@ -108,7 +108,7 @@ async def list_steps(request: StrictRequest) -> Response[StepCatalogue]:
 @get(
     "/v1/steps/{step:str}",
     operation_id="getStep",
-    summary="一个办理环节 / One step",
+    summary="一个办理事项 / One step",
     tags=["catalogues"],
     responses=list_problems(BAD_QUERY, NO_SUCH_STEP),
     opt={"role": "read", "links": (Link("getDeadline", "deadline", {"step": _ID, "start": _START}),)},
@@ -142,7 +142,7 @@ async def list_terms(request: StrictRequest) -> Response[TermCatalogue]:
 @get(
     "/v1/terms/{term:str}",
     operation_id="getTerm",
-    summary="一个期限 / One term",
+    summary="一种证件或者保护期 / One term",
     tags=["catalogues"],
     responses=list_problems(BAD_QUERY, NO_SUCH_TERM),
     opt={"role": "read", "links": (Link("getExpiry", "expiry", {"term": _ID, "start": _START}),)},
@@ -156,7 +156,7 @@ async def get_term(request: StrictRequest, term: FromPath[str]) -> Response[Term
 @get(
     "/v1/coverage",
     operation_id="findCoverage",
-    summary="按字词查找收录的项目和未收录的应查条款 / Rows by words, and where to look for what is not covered",
+    summary="按字词查找收录的项目，以及未收录内容应查的条款 / Rows by words, and where to look for what is not covered",
     tags=["catalogues"],
     responses=_PROBLEMS,
     opt={"role": "read", "query": (CoverageQuery,)},

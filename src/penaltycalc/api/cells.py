@@ -167,7 +167,7 @@ async def get_deadline_cell(request: StrictRequest) -> Response[str]:
 @get(
     "/v1/cells/expiry",
     operation_id="getExpiryCell",
-    summary="有效期、保护期中的一个值 / One value of when a licence or a protection ends",
+    summary="有效期、保护期中的一个值 / One value of when a licence or protection ends",
     tags=["cells"],
     media_type=TEXT,
     responses=list_problems(BAD_QUERY, EXPIRY_REFUSED),
@@ -197,7 +197,7 @@ def _answer_working_days(request: StrictRequest, query: CellQuery) -> CellAnswer
 @get(
     "/v1/cells/working-days",
     operation_id="getWorkingDaysCell",
-    summary="两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some working days on",
+    summary="两日之间的工作日数，或者若干工作日之后的日期 / A count of working days, or the day some days later",
     tags=["cells"],
     media_type=TEXT,
     responses=list_problems(BAD_QUERY, SPAN_REFUSED),

@@ -16,7 +16,7 @@ from penaltycalc.conformance.kit_file import KIT
 @get(
     "/v1/conformance/csv",
     operation_id="getConformanceCases",
-    summary="标准案例及应得结果（CSV） / The worked cases with the answers that they must have, as CSV",
+    summary="标准案例及应有的结果（CSV） / The worked cases with the expected results, as CSV",
     tags=["operations"],
     media_type=CSV,
     responses=list_problems(BAD_QUERY),

@@ -47,7 +47,7 @@ class YearCsvQuery(Record, frozen=True, kw_only=True):
 @get(
     "/v1/deadlines/{step:str}/ics",
     operation_id="getDeadlineEvent",
-    summary="办理期限的末日（日历事件） / When a step is due, as an event to subscribe to",
+    summary="办理期限届满日（日历事件） / When a step is due, as an event to subscribe to",
     tags=["deadlines"],
     media_type=CALENDAR,
     responses=list_problems(BAD_QUERY, NO_SUCH_STEP, DEADLINE_EVENT_REFUSED),
@@ -67,7 +67,7 @@ async def get_deadline_event(request: StrictRequest, step: FromPath[str]) -> Res
 @get(
     "/v1/expiries/{term:str}/ics",
     operation_id="getExpiryEvent",
-    summary="许可证件、保护期的末日（日历事件） / When a licence or a protection ends, as an event to subscribe to",
+    summary="证件有效期、保护期届满日（日历事件） / When a licence or protection ends, as an event to subscribe to",
     tags=["expiries"],
     media_type=CALENDAR,
     responses=list_problems(BAD_QUERY, NO_SUCH_TERM, EXPIRY_FACTS_REFUSED),

@@ -54,7 +54,7 @@ async def get_health(request: StrictRequest) -> Response[Health]:
 @get(
     "/readyz",
     operation_id="getReadiness",
-    summary="可否应答，所依数据 / Whether the service can answer, and from what",
+    summary="可否计算，所依据的数据 / Whether the service is ready, and what it is based on",
     tags=["operations"],
     responses=list_open_problems(BAD_QUERY),
     opt={"role": None, "lang": False},

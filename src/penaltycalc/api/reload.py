@@ -205,7 +205,7 @@ async def poll_calendar(service: Litestar) -> AsyncIterator[None]:
 @post(
     "/v1/calendar/reload",
     operation_id="reloadCalendar",
-    summary="接收补充的放假通知 / Take over the supplied notices",
+    summary="重新读取自备的放假通知 / Read the supplied notices again",
     tags=["operations"],
     status_code=200,
     responses=list_problems(BAD_QUERY, FORBIDDEN, TIMEOUT, TOO_LARGE, NOTICE_REFUSED, INSUFFICIENT_STORAGE),

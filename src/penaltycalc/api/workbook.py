@@ -19,7 +19,7 @@ NAME: Final = "penaltycalc.xlsx"
 @get(
     "/workbook.xlsx",
     operation_id="getWorkbook",
-    summary="电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows ask this service through WEBSERVICE()",
+    summary="电子表格工作簿，用WEBSERVICE逐行查询 / The workbook whose rows query this service through WEBSERVICE()",
     tags=["spreadsheets"],
     media_type=XLSX,
     responses=list_problems(BAD_QUERY),
