@@ -7,6 +7,8 @@ from typing import Final
 from penaltycalc._version import __version__
 from penaltycalc.export.workbook import columns
 from penaltycalc.export.workbook.book import ROWS, Book, estimate_height
+from penaltycalc.rules.values import write_day
+from penaltycalc.rules.values import write_day
 
 
 def write_read_me(book: Book) -> None:
@@ -42,5 +44,5 @@ def list_text_facts(book: Book) -> dict[str, object]:
         "engine": __version__,
         "rulebook": book.rulebook.digest,
         "calendar": book.calendar.digest,
-        "official_through": book.calendar.official_through.isoformat(),
+        "official_through": write_day(book.calendar.official_through, book.lang),
     }
