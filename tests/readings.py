@@ -157,6 +157,7 @@ EXAMPLES: Final[dict[str, Fact]] = {
     **dict.fromkeys(["most", "least", "wanted", "value", "cap"], 7),
     # Names of files, sources and causes that the system, the operator or the caller gave.
     **dict.fromkeys(["path", "file", "row", "entry", "url", "setting", "fault"], "7"),
+    "year": "2026",
     # What stands in brackets behind its words.
     "type": "application/json",
     "option": "--bom",
@@ -164,6 +165,12 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "forms": "ndjson json",
     "endings": ".csv .xlsx",
     "charset": "GB18030",
+    "original": "Expected `int`, got `str` - at `$.days[0].date`",
+    "symbol": "EXDEV",
+    "field": "days/0/isOffDay",
+    "fields": "name, place",
+    "choices": "console, json",
+    "reply": "401 unauthorised",
     # Provisions and what they said.
     "former": "《中华人民共和国药品管理法实施条例》第三条",
     "revised_on": "2024-12-06",
@@ -177,6 +184,8 @@ OWN_EXAMPLES: Final[dict[str, dict[str, Fact]]] = {
     "schema-element": {"name": "outcome.persons"},
     "unknown-result-near": {"name": "7", "nearest": "outcome"},
     "unknown-result": {"name": "7"},
+    "fault-no-setting-near": {"nearest": "max_body"},
+    "fault-key-twice": {"key": "00010203"},
     "unknown-violation-near": {"nearest": Label("violation", "79-1-1")},
     "unknown-step-near": {"nearest": Label("step", "licence-decision")},
     "unknown-term-near": {"nearest": Label("term", "api-approval")},

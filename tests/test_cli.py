@@ -321,7 +321,7 @@ def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     code, _, err = run("workbook", "-o", str(tmp_path / "wb.txt"), "--lang", "en", capture=capfdbinary)
-    assert (code, err) == (2, f"{tmp_path / 'wb.txt'}: the ending must be one of these (.xlsx). (wrong-use)\n")
+    assert (code, err) == (2, f"The file name must end in one of these (.xlsx): {tmp_path / 'wb.txt'}. (wrong-use)\n")
     asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
     code, _, err = run(*asked, capture=capfdbinary)
     assert code == 2

@@ -25,6 +25,7 @@ from penaltycalc.errors import (
     OverTheCap,
     PenaltyBarred,
     PenaltycalcError,
+    Reason,
     ReasonNotAllowed,
     RepeatedName,
     RunBroken,
@@ -222,33 +223,52 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),
-        "法律数据有误：plan.toml，temporary-import-reply：dangling citation",
-        "The law data is broken: plan.toml, temporary-import-reply: dangling citation",
+        "法律数据文件有误：plan.toml，temporary-import-reply：数据不符合规则（原文：dangling citation）。",
+        (
+            "The law data is broken: plan.toml, temporary-import-reply: "
+            "the data does not follow the rules (original: dangling citation)."
+        ),
     ),
     (
-        BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
-        "补充通知有误：2027.json，2027-01-01：contradicts 2027-2.json",
-        "A supplied notice cannot be used: 2027.json, 2027-01-01: contradicts 2027-2.json",
+        BrokenLaw("plan.toml", "-", Reason("fault-encoding")),
+        "法律数据文件有误：plan.toml：不是UTF-8编码。",
+        "The law data is broken: plan.toml: it is not UTF-8.",
     ),
     (
-        BadSetting("PENALTYCALC_MAX_BODY", "not a number"),
-        "设置有误：PENALTYCALC_MAX_BODY：not a number",
-        "A setting is wrong: PENALTYCALC_MAX_BODY: not a number",
+        BadNotice("2027.json", "2027-01-01", Reason("fault-contradicts", {"file": "2027-2.json"})),
+        "放假通知文件有误：2027.json，2027-01-01：与2027-2.json中同一天的安排相反。",
+        (
+            "The holiday notice cannot be used: 2027.json, 2027-01-01: "
+            "it contradicts what 2027-2.json says of the same day."
+        ),
     ),
     (
-        RunBroken(message="run-broken-full", path="b.csv.part", fault="EFBIG"),
-        "b.csv.part没有可用空间（EFBIG）；请腾出空间后重新运行。",
-        "There is no room for b.csv.part (EFBIG); make room, and run it again.",
+        BadSetting("PENALTYCALC_MAX_BODY", Reason("fault-whole-number", {"least": 1})),
+        "设置有误：PENALTYCALC_MAX_BODY：应为不小于1的整数。",
+        "A setting is wrong: PENALTYCALC_MAX_BODY: a whole number of at least 1 is expected.",
+    ),
+    (
+        BadSetting("state", Reason("fault-of-path", {"path": "/srv/x", "fault": Reason("fault-not-permitted")})),
+        "设置有误：state：/srv/x：没有所需的权限。",
+        "A setting is wrong: state: /srv/x: permission is missing.",
+    ),
+    (
+        RunBroken(message="run-broken-full", path="b.csv", fault=Reason("fault-disk-full")),
+        "b.csv无法写完：磁盘没有可用空间。请腾出空间后重新运行。",
+        "b.csv cannot be written: the disk is full. Free some space and run it again.",
     ),
     (
         WrongUse(message="wrong-use-same", path="a.csv"),
-        "a.csv就是源文件。",
-        "a.csv is the source itself.",
+        "输出文件不能就是输入文件：a.csv。",
+        "Input and output are the same file: a.csv.",
     ),
     (
-        NoDeployment("http://127.0.0.1:9/v1/penalties", "Connection refused"),
-        "无法向该部署提问：http://127.0.0.1:9/v1/penalties：Connection refused",
-        "The deployment cannot be asked: http://127.0.0.1:9/v1/penalties: Connection refused",
+        NoDeployment("http://127.0.0.1:9/v1/penalties", Reason("fault-refused")),
+        "无法使用该服务：http://127.0.0.1:9/v1/penalties：对方拒绝连接，请核对地址和端口。",
+        (
+            "The service cannot be used: http://127.0.0.1:9/v1/penalties: "
+            "the connection was refused; check address and port."
+        ),
     ),
 ]
 
@@ -305,7 +325,12 @@ def test_an_error_shows_message_place_and_facts() -> None:
     )
     assert str(SchemaFault(("clock_stops", 0, "from"), message="schema-date")) == "schema-date at clock_stops/0/from"
     assert str(Malformed()) == "malformed"
-    assert str(BrokenLaw("cc.toml", "-", "x")) == "broken-law (file: cc.toml, row: -, fault: x)"
+    assert str(BrokenLaw("cc.toml", "1", "x")) == (
+        "broken-law (file: cc.toml, row: 1, fault: fault-rules (original: x))"
+    )
+    assert str(BadNotice("notices", "-", Reason("fault-no-folder"))) == (
+        "bad-notice-file (file: notices, entry: -, fault: fault-no-folder)"
+    )
     assert str(ReasonNotAllowed((), "x", "hearing", ["testing", "auction"])) == (
         "reason-not-allowed (step: x, reason: hearing, allowed: testing auction)"
     )

@@ -27,7 +27,7 @@ SRC = Path(penaltycalc.__file__).parent
 MODULES = sorted(SRC.rglob("*.py"))
 LAYERS = (
     ("_version", "errors"),
-    ("files", "strict_json"),
+    ("faults", "files", "strict_json"),
     ("rules",),
     ("calendar",),
     ("calculators",),

@@ -86,7 +86,7 @@ def test_a_file_of_keys_comes_back_as_it_was_written() -> None:
         (b'{"keys": [{"id": "1", "role": "read", "hash": "sha256:0"}]}', "$.keys[0]"),
         (b'{"keys": [], "more": 1}', "more"),
         (encode_keys([KEY]).replace(b'"read"', b'"admin"'), "role"),
-        (encode_keys([KEY, KEY]), "00010203 stands there twice"),
+        (encode_keys([KEY, KEY]), "fault-key-twice (key: 00010203)"),
     ],
 )
 def test_a_broken_file_of_keys_is_named(content: bytes, words: str) -> None:

@@ -12,6 +12,7 @@ PROPER_NAMES: Final = {
     "xlsx": "workbooks",
     "ICS": "calendar events",
     "JSON": "what programs send",
+    "TOML": "settings and law data",
     "UTF-8": "a charset",
     "UTF-16": "a charset",
     "GB18030": "a charset",
@@ -40,6 +41,8 @@ _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|(?<!\.)\.\.(?!\.)")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 # What programs write, in full-width brackets directly behind its Chinese words.
 _NAME_IN_BRACKETS: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef”])（[\x21-\x7e]+(?:(?:, |、| )[\x21-\x7e]+)*）")
+_ORIGINAL: Final = re.compile("（原文：[^）]*）")
+"""What the system or a library said, marked as such at the end of a sentence of ours."""
 _ENGLISH_MACHINE_WORD: Final = re.compile(
     r"[A-Za-z0-9]*_\w*"  # snake case, and prefixes such as x_
     r"|\b(?!e\.g\b|i\.e\b)[a-z]+(?:\.[a-z_0-9]+)+\b"  # a dotted name of a field
@@ -54,12 +57,12 @@ def find_words_in_chinese(
 ) -> list[str]:
     """The words of a Chinese text that are no proper names.
 
-    In a problem what programs write may stand in brackets behind its words. `also` are names that this
-    text alone may hold, `echoed` what the caller wrote.
+    In a problem what programs write may stand in brackets behind its words, and what they said where it is
+    marked as such. `also` are names that this text alone may hold, `echoed` what the caller wrote.
     """
     text = _DIGEST.sub("", remove(text, echoed))
     if in_problem:
-        text = _NAME_IN_BRACKETS.sub("", text)
+        text = _ORIGINAL.sub("", _NAME_IN_BRACKETS.sub("", text))
     return [word for word in _WORD.findall(text) if word.rstrip(".-") not in {*PROPER_NAMES, *also}]
 
 

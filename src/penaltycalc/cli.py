@@ -34,8 +34,9 @@ from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calculators.problems import fault_message
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, RunBroken, SchemaFault, WrongUse
+from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, Reason, RunBroken, SchemaFault, WrongUse
 from penaltycalc.export import text
+from penaltycalc.faults import describe_fault
 from penaltycalc.files import lock_file, write_atomically
 from penaltycalc.input.flat import FlatField, decode_flat, find_flat_name, list_flat_fields, parse_flat
 from penaltycalc.keys import ROLES, Key, Role, encode_keys, make_key, parse_keys
@@ -233,7 +234,7 @@ def batch(
     except OSError as error:
         message = "run-broken-full" if error.errno in _DISK_FULL else "run-broken"
         path = source if error.filename == str(source) else target
-        raise RunBroken(message=message, path=str(path), fault=error.strerror or str(error)) from None
+        raise RunBroken(message=message, path=str(path), fault=describe_fault(error)) from None
     click.echo(files.format_summary(progress, context.wording), err=True)
 
 
@@ -272,7 +273,7 @@ def _write_file(target: Path, content: bytes) -> None:
     try:
         write_atomically(target, content, 0o666)
     except OSError as error:
-        raise BadSetting(str(target), error.strerror or str(error)) from None
+        raise BadSetting(str(target), describe_fault(error)) from None
 
 
 @commands.command()
@@ -292,7 +293,7 @@ def conform(
     from penaltycalc.conformance import client, kit, report  # noqa: PLC0415  # only here: they load an HTTP client
 
     if url is not None and notices is not None:
-        raise click.UsageError("--notices are those of this installation: they do not go with --url.")
+        raise WrongUse(message="wrong-use-notices")
     law = load_rulebook()
     cases, package = kit.load_kit(), kit.describe_installation(law, holidays.load_calendar(law, None))
     if url is None:
@@ -348,7 +349,7 @@ def revoke_key(id: str, file: Path | None) -> None:
     with _edit_keys(file) as stored:
         remaining = [key for key in stored if key.id != id]
         if len(remaining) == len(stored):
-            raise BadSetting(id, "there is no key with this id")
+            raise BadSetting(id, Reason("fault-no-key"))
         stored[:] = remaining
 
 
@@ -357,7 +358,7 @@ def _edit_keys(file: Path | None) -> Iterator[list[Key]]:
     """Lock a file of keys, and yield them as a list; it is written back if the command has changed it."""
     path = file or read_settings(os.environ).keys_file
     if path is None:
-        raise BadSetting(f"{PREFIX}KEYS_FILE", "no file of keys is named, here or with --file")
+        raise BadSetting(f"{PREFIX}KEYS_FILE", Reason("fault-no-keys-file"))
     try:
         # The lock is a file of its own: the file of keys is replaced as a whole, and a lock on it with it.
         with lock_file(path.with_name(f"{path.name}.lock")):
@@ -367,7 +368,7 @@ def _edit_keys(file: Path | None) -> Iterator[list[Key]]:
             if tuple(stored) != before:
                 write_atomically(path, encode_keys(stored), 0o600)
     except OSError as error:
-        raise BadSetting(str(path), error.strerror or str(error)) from None
+        raise BadSetting(str(path), describe_fault(error)) from None
 
 
 @commands.command()
@@ -426,7 +427,7 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise BadSetting(f"{host}:{port}", error.strerror or str(error)) from None
+            raise BadSetting(f"{host}:{port}", describe_fault(error)) from None
 
 
 def main(arguments: Iterable[str] | None = None) -> NoReturn:

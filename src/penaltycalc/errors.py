@@ -32,15 +32,16 @@
 
 An exception holds facts and a stable code; the sentence a person reads is made from them in the
 language asked for (wording/messages.toml). A fact that is a code or a name of a program stands as a
-`Label`, so that the sentence can say what people call it. `where` is a path into the request. Faults
-of one kind are reported together: the first is raised and carries the rest in `further_faults`.
+`Label`, so that the sentence can say what people call it; why data is broken is a `Reason`, a message
+within the message. `where` is a path into the request. Faults of one kind are reported together: the
+first is raised and carries the rest in `further_faults`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from typing import ClassVar, Final, Self
@@ -69,8 +70,23 @@ class Label:
         return self.name or self.code
 
 
-Fact = str | int | date | Label | tuple[Label, ...]
-"""A fact of an error: a value, a day, a code with its label, or several codes."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why data or a setting is broken: a message of its own, which stands in the message of an error as one fact.
+
+    `code` names its sentence in wording/messages.toml, which the `facts` fill in. `original` among them is what
+    the system or a library said, in English; the log has it also where the sentence leaves it out.
+    """
+
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.code + _write_facts(self.facts)
+
+
+Fact = str | int | date | Label | tuple[Label, ...] | Reason
+"""A fact of an error: a value, a day, a code with its label, several codes, or a message within the message."""
 
 
 def label_fact(path: Path) -> Label:
@@ -122,9 +138,8 @@ class PenaltycalcError(Exception):
         super().__init__(where, self.message, facts)
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name}: {_write_fact(fact)}" for name, fact in self.facts.items())
         where = "/".join(map(str, self.where))
-        return f"{self.message}{f' at {where}' if where else ''}{f' ({facts})' if facts else ''}"
+        return f"{self.message}{f' at {where}' if where else ''}{_write_facts(self.facts)}"
 
     @property
     def faults(self) -> tuple[PenaltycalcError, ...]:
@@ -137,9 +152,12 @@ class PenaltycalcError(Exception):
         return self
 
 
-def _write_fact(fact: Fact) -> str:
-    """A fact as programs write it, for the log."""
-    return " ".join(map(str, fact)) if isinstance(fact, tuple) else str(fact)
+def _write_facts(facts: Mapping[str, Fact]) -> str:
+    """Facts as programs write them, for the log, in brackets; nothing where there are none."""
+    written = (
+        f"{name}: {' '.join(map(str, fact)) if isinstance(fact, tuple) else fact}" for name, fact in facts.items()
+    )
+    return f" ({', '.join(written)})" if facts else ""
 
 
 def raise_first(faults: Sequence[PenaltycalcError]) -> None:
@@ -370,22 +388,26 @@ class DataBroken(PenaltycalcError):
 
 
 class BrokenLaw(DataBroken):
-    """A file of law/ or wording/ that cannot be used; names the file and the row."""
+    """A file of law/ or wording/ that cannot be used; names the file and the row, "-" where it is the whole file."""
 
     code = "broken-law"
 
-    def __init__(self, file: str, row: str, fault: str) -> None:
-        super().__init__((), file=file, row=row, fault=fault)
+    def __init__(self, file: str, row: str, fault: Reason | str) -> None:
+        """`fault` is a text where the data breaks a rule that only those who write it know: readers see it as it is."""
+        reason = fault if isinstance(fault, Reason) else Reason("fault-rules", {"original": fault})
+        message = "broken-law-file" if row == "-" else None
+        super().__init__((), message=message, file=file, row=row, fault=reason)
 
 
 class BadNotice(DataBroken):
-    """A supplied holiday notice that cannot be used; names the file and the entry."""
+    """A supplied holiday notice that cannot be used; names the file and the entry, "-" where it is the whole file."""
 
     code = "bad-notice"
     status = 422
 
-    def __init__(self, file: str, entry: str, fault: str) -> None:
-        super().__init__((), file=file, entry=entry, fault=fault)
+    def __init__(self, file: str, entry: str, fault: Reason) -> None:
+        message = "bad-notice-file" if entry == "-" else None
+        super().__init__((), message=message, file=file, entry=entry, fault=fault)
 
 
 class BadSetting(DataBroken):
@@ -393,7 +415,7 @@ class BadSetting(DataBroken):
 
     code = "bad-setting"
 
-    def __init__(self, setting: str, fault: str) -> None:
+    def __init__(self, setting: str, fault: Reason) -> None:
         super().__init__((), setting=setting, fault=fault)
 
 
@@ -408,5 +430,5 @@ class NoDeployment(DataBroken):
 
     code = "no-deployment"
 
-    def __init__(self, url: str, fault: str) -> None:
+    def __init__(self, url: str, fault: Reason) -> None:
         super().__init__((), url=url, fault=fault)

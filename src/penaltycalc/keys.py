@@ -15,7 +15,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from penaltycalc.errors import BadSetting
+from penaltycalc.errors import BadSetting, Reason
+from penaltycalc.faults import describe_fault
 
 Role = Literal["read", "operate"]
 ROLES: Final[tuple[Role, ...]] = ("read", "operate")
@@ -94,11 +95,11 @@ def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
     try:
         keys = msgspec.json.decode(content, type=KeyFile).keys
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise BadSetting(file, str(fault)) from None
+        raise BadSetting(file, describe_fault(fault)) from None
     ids = [key.id for key in keys]
     repeated = sorted({key_id for key_id in ids if ids.count(key_id) > 1})
     if repeated:
-        raise BadSetting(file, f"the id {repeated[0]} stands there twice")
+        raise BadSetting(file, Reason("fault-key-twice", {"key": repeated[0]}))
     return keys
 
 
@@ -111,7 +112,7 @@ def parse_hashes(text: str, setting: str) -> tuple[Key, ...]:
         try:
             keys.append(msgspec.convert({"id": key_id, "role": role, "hash": key_hash}, Key))
         except msgspec.ValidationError as fault:
-            raise BadSetting(setting, str(fault)) from None
+            raise BadSetting(setting, Reason("fault-key-form", {"original": str(fault)})) from None
     return tuple(keys)
 
 

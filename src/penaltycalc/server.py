@@ -30,7 +30,8 @@ from granian.log import LogLevels
 from penaltycalc.api.app import Service, build_app
 from penaltycalc.api.logging import dict_config
 from penaltycalc.api.reload import NoticeStore, poll_calendar, renew_at_start
-from penaltycalc.errors import BadNotice, BadSetting
+from penaltycalc.errors import BadNotice, BadSetting, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.settings import Settings
 
@@ -166,7 +167,9 @@ def report_as_setting(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise BadSetting("state", f"{folder}: {fault.strerror or fault}") from None
+        raise BadSetting(
+            "state", Reason("fault-of-path", {"path": str(folder), "fault": describe_fault(fault)})
+        ) from None
 
 
 # ------------------------------------------------- what only POSIX has; elsewhere these functions do nothing

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
 
-from penaltycalc.errors import BadSetting, find_nearest
+from penaltycalc.errors import BadSetting, Fact, Reason, find_nearest
+from penaltycalc.faults import describe_fault
 from penaltycalc.strict_json import MAX_NESTING
 
 PREFIX: Final = "PENALTYCALC_"
@@ -106,15 +107,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: Url = "http://127.0.0.1:8000"
 
 
-_NO_ADDRESS: Final = (
-    "an address is expected like https://penaltycalc.example.cn:8000,"
-    " without user name, password, query or fragment, and without a slash at its end"
-)
-_MESSAGES: Final = {
-    "public_url": _NO_ADDRESS,
-    "cors_origins": "origins are expected like https://law.example.cn:8443, in small letters, without a path;"
-    " * stands for every one",
-}
 _LISTS: Final = frozenset({"cors_origins"})
 
 SECRET_SETTINGS: Final = frozenset({"keys"})
@@ -155,7 +147,7 @@ def _read_file(path: Path) -> dict[str, object]:
         # Numbers with a point stay texts: as floats, times such as 0.1 would not be what was written.
         content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"), parse_float=str)
     except (OSError, ValueError) as fault:
-        raise BadSetting(str(path), str(fault)) from None
+        raise BadSetting(str(path), describe_fault(fault)) from None
     return {name: _check_value(f"{path}: {name}", name, value) for name, value in content.items()}
 
 
@@ -164,16 +156,37 @@ def _check_value(source: str, name: str, value: object) -> object:
     # A misspelt limit would otherwise have no effect, and nobody would notice.
     if name not in Settings.__struct_fields__:
         hint = find_nearest(name, Settings.__struct_fields__)
-        raise BadSetting(source, f"there is no such setting{f'; did you mean {hint}?' if hint else ''}")
+        unknown = Reason("fault-no-setting-near", {"nearest": hint}) if hint else Reason("fault-no-setting")
+        raise BadSetting(source, unknown)
     # Each value is converted alone, since an error of msgspec for all of them would not name the variable or the file.
     if name in _LISTS and isinstance(value, str):
         value = value.replace(",", " ").split()
     try:
         msgspec.convert({name: value}, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as fault:
-        # Of a pattern msgspec shows only the regular expression, which tells an operator little.
-        raise BadSetting(source, _MESSAGES.get(name) or str(fault).partition(" - at ")[0]) from None
+        raise BadSetting(source, _describe_expected(name, str(fault).partition(" - at ")[0])) from None
     return value
+
+
+def _describe_expected(name: str, original: str) -> Reason:
+    """What is expected of a setting: the reason for an error of msgspec, which names types and regular expressions."""
+    facts: dict[str, Fact] = {"original": original}
+    if name in ("public_url", "cors_origins"):
+        return Reason("fault-address" if name == "public_url" else "fault-origins", facts)
+    info = inspect.type_info(Settings)
+    assert isinstance(info, inspect.StructType)
+    expected = next(field.type for field in info.fields if field.name == name)
+    match expected:
+        case inspect.IntType():
+            return Reason("fault-whole-number", {"least": expected.ge or 0, **facts})
+        case inspect.BoolType():
+            return Reason("fault-switch", facts)
+        case inspect.LiteralType():
+            return Reason("fault-choice", {"choices": ", ".join(map(str, expected.values)), **facts})
+        case inspect.CustomType(cls=cls) if cls is Seconds:
+            return Reason("fault-seconds", facts)
+        case _:
+            return Reason("fault-text", facts)
 
 
 def _decode(type: Any, value: object) -> object:

@@ -17,7 +17,7 @@ from penaltycalc import BadNotice, Rulebook, WorkingCalendar, load_calendar
 from penaltycalc.calendar.holidays import build_calendar
 from penaltycalc.calendar.notices import read_notices
 from penaltycalc.calendar.projection import list_statutory_days, project_year
-from penaltycalc.errors import Fact, OutsideCalendar
+from penaltycalc.errors import Fact, OutsideCalendar, Reason
 
 BROKEN = Path(__file__).parents[2] / "fixtures" / "broken"
 ZOO = tomllib.loads((BROKEN / "notices.toml").read_text("utf-8"))["fault"]
@@ -488,16 +488,20 @@ def test_a_notice_that_is_not_utf_8_is_refused(rulebook: Rulebook, folder: Path)
 
 def test_a_notice_that_cannot_be_read_is_refused(rulebook: Rulebook, folder: Path) -> None:
     (folder / "2027.json").mkdir()
-    assert refused(rulebook, folder) == {"file": "2027.json", "entry": "-", "fault": "Is a directory"}
+    assert refused(rulebook, folder) == {
+        "file": "2027.json",
+        "entry": "-",
+        "fault": Reason("fault-is-folder", {"original": "Is a directory"}),
+    }
 
 
 def test_a_folder_that_is_not_there_is_refused(rulebook: Rulebook, folder: Path) -> None:
-    assert refused(rulebook, folder / "absent") == {"file": "absent", "entry": "-", "fault": "not a folder"}
+    assert refused(rulebook, folder / "absent") == {"file": "absent", "entry": "-", "fault": Reason("fault-no-folder")}
 
 
 def test_a_file_in_place_of_the_folder_is_refused(rulebook: Rulebook, folder: Path) -> None:
     (folder / "2027.json").write_text("{}", "utf-8")
-    assert refused(rulebook, folder / "2027.json")["fault"] == "not a folder"
+    assert refused(rulebook, folder / "2027.json")["fault"] == Reason("fault-no-folder")
 
 
 def test_a_folder_that_cannot_be_listed_is_refused_and_not_taken_for_an_empty_one(
@@ -507,12 +511,16 @@ def test_a_folder_that_cannot_be_listed_is_refused_and_not_taken_for_an_empty_on
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", denied)
-    assert refused(rulebook, folder) == {"file": "notices", "entry": "-", "fault": "Permission denied"}
+    assert refused(rulebook, folder) == {
+        "file": "notices",
+        "entry": "-",
+        "fault": Reason("fault-not-permitted", {"original": "Permission denied"}),
+    }
 
 
 def test_a_file_whose_name_no_answer_could_carry_is_refused(rulebook: Rulebook, folder: Path) -> None:
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff.json")).write_text(json.dumps(FULL_2027), "utf-8")
-    assert refused(rulebook, folder)["fault"] == "its name is not UTF-8"
+    assert refused(rulebook, folder)["fault"] == Reason("fault-file-name")
 
 
 def test_a_calendar_is_made_of_notices_as_they_are_read(rulebook: Rulebook, folder: Path) -> None:

@@ -17,7 +17,7 @@ from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.conformance import client
 from penaltycalc.conformance.client import Deployment, check
 from penaltycalc.conformance.kit import Case, answer_case, describe_installation, load_kit
-from penaltycalc.errors import NoDeployment, SchemaFault
+from penaltycalc.errors import NoDeployment, Reason, SchemaFault
 from stubs import Reply, Request, Responder, reply_problem
 
 CASES = load_kit().cases[:20]
@@ -78,26 +78,28 @@ def test_a_version_that_hands_out_no_cases_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "reason", "told"),
     [
-        (reply_problem(401, "unauthorised"), "401 unauthorised"),
-        (reply_problem(403, "forbidden"), "403 forbidden"),
-        (reply_problem(503, "unavailable"), "503 unavailable"),
-        (Reply(b"<html>", 404, "text/html"), "404 HTTP 404"),
-        (Reply(b"<html>", 200, "text/html"), "200 text/html"),
-        (Reply(b"", 302, "text/html", (("Location", "http://127.0.0.1:9/"),)), "302 HTTP 302"),
+        (reply_problem(401, "unauthorised"), "fault-key-wanted", "401 unauthorised"),
+        (reply_problem(403, "forbidden"), "fault-key-wanted", "403 forbidden"),
+        (reply_problem(503, "unavailable"), "fault-not-ready", "503 unavailable"),
+        (Reply(b"<html>", 404, "text/html"), "fault-other-service", "HTTP 404"),
+        (Reply(b"<html>", 200, "text/html"), "fault-other-service", "200 text/html"),
+        (Reply(b"", 302, "text/html", (("Location", "http://127.0.0.1:9/"),)), "fault-other-service", "HTTP 302"),
     ],
 )
-def test_what_is_no_service_or_wants_a_key_cannot_be_asked(reply: Reply, told: str) -> None:
+def test_what_is_no_service_or_wants_a_key_cannot_be_asked(reply: Reply, reason: str, told: str) -> None:
     with asking(lambda _: reply) as deployment, pytest.raises(NoDeployment) as refused:
         deployment.fetch_kit_digest()
-    assert refused.value.facts == {"url": f"{deployment.url}/v1/conformance/csv", "fault": told}
+    fault = Reason(reason, {"reply": told})
+    assert refused.value.facts == {"url": f"{deployment.url}/v1/conformance/csv", "fault": fault}
 
 
 def test_an_address_beside_the_service_is_told_once_and_not_as_a_difference() -> None:
     with asking(lambda _: reply_problem(404, "not-found")) as deployment, pytest.raises(NoDeployment) as refused:
         all_told(deployment)
-    assert refused.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": "404 not-found"}
+    fault = Reason("fault-other-service", {"reply": "404 not-found"})
+    assert refused.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": fault}
 
 
 # ------------------------------------------------------------------------------------- how it is asked
@@ -180,7 +182,8 @@ def test_a_deployment_that_hangs_is_given_up() -> None:
         with pytest.raises(NoDeployment) as given_up:
             all_told(deployment)
         end.set()
-    assert given_up.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": "timed out"}
+    fault = Reason("fault-no-reply", {"original": "timed out"})
+    assert given_up.value.facts == {"url": f"{deployment.url}/v1/penalties", "fault": fault}
 
 
 def test_a_deployment_that_is_not_there_is_told_with_its_address() -> None:
@@ -188,13 +191,14 @@ def test_a_deployment_that_is_not_there_is_told_with_its_address() -> None:
         pass
     with closing(Deployment(url)) as deployment, pytest.raises(NoDeployment) as refused:
         deployment.fetch_kit_digest()
-    assert refused.value.facts == {"url": f"{url}/v1/conformance/csv", "fault": "Connection refused"}
+    fault = Reason("fault-refused", {"original": "Connection refused"})
+    assert refused.value.facts == {"url": f"{url}/v1/conformance/csv", "fault": fault}
 
 
 def test_what_does_not_speak_http_is_told_too() -> None:
     with stubs.serve(lambda _: Reply(b"{}")) as url:
         tls = url.replace("http:", "https:")
-        with closing(Deployment(tls)) as deployment, pytest.raises(NoDeployment, match="SSL"):
+        with closing(Deployment(tls)) as deployment, pytest.raises(NoDeployment, match="fault-tls"):
             deployment.fetch_kit_digest()
 
 

@@ -101,10 +101,10 @@ def test_the_wheel_carries_the_kit_and_proves_itself(tmp_path: Path) -> None:
         (None, "-", "No such file"),
         (b"kind,ref,x_source\r\npenalty,\xff,DAR 79\r\n", "-", "utf-8"),
         (b'kind,ref,x_source\r\npenalty,1,"DAR 79\r\n', "-", "unexpected end of data"),
-        (b"kind,ref,x_source\r\nfine,one,DAR 79\r\n", "one", "no case"),
-        (b"kind,ref,x_source\r\n,one,DAR 79\r\n", "one", "no case"),
-        (b"kind,ref,x_source\r\npenalty,one\r\n", "one", "no case"),
-        (b"kind,ref,x_source\r\npenalty,one,DAR 79,more\r\n", "one", "no case"),
+        (b"kind,ref,x_source\r\nfine,one,DAR 79\r\n", "one", "fault-no-case"),
+        (b"kind,ref,x_source\r\n,one,DAR 79\r\n", "one", "fault-no-case"),
+        (b"kind,ref,x_source\r\npenalty,one\r\n", "one", "fault-no-case"),
+        (b"kind,ref,x_source\r\npenalty,one,DAR 79,more\r\n", "one", "fault-no-case"),
     ],
 )
 def test_a_kit_that_cannot_be_read_is_named_with_its_case(

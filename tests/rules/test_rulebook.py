@@ -15,7 +15,7 @@ import cases
 import laws
 from laws import load, patch
 from penaltycalc import BrokenLaw, Rulebook
-from penaltycalc.errors import Fact, Label, NotInForce, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import Fact, Label, NotInForce, Reason, UnknownStep, UnknownTerm, UnknownViolation
 from penaltycalc.rules.citations import Citation, ProvisionRef
 from penaltycalc.rules.clauses import FixedFine, GoodsValueMultiple, IncomeShare
 from penaltycalc.rules.money import Money
@@ -47,7 +47,8 @@ def test_a_fault_in_the_law_is_refused_by_file_and_row(fault: dict[str, Any], co
     told = refused(copy)
     assert (told["file"], told["row"]) == (fault.get("reported", Path(fault["file"]).name), fault["row"])
     if isinstance(fault["says"], str):
-        assert told["fault"] == fault["says"]
+        assert isinstance(told["fault"], Reason)
+        assert told["fault"].facts.get("original", told["fault"].code) == fault["says"]
     else:
         assert [word for word in fault["says"] if word not in str(told["fault"])] == []
 
@@ -71,7 +72,7 @@ def test_a_file_that_is_not_utf_8_is_refused(file: str, copy: Path) -> None:
 def test_an_empty_law_folder_is_refused(copy: Path) -> None:
     shutil.rmtree(copy / "law")
     (copy / "law").mkdir()
-    assert refused(copy) == {"file": "law", "row": "-", "fault": "no law file"}
+    assert refused(copy) == {"file": "law", "row": "-", "fault": Reason("fault-no-law")}
 
 
 def test_a_law_file_that_cannot_be_read_is_refused(copy: Path) -> None:
@@ -464,4 +465,4 @@ def test_statutory_days_are_not_guessed_before_the_first_year(rulebook: Rulebook
 
 def test_a_row_with_a_fine_is_no_row_without_a_penalty(copy: Path) -> None:
     patch(copy, "law/regulation.toml", 'id = "84-1"\n', 'id = "84-1"\npenalty = false\n')
-    assert refused(copy)["fault"] == "a fine in a row that says penalty = false"
+    assert refused(copy)["fault"] == Reason("fault-rules", {"original": "a fine in a row that says penalty = false"})

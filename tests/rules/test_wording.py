@@ -13,6 +13,7 @@ import pytest
 from penaltycalc import BrokenLaw, Rulebook
 from penaltycalc.calculators.deadlines import LedgerDay
 from penaltycalc.calendar.workdays import Status, Why
+from penaltycalc.errors import Reason
 from penaltycalc.rules import clauses
 from penaltycalc.rules.rows import Event, Lapse, RenewalAuthority, StopReason, Unit
 from penaltycalc.rules.rulebook import PACKAGE
@@ -202,4 +203,4 @@ def test_a_text_of_a_text_is_checked_too(tmp_path: Path) -> None:
     who = 'who = { zh = "持有人", en = "" }'
     with pytest.raises(BrokenLaw) as broken:
         made_up(tmp_path, f'[violation.1]\nzh = "违法行为"\nen = "violation"\n{who}\n')
-    assert broken.value.facts == {"file": "titles.toml", "row": "violation.1.who", "fault": "a language is missing"}
+    assert broken.value.facts == {"file": "titles.toml", "row": "violation.1.who", "fault": Reason("fault-no-language")}

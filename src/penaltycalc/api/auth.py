@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 from litestar.connection import ASGIConnection
 
 from penaltycalc.api.problems import Forbidden, TooManyRequests, Unauthorised
-from penaltycalc.errors import BadSetting
+from penaltycalc.errors import BadSetting, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.files import read_stamp
 from penaltycalc.keys import Key, KeyRing, Role, parse_hashes, parse_keys
 from penaltycalc.settings import PREFIX, Settings
@@ -75,7 +76,7 @@ def read_keys(file: Path) -> tuple[Key, ...]:
     try:
         return parse_keys(file.read_bytes(), str(file))
     except OSError as fault:
-        raise BadSetting(str(file), fault.strerror or str(fault)) from None
+        raise BadSetting(str(file), describe_fault(fault)) from None
 
 
 # --------------------------------------------------------------------------------- one request
@@ -175,4 +176,4 @@ def check_open(host: str, settings: Settings) -> None:
     """Refuse to listen off loopback without keys, unless `allow_open` is set; BadSetting, also for broken keys."""
     keys = KeyStore(settings)
     if not (is_loopback(host) or keys.is_configured or settings.allow_open):
-        raise BadSetting(host, "off loopback keys are needed (see `penaltycalc keys new`), or --allow-open")
+        raise BadSetting(host, Reason("fault-open"))

@@ -37,6 +37,7 @@ from penaltycalc.calendar.holidays import build_calendar
 from penaltycalc.calendar.notices import read_notices
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.errors import BadNotice, BadSetting
+from penaltycalc.faults import describe_fault
 from penaltycalc.files import FileStamp, lock_file, read_stamp, write_atomically
 from penaltycalc.rules.rulebook import Rulebook
 
@@ -105,7 +106,7 @@ def renew_at_start(store: NoticeStore) -> WorkingCalendar:
     try:
         return store.renew().calendar
     except OSError as fault:
-        raise BadSetting(str(store.file), fault.strerror or str(fault)) from None
+        raise BadSetting(str(store.file), describe_fault(fault)) from None
 
 
 def project_ahead(calendar: WorkingCalendar) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from penaltycalc.calculators.fact_names import name_fact
-from penaltycalc.errors import MAX_FAULTS, Fact, Label, Path, PenaltycalcError
+from penaltycalc.errors import MAX_FAULTS, Fact, Label, Path, PenaltycalcError, Reason
 from penaltycalc.rules.records import Tagged
 from penaltycalc.rules.values import write_day
 from penaltycalc.rules.wording import Wording
@@ -90,8 +91,12 @@ def _describe_error(
 
 def error_message(error: PenaltycalcError, wording: Wording) -> str:
     """The sentence that says what is wrong."""
-    facts = {name: _describe_fact(fact, wording) for name, fact in error.facts.items()}
-    return wording.message(error.message, facts)
+    return write_message(error.message, error.facts, wording)
+
+
+def write_message(code: str, facts: Mapping[str, Fact], wording: Wording) -> str:
+    """The sentence of a message, filled in with facts as people read them."""
+    return wording.message(code, {name: _describe_fact(fact, wording) for name, fact in facts.items()})
 
 
 def fault_message(error: PenaltycalcError, wording: Wording, name: str = "") -> str:
@@ -108,8 +113,10 @@ def fault_message(error: PenaltycalcError, wording: Wording, name: str = "") -> 
 
 
 def _describe_fact(fact: Fact, wording: Wording) -> str | int:
-    """A fact of an error as its sentence shows it: codes by their labels."""
+    """A fact of an error as its sentence shows it: codes by their labels, reasons by sentences of their own."""
     match fact:
+        case Reason():
+            return write_message(fact.code, fact.facts, wording)
         case Label():
             return _describe_label(fact, wording)
         case tuple():

@@ -15,7 +15,8 @@ import msgspec
 from msgspec import field
 
 from penaltycalc.calendar.entries import FIRST, LAST, Entries, Entry
-from penaltycalc.errors import BadNotice
+from penaltycalc.errors import BadNotice, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
 from penaltycalc.strict_json import find_repeated_names
@@ -45,11 +46,11 @@ class NoticeFile(Record, frozen=True, kw_only=True):
 def read_notices(folder: Path) -> dict[str, bytes]:
     """Every .json file of a folder as it is, in the order of their names; BadNotice where one cannot be read."""
     if not folder.is_dir():
-        raise BadNotice(folder.name, "-", "not a folder")
+        raise BadNotice(folder.name, "-", Reason("fault-no-folder"))
     try:
         names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".json"))
     except OSError as fault:  # an empty folder would be read without a word, and all notices be gone
-        raise BadNotice(folder.name, "-", fault.strerror or "unreadable") from None
+        raise BadNotice(folder.name, "-", describe_fault(fault)) from None
     return {name: _read_file(folder / name) for name in names}
 
 
@@ -58,9 +59,9 @@ def _read_file(path: Path) -> bytes:
         path.name.encode()
         return path.read_bytes()
     except OSError as fault:
-        raise BadNotice(path.name, "-", fault.strerror or "unreadable") from None
+        raise BadNotice(path.name, "-", describe_fault(fault)) from None
     except UnicodeEncodeError:
-        raise BadNotice(ascii(path.name), "-", "its name is not UTF-8") from None
+        raise BadNotice(ascii(path.name), "-", Reason("fault-file-name")) from None
 
 
 class SuppliedNotices:
@@ -85,7 +86,7 @@ class SuppliedNotices:
                 continue  # holiday-cn keeps an empty file for a year not yet announced: no coverage
             if self._states_whole_year(notice):
                 if notice.year in self.years:
-                    raise BadNotice(name, str(notice.year), "another file states this year already")
+                    raise BadNotice(name, str(notice.year), Reason("fault-year-twice"))
                 self.years[notice.year] = entries
             else:
                 partial.setdefault(notice.year, name)
@@ -94,23 +95,22 @@ class SuppliedNotices:
         for year, file in partial.items():
             if year not in self.years and year not in self._packaged:
                 needed = self._statutory.count_in(year)
-                raise BadNotice(
-                    file, str(year), f"fewer days off than the {needed} of the statute, and no other notice"
-                )
+                raise BadNotice(file, str(year), Reason("fault-year-in-part", {"least": needed}))
 
     def _check_days(self, file: str, notice: NoticeFile) -> Entries:
         if not FIRST.year <= notice.year <= LAST.year:
-            raise BadNotice(file, f"year {notice.year}", f"outside {FIRST.year}-{LAST.year}")
+            years = {"first": str(FIRST.year), "last": str(LAST.year)}
+            raise BadNotice(file, f"year {notice.year}", Reason("fault-outside-years", years))
         entries: Entries = {}
         for day in notice.days:
             # The New Year holiday may begin in the December before, and no notice reaches further.
             in_december_before = day.date.year == notice.year - 1 and day.date.month == 12
             if day.date.year != notice.year and not in_december_before:
-                raise BadNotice(file, day.date.isoformat(), f"outside the year {notice.year}")
+                raise BadNotice(file, day.date.isoformat(), Reason("fault-outside-year", {"year": str(notice.year)}))
             # Two files may repeat each other; where they differ, nobody can say which one is right.
             first_file, is_off_there = self._files.setdefault(day.date, (file, day.is_off_day))
             if is_off_there != day.is_off_day:
-                raise BadNotice(file, day.date.isoformat(), f"contradicts {first_file}")
+                raise BadNotice(file, day.date.isoformat(), Reason("fault-contradicts", {"file": first_file}))
             entries[day.date] = Entry(day.is_off_day, self._names.get(day.name, day.name), file)
         return entries
 
@@ -126,8 +126,9 @@ class SuppliedNotices:
 def _decode_notice(name: str, content: bytes) -> NoticeFile:
     try:
         for repeated in find_repeated_names(content):
-            raise BadNotice(name, "-", f"{'/'.join(map(str, repeated.where))} is given twice")
+            field = "/".join(map(str, repeated.where))
+            raise BadNotice(name, "-", Reason("fault-repeated-name", {"field": field}))
         return msgspec.json.decode(content, type=NoticeFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         entry = re.search(r"`\$\.days\[(\d+)\]", str(fault))
-        raise BadNotice(name, f"days[{entry.group(1)}]" if entry else "-", str(fault)) from None
+        raise BadNotice(name, f"days[{entry.group(1)}]" if entry else "-", describe_fault(fault)) from None

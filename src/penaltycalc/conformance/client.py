@@ -12,6 +12,7 @@ import re
 import ssl
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -34,7 +35,8 @@ from penaltycalc.conformance.kit import (
     digest_kit,
     encode_case,
 )
-from penaltycalc.errors import NoDeployment, SchemaFault
+from penaltycalc.errors import NoDeployment, Reason, SchemaFault
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.wording import Language
 
 CONNECTIONS: Final = 8
@@ -102,8 +104,7 @@ class Deployment:
         # Only a deployment answers 404 with this code; any other 404 comes from a server that is none.
         if reply.status == 404 and reply.problem == "not-found":
             return UNSET
-        reason = reply.problem if reply.status != 200 else reply.media_type
-        raise NoDeployment(f"{self.url}{CASES}", f"{reply.status} {reason}")
+        raise NoDeployment(f"{self.url}{CASES}", _describe_reply(reply))
 
     def send_cases(self, cases: Sequence[Case]) -> Iterator[tuple[Case, ReportedAnswer]]:
         """Send the cases, and yield each with its answer, in their order."""
@@ -121,7 +122,7 @@ class Deployment:
         path = PATHS[case.kind]
         reply = self._send_patiently("POST", path, encode_case(case))
         if reply.status == 404:  # every deployment has this path: the address is not that of one
-            raise NoDeployment(f"{self.url}{path}", f"404 {reply.problem}")
+            raise NoDeployment(f"{self.url}{path}", _describe_reply(reply))
         return _decode_object(reply.content) if reply.status == 200 else {"problem": reply.problem}
 
     def _send_patiently(self, method: str, path: str, body: bytes | None = None) -> Reply:
@@ -197,8 +198,28 @@ def _decode_object(content: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _describe_error(fault: Exception) -> str:
-    return getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+def _describe_reply(reply: Reply) -> Reason:
+    """Why a reply is not that of a deployment which can be checked."""
+    # What is no problem of this program has a status alone; 200 says nothing, but the media type does.
+    said = reply.problem if reply.status != HTTPStatus.OK else reply.media_type
+    facts = {"reply": f"{reply.status} {said}" if "HTTP" not in said else said}
+    if reply.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return Reason("fault-key-wanted", facts)
+    is_busy = reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Reason("fault-not-ready" if is_busy else "fault-other-service", facts)
+
+
+def _describe_error(fault: OSError | HTTPException) -> Reason:
+    """Why a connection failed."""
+    match fault:
+        case ssl.SSLCertVerificationError():
+            return Reason("fault-certificate", {"original": fault.verify_message})
+        case ssl.SSLError():
+            return Reason("fault-tls", {"original": fault.reason or str(fault)})
+        case OSError():
+            return describe_fault(fault)
+        case _:
+            return Reason("fault-not-http", {"original": f"{type(fault).__name__} {fault}".strip()})
 
 
 def _parse_address(url: str) -> SplitResult:

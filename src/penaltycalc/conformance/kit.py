@@ -26,7 +26,8 @@ from penaltycalc.calculators.calculate import CALCULATIONS, Kind, calculate
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calendar.workdays import WorkingCalendar
 from penaltycalc.conformance.kit_file import KIT, read_kit
-from penaltycalc.errors import BrokenLaw, LawRefuses
+from penaltycalc.errors import BrokenLaw, LawRefuses, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.input.flat import list_flat_fields, parse_flat
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.rulebook import Rulebook
@@ -143,7 +144,7 @@ def load_kit(path: Path = KIT) -> Kit:
     try:
         rows = list(csv.DictReader(StringIO(content.decode("utf-8"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as fault:
-        raise BrokenLaw(path.name, "-", str(fault)) from None
+        raise BrokenLaw(path.name, "-", describe_fault(fault)) from None
     return Kit(digest_kit(content), tuple(_parse_case(path.name, row) for row in rows))
 
 
@@ -166,7 +167,7 @@ def _parse_case(name: str, row: dict[str, Any]) -> Case:
             expected=expected,
         )
     except (AttributeError, KeyError, StopIteration, TypeError):  # a row with too few or too many cells, too
-        raise BrokenLaw(name, str(row.get("ref")), "no case") from None
+        raise BrokenLaw(name, str(row.get("ref")), Reason("fault-no-case")) from None
 
 
 # ----------------------------------------------------------------------------------------- comparing

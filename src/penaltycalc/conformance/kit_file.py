@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from penaltycalc.errors import BrokenLaw
+from penaltycalc.faults import describe_fault
 
 KIT: Final = Path(__file__).with_name("conformance.csv")
 
@@ -15,4 +16,4 @@ def read_kit(path: Path = KIT) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        raise BrokenLaw(path.name, "-", fault.strerror or str(fault)) from None
+        raise BrokenLaw(path.name, "-", describe_fault(fault)) from None

@@ -25,7 +25,7 @@ from penaltycalc.api.problems import (
 )
 from penaltycalc.calculators.explain import encode_answer
 from penaltycalc.calculators.problems import build_problem
-from penaltycalc.errors import BadNotice, PenaltycalcError, TooLarge
+from penaltycalc.errors import BadNotice, PenaltycalcError, Reason, TooLarge
 from penaltycalc.openapi.in_process import Reply, send_request
 from penaltycalc.rules.wording import Language
 from penaltycalc.settings import Settings
@@ -37,7 +37,7 @@ RAISED: Final[dict[str, PenaltycalcError]] = {
     "uri-too-long": UriTooLong(limit=Settings().max_uri),
     "unauthorised": Unauthorised(),
     "forbidden": Forbidden(),
-    "bad-notice": BadNotice("2027.json", "2027-01-01", "contradicts 2027-2.json"),
+    "bad-notice": BadNotice("2027.json", "2027-01-01", Reason("fault-contradicts", {"file": "2027-2.json"})),
     "too-many-requests": TooManyRequests(),
     "insufficient-storage": InsufficientStorage(),
     "timeout": Timeout(),

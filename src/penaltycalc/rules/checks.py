@@ -15,7 +15,8 @@ from typing import Any, Final, assert_never, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.errors import BrokenLaw
+from penaltycalc.errors import BrokenLaw, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.clauses import (
     Activity,
@@ -94,7 +95,7 @@ class LawChecker:
         for name, file in files.items():
             first, last = file.instrument.in_force_from, file.instrument.in_force_until
             if isinstance(first, date) and isinstance(last, date) and last < first:
-                raise BrokenLaw(name, file.instrument.id, "in_force_until lies before in_force_from")
+                raise BrokenLaw(name, file.instrument.id, Reason("fault-ends-before-it-begins"))
             for reference in list_citations(file.instrument):
                 self._check_provision(name, "instrument", reference, file.instrument.id)
 
@@ -108,14 +109,14 @@ class LawChecker:
                 if rule in merged:
                     raise BrokenLaw(name, f"rules.{rule}", "rule defined twice")
                 if not isinstance(content, dict):
-                    raise BrokenLaw(name, f"rules.{rule}", "not a table")
+                    raise BrokenLaw(name, f"rules.{rule}", Reason("fault-no-table"))
                 merged[rule] = _add_instrument(content, file.instrument.id)
         try:
             rules = msgspec.convert(merged, Rules)
         except msgspec.ValidationError as fault:
             # The fault names the rule in its path, or the missing field where there is no path.
             rule = re.findall(r"`(?:\$\.)?(\w+)", str(fault))[-1]
-            raise BrokenLaw(self._find_file_of_rule(rule), f"rules.{rule}", str(fault)) from None
+            raise BrokenLaw(self._find_file_of_rule(rule), f"rules.{rule}", describe_fault(fault)) from None
         years = rules.statutory_days.days_from_year
         # On its own isdigit also accepts characters such as superscripts, which int refuses later.
         wrong = [year for year in years if not (year.isascii() and year.isdigit())]
@@ -139,7 +140,7 @@ class LawChecker:
             self._check_provision(name, row.id, reference, file.instrument.id)
         # Both days are included, so a row may end on the day it begins; only an earlier end is wrong.
         if isinstance(row.in_force_until, date) and row.in_force_until < _find_begin(file, row):
-            raise BrokenLaw(name, row.id, "in_force_until lies before in_force_from")
+            raise BrokenLaw(name, row.id, Reason("fault-ends-before-it-begins"))
         if isinstance(row, StepRow):
             self._check_reasons(name, row)
             # Like the facts of a notice that is not named, such a citation would never be shown.
@@ -297,12 +298,12 @@ class LawChecker:
         for group, codes in LABELLED_CODES.items():
             for code in codes:
                 if not wording.has_label(group, code):
-                    raise BrokenLaw("labels.toml", f"{group}.{code}", "no label for this code")
+                    raise BrokenLaw("labels.toml", f"{group}.{code}", Reason("fault-no-label"))
         # What former rules said stands by row; a misspelt key would never be shown.
         for group, table in (("former_step", "step"), ("former_term", "term")):
             unknown = sorted(wording.all_labels()[group].keys() - tables[table].keys())
             if unknown:
-                raise BrokenLaw("labels.toml", f"{group}.{unknown[0]}", f"no such {table}")
+                raise BrokenLaw("labels.toml", f"{group}.{unknown[0]}", Reason("fault-no-row"))
         self._check_bases(wording)
         self._check_topics(wording, tables)
         for table, rows in tables.items():
@@ -332,7 +333,7 @@ class LawChecker:
     def _check_row_wording(self, wording: Wording, table: str, id: str, version: Violation | Step | Term) -> None:
         name = self.file_names[version.instrument.id]
         if not wording.has_title(table, id):
-            raise BrokenLaw(name, id, f"no title for this {table}")
+            raise BrokenLaw(name, id, Reason("fault-no-title"))
         # The refusal of a start before the step says in words what its former provisions were.
         if isinstance(version, Step) and version.former_citations and not wording.has_label("former_step", id):
             raise BrokenLaw(name, id, "former without a label in former_step")
@@ -380,7 +381,7 @@ def _check_fine(name: str, row: str, fine: FixedFine | GoodsValueMultiple | Inco
         case _:
             assert_never(fine)
     if wrong:
-        raise BrokenLaw(name, row, "minimum above maximum")
+        raise BrokenLaw(name, row, Reason("fault-minimum-above-maximum"))
 
 
 def _check_deemed_value(name: str, row: str, fine: GoodsValueMultiple) -> None:

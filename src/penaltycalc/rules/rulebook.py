@@ -18,7 +18,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.errors import BrokenLaw, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.errors import BrokenLaw, Reason, UnknownId, UnknownStep, UnknownTerm, UnknownViolation
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.checks import LawChecker
 from penaltycalc.rules.citations import Citation, ProvisionRef, build_citation
 from penaltycalc.rules.clauses import Confiscation, GoodsValueMultiple, OrderToCorrect, Tier, TimedMeasure
@@ -76,7 +77,7 @@ class Rulebook:
         for name, file in files.items():
             # A citation is written with the title of its instrument, so the titles are checked before all else.
             if not wordings["zh"].has_title("instrument", file.instrument.id):
-                raise BrokenLaw(name, file.instrument.id, "no title for this instrument")
+                raise BrokenLaw(name, file.instrument.id, Reason("fault-no-title"))
         self.rules = checker.merge_rules()
         self.citations = {name: self.cite(getattr(self.rules, name).citation) for name in Rules.__struct_fields__}
         self.violations: Mapping[str, tuple[Violation, ...]] = _collect_versions(
@@ -319,7 +320,7 @@ def load_rulebook(law: Path = PACKAGE / "law", wording: Path = PACKAGE / "wordin
     # In the order of names, so that answers do not depend on the file system.
     paths = sorted(law.glob("*.toml"))
     if not paths:
-        raise BrokenLaw(law.name, "-", "no law file")
+        raise BrokenLaw(law.name, "-", Reason("fault-no-law"))
     content = {path.name: _read_toml(path) for path in paths}
     files = {name: _convert_file(name, data) for name, data in content.items()}
     digests = {name: digest_content(data) for name, data in content.items()}
@@ -336,14 +337,14 @@ def _read_toml(path: Path) -> dict[str, Any]:
         # Some editors put a byte order mark in front, which tomllib would take for a fault.
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError) as fault:
-        raise BrokenLaw(path.name, "-", str(fault)) from None
+        raise BrokenLaw(path.name, "-", describe_fault(fault)) from None
 
 
 def _convert_file(name: str, data: dict[str, Any]) -> InstrumentFile:
     try:
         return msgspec.convert(data, InstrumentFile, dec_hook=decode_value)
     except msgspec.ValidationError as fault:
-        raise BrokenLaw(name, _find_faulty_row(str(fault), data), str(fault)) from None
+        raise BrokenLaw(name, _find_faulty_row(str(fault), data), describe_fault(fault)) from None
 
 
 def _find_faulty_row(fault: str, data: dict[str, Any]) -> str:

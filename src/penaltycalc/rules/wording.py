@@ -16,7 +16,8 @@ from typing import Final, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from penaltycalc.errors import BrokenLaw
+from penaltycalc.errors import BrokenLaw, Reason
+from penaltycalc.faults import describe_fault
 from penaltycalc.rules.citations import ProvisionRef
 from penaltycalc.rules.records import Record
 
@@ -269,7 +270,7 @@ def read_wording(directory: Path) -> dict[Language, Wording]:
     # What a fact means stands in fields.toml; sentences call it by its label.
     for name in tables.fields:
         if name not in tables.labels.get("fact", {}):
-            raise BrokenLaw("labels.toml", f"fact.{name}", "no label for this fact")
+            raise BrokenLaw("labels.toml", f"fact.{name}", Reason("fault-no-label"))
     return {lang: Wording(lang, tables, directory) for lang in LANGUAGES}
 
 
@@ -286,7 +287,7 @@ def _read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as fault:
-        raise BrokenLaw(path.name, "-", str(fault)) from None
+        raise BrokenLaw(path.name, "-", describe_fault(fault)) from None
 
 
 def _convert_table(file: str, rows: Mapping[str, object], type: type[AnyText], path: str = "") -> dict[str, AnyText]:
@@ -296,7 +297,7 @@ def _convert_table(file: str, rows: Mapping[str, object], type: type[AnyText], p
         try:
             table[name] = msgspec.convert(content, type)
         except msgspec.ValidationError as fault:
-            raise BrokenLaw(file, f"{path}{name}", str(fault)) from None
+            raise BrokenLaw(file, f"{path}{name}", describe_fault(fault)) from None
     return table
 
 
@@ -304,7 +305,7 @@ def _convert_groups(file: str, groups: Mapping[str, object], type: type[AnyText]
     tables: dict[str, dict[str, AnyText]] = {}
     for group, rows in groups.items():
         if not isinstance(rows, dict):
-            raise BrokenLaw(file, group, "not a table")
+            raise BrokenLaw(file, group, Reason("fault-no-table"))
         tables[group] = _convert_table(file, rows, type, f"{group}.")
     return tables
 
@@ -328,13 +329,13 @@ def _check_text(file: str, key: str, text: Text) -> None:
         # An unpaired brace cannot be parsed; without this check it would fail only in an answer.
         zh, en = _list_names(text.zh), _list_names(text.en)
     except ValueError as fault:
-        raise BrokenLaw(file, key, str(fault)) from None
+        raise BrokenLaw(file, key, Reason("fault-brace", {"original": str(fault)})) from None
     if zh != en:
-        raise BrokenLaw(file, key, f"the languages name different facts: {sorted(zh ^ en)}")
+        raise BrokenLaw(file, key, Reason("fault-other-facts", {"fields": ", ".join(sorted(zh ^ en))}))
     if not text.zh or not text.en:
-        raise BrokenLaw(file, key, "a language is missing")
+        raise BrokenLaw(file, key, Reason("fault-no-language"))
     if _CHINESE.search(text.en):
-        raise BrokenLaw(file, key, "Chinese characters in an English text")
+        raise BrokenLaw(file, key, Reason("fault-chinese"))
 
 
 def _check_topic(id: str, topic: Topic) -> None:
