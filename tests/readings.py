@@ -140,6 +140,8 @@ def list_texts(value: Any, key: str) -> Iterator[tuple[str, dict[Language, str]]
 
 # ---------------------------------------------------------------------------------------- the messages
 
+AS_TYPED: Final = "--goods-value"
+
 EXAMPLES: Final[dict[str, Fact]] = {
     # What is a code for programs has a label.
     "name": Label("fact", "conduct.from", "from"),
@@ -171,6 +173,9 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "fields": "name, place",
     "choices": "console, json",
     "reply": "401 unauthorised",
+    # What stands in messages on the use of a command as it is typed.
+    **dict.fromkeys(["usage", "command", "parameter", "given", "near", "extra"], AS_TYPED),
+    "meaning": Label("fact", "start", alone=True),
     # Provisions and what they said.
     "former": "《中华人民共和国药品管理法实施条例》第三条",
     "revised_on": "2024-12-06",
@@ -204,8 +209,8 @@ def list_messages(data: Data) -> Iterator[Reading]:
         assert all(name in EXAMPLES or name in OWN_EXAMPLES.get(code, {}) for name in names), (code, names)
         error = PenaltycalcError(PLACES[number % len(PLACES)], message=code, **facts)
         for lang, wording in data.rulebook.wordings.items():
-            yield Reading(f"message {code}", lang, error_message(error, wording), in_problem=True)
-            yield Reading(f"message {code}", lang, fault_message(error, wording), in_problem=True)
+            yield Reading(f"message {code}", lang, error_message(error, wording), in_problem=True, echoed=(AS_TYPED,))
+            yield Reading(f"message {code}", lang, fault_message(error, wording), in_problem=True, echoed=(AS_TYPED,))
 
 
 def list_choices(data: Data) -> Iterator[Reading]:

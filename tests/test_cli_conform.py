@@ -186,7 +186,9 @@ def test_a_deployment_that_wants_another_key_is_told_without_the_key(
     with stubs.serve(respond) as url:
         code, out, err = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert (code, out, seen) == (4, "", [f"Bearer {KEY}"])
-    assert err == f"The service cannot be used: {url}{CASES}: a valid key is needed (401 unauthorised). (no-deployment)\n"
+    assert (
+        err == f"The service cannot be used: {url}{CASES}: a valid key is needed (401 unauthorised). (no-deployment)\n"
+    )
 
 
 def test_a_deployment_that_is_not_there_or_hangs_is_told(

@@ -38,7 +38,7 @@ LAYERS = (
     ("export",),
     ("conformance",),
     ("api",),
-    ("openapi", "server"),
+    ("openapi", "server", "cli_errors"),
     ("cli",),
     ("__main__",),
 )

@@ -18,7 +18,6 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -31,14 +30,23 @@ from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
 from penaltycalc.calculators.coverage import CoverageQuery, find_coverage
 from penaltycalc.calculators.explain import encode_answer
-from penaltycalc.calculators.problems import fault_message
 from penaltycalc.calendar import holidays
 from penaltycalc.calendar.workdays import WorkingCalendar
-from penaltycalc.errors import BadSetting, DataBroken, PenaltycalcError, Reason, RunBroken, SchemaFault, WrongUse
+from penaltycalc.cli_errors import find_language, print_error, print_usage_error
+from penaltycalc.errors import (
+    BadSetting,
+    BrokenLaw,
+    DataBroken,
+    PenaltycalcError,
+    Reason,
+    RunBroken,
+    SchemaFault,
+    WrongUse,
+)
 from penaltycalc.export import text
 from penaltycalc.faults import describe_fault
 from penaltycalc.files import lock_file, write_atomically
-from penaltycalc.input.flat import FlatField, decode_flat, find_flat_name, list_flat_fields, parse_flat
+from penaltycalc.input.flat import FlatField, decode_flat, list_flat_fields, parse_flat
 from penaltycalc.keys import ROLES, Key, Role, encode_keys, make_key, parse_keys
 from penaltycalc.rules.rulebook import PACKAGE, Rulebook, load_rulebook
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
@@ -437,35 +445,26 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
         # In its standalone mode click ends the process itself, after an abort with 1 and not with 130.
         commands.main(words, prog_name="penaltycalc", standalone_mode=False)
     except PenaltycalcError as error:
-        _print_error(error, words)
+        _tell(words, partial(print_error, error, words), error)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
+    except click.exceptions.NoArgsIsHelpError as help_page:
+        help_page.show()
+        sys.exit(2)
+    except click.UsageError as error:
+        _tell(words, partial(print_usage_error, error), error)
         sys.exit(2)
     sys.exit(0)
 
 
-def _find_language(words: list[str]) -> Language:
-    """Find the language of messages, also where the arguments cannot be parsed."""
-    pairs = pairwise(part for word in words for part in word.split("=", 1))
-    return "en" if ("--lang", "en") in pairs else "zh"
-
-
-def _print_error(error: PenaltycalcError, words: list[str]) -> None:
-    """Print every fault on a line of its own to standard error."""
-    wording = _read_wording(_find_language(words))
-    calculation = next((CALCULATIONS[kind] for kind in CALCULATIONS if words[:1] == [kind]), None)
-    for fault in error.faults:
-        name = ""
-        # The facts of a calculation are options, but for its id, which is an argument.
-        if calculation and fault.where:
-            flat_name = find_flat_name(calculation.request, fault.where)
-            name = flat_name if flat_name == calculation.subject else f"--{flat_name.replace('_', '-')}"
-        elif fault.where and f"--{fault.where[0]}" in words:
-            name = f"--{fault.where[0]}"
-        sentence = fault_message(fault, wording, name)
-        click.echo(wording.label("heading", "with_code").format(label=sentence, code=fault.code), err=True)
+def _tell(words: list[str], print_with: Callable[[Wording], None], error: Exception) -> None:
+    """Print an error in the language asked for; as the log has it, in English, where the texts cannot be read."""
+    try:
+        wording = _read_wording(find_language(words))
+    except BrokenLaw:
+        click.echo(str(error), err=True)
+    else:
+        print_with(wording)
