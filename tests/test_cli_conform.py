@@ -196,7 +196,7 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
 ) -> None:
     url = f"http://127.0.0.1:{servers.free_port()}"
     code, _, err = run("--url", url, capture=capfdbinary)
-    assert (code, "Connection refused" in err) == (4, True)
+    assert (code, "：对方拒绝连接" in err) == (4, True)
     right, end = stubs.answer_as_service(rulebook, calendar), Event()
 
     def hangs(request: Request) -> Reply:
@@ -208,15 +208,15 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
         code, out, err = run("--url", url, "--timeout", "1", capture=capfdbinary)
         end.set()
     assert (code, out) == (4, "")
-    assert "timed out" in err
+    assert "：在规定时间内没有回应。" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--url", "penaltycalc.example.cn"], "服务地址（--url）：应为服务的地址"),
-        (["--url", f"http://name:{KEY}@127.0.0.1"], "服务地址（--url）：应为服务的地址"),
-        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "访问密钥（--key）：密钥应为一行"),
+        (["--url", "penaltycalc.example.cn"], "--url：应为服务的地址"),
+        (["--url", f"http://name:{KEY}@127.0.0.1"], "--url：应为服务的地址"),
+        (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "--key：密钥应为一行"),
         (["--url", "http://127.0.0.1", "--notices", "."], "--notices"),
         (["--timeout", "0"], "--timeout"),
     ],

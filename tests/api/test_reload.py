@@ -94,7 +94,10 @@ def test_a_bad_notice_is_named_and_changes_nothing(
     spoil(folder)
     answer = client.post(RELOAD, params={"lang": "en"})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad-notice")
-    assert answer.json()["detail"] == ("A supplied notice cannot be used: 2028.json, 2030-01-01: outside the year 2028")
+    assert answer.json()["detail"] == (
+        "The holiday notice cannot be used: 2028.json, 2030-01-01: "
+        "the date is neither in 2028 nor in the December before."
+    )
     assert "2028.json" in caplog.text
     assert client.get(ASKED).headers["penaltycalc-calendar"] == digest
     (folder / "2028.json").unlink()

@@ -275,18 +275,26 @@ def test_an_unreadable_whole_leaves_nothing_behind(
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv: No such file or directory"),
-        (["a.csv", "-o", "a.csv/b.csv"], 4, "Not a directory"),
-        (["a.csv", "-o", "b.json"], 2, "b.json: its form (csv) is answered in these only (csv xlsx). (wrong-use)"),
-        (["a.csv", "-o", "b"], 2, "b: the ending must be one of these (.csv .xlsx"),
+        (["a.csv", "-o", "nowhere/b.csv"], 4, "nowhere/b.csv: there is no such file or folder. (run-broken)"),
+        (
+            ["a.csv", "-o", "a.csv/b.csv"],
+            4,
+            "a.csv/b.csv: there is no such folder, or this is not a folder. (run-broken)",
+        ),
+        (
+            ["a.csv", "-o", "b.json"],
+            2,
+            "b.json: results of an input file in this format (csv) can only be written in these",
+        ),
+        (["a.csv", "-o", "b"], 2, "The file name must end in one of these (.csv .xlsx"),
         (["a.csv", "-o", "b.xlsx", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
         (["a.json", "-o", "b.ndjson", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
         (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "This option (--charset) is for CSV only. (wrong-use)"),
-        (["a.fifo.csv", "-o", "b.csv"], 2, "a.fifo.csv is no regular file. (wrong-use)"),
-        (["a.csv", "-o", "a.fifo.csv"], 2, "a.fifo.csv is no regular file. (wrong-use)"),
-        (["a.csv"], 2, "Missing option '-o'"),
-        (["none.csv", "-o", "b.csv"], 2, "does not exist"),
-        (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset"),
+        (["a.fifo.csv", "-o", "b.csv"], 2, "a.fifo.csv is not a regular file. (wrong-use)"),
+        (["a.csv", "-o", "a.fifo.csv"], 2, "a.fifo.csv is not a regular file. (wrong-use)"),
+        (["a.csv"], 2, "Missing: --output."),
+        (["none.csv", "-o", "b.csv"], 2, "SOURCE: there is no such file: none.csv."),
+        (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset: one of these is expected (utf-8, gb18030)."),
         (["wrong.csv", "-o", "b.csv"], 2, "stepp: There is no column stepp; did you mean step?"),
     ],
 )
@@ -313,10 +321,8 @@ def test_refusals_have_an_exit_code_and_a_reason(
 def test_wrong_arguments_are_told_in_chinese_too(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     (tmp_path / "a.json").write_bytes(b"[]")
     found = command(tmp_path / "a.json", "-o", tmp_path / "b.csv", capture=capfdbinary)
-    assert (found.code, found.err) == (
-        2,
-        f"{tmp_path / 'b.csv'}：该文件的格式（json）只能以所列格式（ndjson json）回答。（wrong-use）\n",
-    )
+    told = "的格式不对：输入文件为该格式（json）的，结果只能写成所列格式（ndjson json）。（wrong-use）"
+    assert (found.code, found.err) == (2, f"{tmp_path / 'b.csv'}{told}\n")
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path, batch: Batch) -> None:
@@ -528,7 +534,7 @@ def test_a_process_that_was_killed_ends_the_run_with_one_message(big: Path, tmp_
     _, told = process.communicate(timeout=30)
     assert process.returncode == 4, told.decode()
     (line,) = told.decode().splitlines()
-    assert line.startswith("One of the processes was ended by the system, as where memory is short; ")
+    assert line.startswith("A worker process was ended by the system, perhaps for lack of memory; ")
     assert files(tmp_path) == []
 
 
