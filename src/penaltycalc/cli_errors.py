@@ -12,7 +12,7 @@ import click
 
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.calculators.fact_names import name_fact
-from penaltycalc.calculators.problems import fault_message, write_message
+from penaltycalc.calculators.problems import error_message, fault_message, write_message
 from penaltycalc.errors import Fact, Label, Path, PenaltycalcError, find_nearest
 from penaltycalc.input.flat import FlatField, find_flat_name, list_fields
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording
@@ -40,23 +40,19 @@ def print_error(error: PenaltycalcError, words: Sequence[str], wording: Wording)
 def _describe_fault(fault: PenaltycalcError, words: Sequence[str], wording: Wording) -> str:
     calculation = next((CALCULATIONS[kind] for kind in CALCULATIONS if words[:1] == [kind]), None)
     given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    subject = ""
     if calculation is None:
-        options = [f"--{part}" for part in fault.where[:1] if f"--{part}" in given]
-        facts: Mapping[str, Fact] = fault.facts
+        # Only what has a label as an option: a place in a file may have the name of another option.
+        options = [_write_option(str(name)) for name in fault.where[:1] if wording.has_label("option", str(name))]
     else:
-        fields = list_fields(calculation.request)
-        options = [
-            _write_option(name) for name in _list_names(calculation.request, fault.where) if name != calculation.subject
-        ]
-        facts = {name: _name_by_option(fact, fields) for name, fact in fault.facts.items()}
-    if not options:
-        # An argument, which has no name that could be typed, or a place in a file.
-        flat_name = calculation.subject if calculation and fault.where else ""
-        return fault_message(fault, wording, flat_name)
+        request, subject = calculation.request, calculation.subject
+        options = [_write_option(name) for name in _list_names(request, fault.where) if name != subject]
+        fault.facts = {name: _name_by_option(fact, list_fields(request)) for name, fact in fault.facts.items()}
+    if not options:  # an argument, which has no name that could be typed, or a place in a file
+        return fault_message(fault, wording, subject)
     # Of a record in which several options give facts, one that was given is meant.
     option = next((option for option in options if option in given), options[0])
-    sentence = write_message(fault.message, facts, wording)
-    return wording.label("heading", "fault").format(place=option, message=sentence)
+    return wording.label("heading", "fault").format(place=option, message=error_message(fault, wording))
 
 
 def _list_names(request: type, where: Path) -> list[str]:
