@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from http.client import RemoteDisconnected
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -52,7 +53,8 @@ LIBRARIES = [
     (raised(decode_notice("{}")), "fault-missing-field"),
     (raised(decode_notice('{"x": 1}')), "fault-unknown-field"),
     (raised(decode_notice('{"year": "x"}')), "fault-kind"),
-    (raised(decode_notice('{"year": 2027, "days": [{"name": "x", "date": "x"}]}')), "fault-value"),
+    (raised(decode_notice('{"year": 2027, "days": [{"name": "x", "date": "x"}]}')), "fault-kind"),
+    (raised(lambda: msgspec.convert("x", Literal["read"])), "fault-value"),
     (msgspec.ValidationError("Something else"), "fault-content"),
     (ValueError("embedded null byte"), "fault-content"),
 ]

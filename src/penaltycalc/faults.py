@@ -45,7 +45,8 @@ _OF_RECORDS: Final = {
     "Object missing": "fault-missing-field",
     "Object contains unknown": "fault-unknown-field",
     "Expected": "fault-kind",
-    "Invalid": "fault-value",
+    "Invalid enum value": "fault-value",
+    "Invalid": "fault-kind",
 }
 """The reasons of records that msgspec refuses, by how its messages begin."""
 
