@@ -17,6 +17,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
 
@@ -155,8 +156,10 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "allowed": (Label("stop_reason", "hearing"), Label("stop_reason", "expert_review")),
     "values": (Label("severity_given", "ordinary"), Label("role", "legal_representative")),
     # Values.
-    **dict.fromkeys(["day", "limit", "other_day", "next_day", "first", "last", "start"], "2026-06-01"),
-    **dict.fromkeys(["most", "least", "wanted", "value", "cap"], 7),
+    **dict.fromkeys(["day", "limit", "other_day", "next_day", "first", "last", "start"], date(2026, 6, 1)),
+    **dict.fromkeys(["most", "least", "length", "wanted", "value", "cap"], 7),
+    # What the caller sent.
+    "given": "7",
     # Names of files, sources and causes that the system, the operator or the caller gave.
     **dict.fromkeys(["path", "file", "row", "entry", "url", "setting", "fault"], "7"),
     "year": "2026",
@@ -178,7 +181,7 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "meaning": Label("fact", "start", alone=True),
     # Provisions and what they said.
     "former": "《中华人民共和国药品管理法实施条例》第三条",
-    "revised_on": "2024-12-06",
+    "revised_on": date(2024, 12, 6),
     "said": "30",
 }
 """A fact for each name in the messages."""
@@ -187,6 +190,8 @@ OWN_EXAMPLES: Final[dict[str, dict[str, Fact]]] = {
     "method-not-allowed": {"allowed": "GET, HEAD"},
     "schema-single-value": {"name": "outcome.fine", "names": "minimum, maximum, basis"},
     "schema-element": {"name": "outcome.persons"},
+    "fact-needs": {"given": Label("fact", "conduct_to")},
+    "over-the-cap-granted": {"value": date(2035, 5, 31), "cap": date(2033, 5, 31)},
     "unknown-result-near": {"name": "7", "nearest": "outcome"},
     "unknown-result": {"name": "7"},
     "fault-no-setting-near": {"nearest": "max_body"},
@@ -234,7 +239,7 @@ def list_choices(data: Data) -> Iterator[Reading]:
         for body in bodies:
             error = _refuse(json.dumps(body).encode(), request)
             for wording in data.rulebook.wordings.values():
-                echoed = ("goods_valu", "frm", "“nam”", " nam;", "severe_needs_correction")
+                echoed = ("goods_valu", "frm", "“nam”", " nam;", "severe_needs_correction", "“x”")
                 yield from _read_problem(f"refused {kind}", error, wording, echoed)
 
 
@@ -381,7 +386,7 @@ def list_cells(data: Data) -> Iterator[Reading]:
             {"kind": "expiry", "term": "drug-registration", "granted_years": "0", "ledger": "x", "convention": "x"},
             {"kind": "penalty", "violation": "82-2", "conduct_to": "2026-06-01", "person_name": "某"},
         ):
-            yield from _read_cells(f"csv {facts}", batch, facts, ("某",))
+            yield from _read_cells(f"csv {facts}", batch, facts, ("某", "“x”", "“1e5”"))
 
 
 def _read_cells(place: str, batch: Batch, facts: dict[str, str], echoed: tuple[str, ...]) -> Iterator[Reading]:

@@ -39,8 +39,10 @@ from penaltycalc.errors import (
     UnknownTerm,
     UnknownViolation,
     WrongUse,
+    build_choice_fault,
     find_nearest,
     label_fact,
+    quote_value,
     raise_first,
 )
 
@@ -49,85 +51,98 @@ EARLY = date(2026, 5, 14)
 AT_SCOPE = ("scope",)
 
 SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
-    (PenaltycalcError(), "服务内部出错，未给出结果。", "The service failed; no result was given."),
+    (
+        PenaltycalcError(),
+        "服务出错，没有结果。请把时间告诉管理员。",
+        "The service failed and gave no result. Report the time to the operator.",
+    ),
     (
         Malformed(),
-        "内容不是有效的JSON，或者含有无法读取的数字、字符。",
-        "The content is not valid JSON, or holds a number or a character that cannot be read.",
+        "内容不是有效的JSON，或者有无法读取的数字、字符。",
+        "The content is not valid JSON, or has a number or character that cannot be read.",
     ),
-    (Malformed(message="malformed-depth"), "嵌套过深。", "It is nested too deep."),
-    (SchemaFault(), "不符合接口文档。", "It does not fit the document."),
+    (Malformed(message="malformed-depth"), "嵌套层数过多。", "It is nested too deeply."),
+    (SchemaFault(), "填写的内容不符合要求。", "This value is not valid."),
     (
         SchemaFault(AT_SCOPE, message="schema-missing", name=label_fact(("conduct", "from"))),
-        "缺少“行为开始日（from）”。",
+        "缺少“行为开始日（from）”，请填写。",
         "Missing: first day of the conduct (from).",
     ),
     (
-        SchemaFault(AT_SCOPE, message="schema-one-of", values=(Label("scope", "specialty"), Label("kind", "expiry"))),
-        "应为其中之一：相关专业（specialty）、有效期（expiry）。",
-        "One of these is expected: specialty, expiry.",
+        SchemaFault(
+            AT_SCOPE,
+            message="schema-one-of",
+            given="全院",
+            values=(Label("scope", "specialty"), Label("kind", "expiry")),
+        ),
+        "“全院”不在可选范围内。可选：相关专业（specialty）、有效期（expiry）。",
+        "“全院” is not one of the choices: the specialty concerned (specialty), validity (expiry).",
     ),
     (
         UnknownField(AT_SCOPE, "goods_valu", ["goods_value", "scope"]),
-        "没有名为“goods_valu”的字段，是否为“货值金额（goods_value）”？",
-        "There is no field goods_valu; did you mean goods value (goods_value)?",
+        "不认识“goods_valu”这个字段，是否为“货值金额（goods_value）”？",
+        "Unknown field goods_valu; did you mean goods value (goods_value)?",
     ),
     (
         UnknownField(AT_SCOPE, "xyz", ["goods_value", "scope"]),
-        "没有名为“xyz”的字段。",
-        "There is no field xyz.",
+        "不认识“xyz”这个字段。",
+        "Unknown field xyz.",
     ),
     (
         UnknownQuery(AT_SCOPE, "asof", ["as_of"]),
-        "没有名为“asof”的参数，是否为“查询日（as_of）”？",
-        "There is no parameter asof; did you mean day asked for (as_of)?",
+        "不认识“asof”这个参数，是否为“查询日（as_of）”？",
+        "Unknown parameter asof; did you mean as-of date (as_of)?",
     ),
-    (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "没有名为“xyz”的参数。", "There is no parameter xyz."),
+    (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "不认识“xyz”这个参数。", "Unknown parameter xyz."),
     (
         UnknownColumn(AT_SCOPE, "days_lef", ["days_left"]),
-        "没有名为“days_lef”的列，是否为“剩余（days_left）”？自用的列名请加固定的前缀（x_）。",
+        "不认识“days_lef”这一列，是否为“剩余（days_left）”？自用的列，列名请加固定的前缀（x_）。",
         (
-            "There is no column days_lef; did you mean left (days_left)? "
+            "Unknown column days_lef; did you mean left (days_left)? "
             "Begin the names of your own columns with the prefix for them (x_)."
         ),
     ),
     (
         UnknownColumn(AT_SCOPE, "xyz", []),
-        "没有名为“xyz”的列；自用的列名请加固定的前缀（x_）。",
-        "There is no column xyz; begin the names of your own columns with the prefix for them (x_).",
+        "不认识“xyz”这一列；自用的列，列名请加固定的前缀（x_）。",
+        "Unknown column xyz; begin the names of your own columns with the prefix for them (x_).",
     ),
     (
         UnknownResult(("out",), "minimun", ["minimum"]),
-        "结果中没有名为“minimun”的项，最接近的见括号（minimum）。",
-        "The answer has no member minimun; the nearest one is named here (minimum).",
+        "结果中没有“minimun”这一项，最接近的见括号（minimum）。",
+        "The result has no part minimun; the nearest one is named here (minimum).",
     ),
     (
         Malformed(message="malformed-csv"),
-        "不是有效的CSV：引号没有成对，或者被截断。",
-        "It is not valid CSV: a quotation mark stands alone, or the row is cut off.",
+        "不是有效的CSV：引号没有成对，或者内容不完整。",
+        "It is not valid CSV: a quotation mark stands alone, or the content is cut off.",
     ),
     (
         SchemaFault(message="row-length", value=7, wanted=9),
-        "该行有7格，表头有9列。",
-        "The row has 7 cells, the header 9 columns.",
+        "该行有7格，表头有9列；请补齐或者删去多出的格。",
+        "The row has 7 cells, the header 9 columns; make them match.",
     ),
     (TooLarge(limit=500), "内容超过500字节。", "The content is larger than 500 bytes."),
     (TooLarge(message="too-large-line", limit=500), "该行超过500字节。", "The line is longer than 500 bytes."),
     (TooLarge(message="too-large-columns", limit=500), "超过500列。", "There are more than 500 columns."),
     (
         TooLarge(message="too-large-rows", limit=500),
-        "超过500行；请分批，或者改用逐行发送的接口（/ndjson, /csv）。",
-        "There are more than 500 rows; send parts, or use the streams (/ndjson, /csv).",
+        "超过500行；请分批提交，程序可以改用逐行发送的接口（/ndjson, /csv）。",
+        "There are more than 500 rows; send them in parts, or use the streams (/ndjson, /csv).",
     ),
     (
         RepeatedName(("responsible_persons", 0, "role"), "role"),
-        "“责任人员的身份（role）”出现多次。",
-        "role of the responsible person (role) is given more than once.",
+        "“责任人员的身份（role）”出现多次，请只留一个。",
+        "role of the responsible person (role) is given more than once; keep one.",
     ),
-    (RepeatedName(("colour",), "colour"), "“colour”出现多次。", "colour is given more than once."),
+    (
+        RepeatedName(("colour",), "colour"),
+        "“colour”出现多次，请只留一个。",
+        "colour is given more than once; keep one.",
+    ),
     (
         UnknownViolation(AT_SCOPE, "79-1-11", ["79-1-1", "85-2"]),
-        "没有编号为“79-1-11”的违法行为，是否为“违规销售获批前生产的商业规模批次药品（79-1-1）”？",
+        "没有编号为“79-1-11”的违法行为，是否为“违规销售取得批准证明文件前生产的商业规模批次药品（79-1-1）”？",
         (
             "There is no violation 79-1-11; "
             "did you mean Unlawful sale of commercial-scale batches made before approval (79-1-1)?"
@@ -136,31 +151,34 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (UnknownViolation(AT_SCOPE, "x", ["79-1-1"]), "没有编号为“x”的违法行为。", "There is no violation x."),
     (
         UnknownStep(AT_SCOPE, "licence-decison", ["licence-decision"]),
-        "没有编号为“licence-decison”的办理环节，是否为“行政许可决定（一般期限）（licence-decision）”？",
-        "There is no step licence-decison; did you mean Licensing decision (default period) (licence-decision)?",
+        "没有编号为“licence-decison”的办理事项，是否为“行政许可决定（一般期限）（licence-decision）”？",
+        "There is no step licence-decison; did you mean Licensing decision (general period) (licence-decision)?",
     ),
-    (UnknownStep(AT_SCOPE, "x", []), "没有编号为“x”的办理环节。", "There is no step x."),
+    (UnknownStep(AT_SCOPE, "x", []), "没有编号为“x”的办理事项。", "There is no step x."),
     (
         UnknownTerm(AT_SCOPE, "api-aproval", ["api-approval"]),
-        "没有编号为“api-aproval”的期限，是否为“化学原料药批准证书（api-approval）”？",
-        "There is no term api-aproval; did you mean Chemical API approval certificate (api-approval)?",
+        "没有编号为“api-aproval”的证件或者保护期，是否为“化学原料药批准证书（api-approval）”？",
+        "There is no licence or protection api-aproval; did you mean Chemical API approval certificate (api-approval)?",
     ),
-    (UnknownTerm(AT_SCOPE, "x", []), "没有编号为“x”的期限。", "There is no term x."),
+    (UnknownTerm(AT_SCOPE, "x", []), "没有编号为“x”的证件或者保护期。", "There is no licence or protection x."),
     (
         NotInForce(AT_SCOPE, "not-in-force-term", EARLY, COMMENCEMENT),
-        "2026-05-14早于施行日2026-05-15，当时没有这项制度。",
-        "2026-05-14 lies before the commencement on 2026-05-15; there was no such protection then.",
+        "2026年5月14日早于施行日2026年5月15日，当时没有这项制度，不能计算。",
+        (
+            "2026-05-14 is before 2026-05-15, when the rules took effect; "
+            "there was no such protection, so nothing is computed."
+        ),
     ),
     (
         DatesOutOfOrder(AT_SCOPE, EARLY, "conduct_from", COMMENCEMENT),
-        "2026-05-14不能早于行为开始日（2026-05-15）。",
-        "2026-05-14 must not lie before first day of the conduct (2026-05-15).",
+        "2026年5月14日早于“行为开始日”（2026年5月15日）。请核对这两个日期。",
+        "2026-05-14 is before first day of the conduct (2026-05-15). Check both dates.",
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "herb-first-import", "technical_review", ["hearing", "testing"]),
         (
             "“首次进口中药材（herb-first-import）”的期限不因技术审核（technical_review）停止计时；"
-            "可以停止计时的理由：听证（hearing）、检测（testing）。"
+            "可以停止计时的事由：听证（hearing）、检测（testing）。"
         ),
         (
             "technical review (technical_review) does not stop the clock of the step "
@@ -169,14 +187,17 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "licence-delivery", "hearing", []),
-        "“许可证件颁发、送达（licence-delivery）”的期限不因任何理由停止计时，请删去听证（hearing）。",
-        "The clock of the step Licence issued and served (licence-delivery) never stops; remove hearing.",
+        "“行政许可证件颁发、送达（licence-delivery）”的期限不因任何事由停止计时，请删去听证（hearing）。",
+        (
+            "The period of the step Issue and service of the licence (licence-delivery) is never suspended; "
+            "remove hearing."
+        ),
     ),
     (
         ExtensionNotAllowed(AT_SCOPE, "licence-delivery"),
-        "“许可证件颁发、送达（licence-delivery）”不能延长；只有行政许可法第四十二条的一般期限可以延长，请删去延长的天数。",
+        "“行政许可证件颁发、送达（licence-delivery）”不能延长；只有行政许可法第四十二条的一般期限可以延长，请删去延长的天数。",
         (
-            "The step Licence issued and served (licence-delivery) cannot be extended; "
+            "The step Issue and service of the licence (licence-delivery) cannot be extended; "
             "only the general period of ALL Art. 42 can. Remove the extension."
         ),
     ),
@@ -192,34 +213,34 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         FactOutOfRange(AT_SCOPE, message="length-empty"),
-        "至少给出年、月、日之一。",
+        "年、月、日至少填一项。",
         "Give at least one of years, months and days.",
     ),
     (
-        OutsideCalendar(AT_SCOPE, "2101-01-01", date(2007, 1, 1), date(2100, 12, 31)),
-        "2101-01-01或者由其推算的日期不在2007-01-01至2100-12-31之内。",
-        "2101-01-01, or a day computed from it, is not within 2007-01-01 to 2100-12-31.",
+        OutsideCalendar(AT_SCOPE, date(2101, 1, 1), date(2007, 1, 1), date(2100, 12, 31)),
+        "2101年1月1日或者由它算出的日期超出日历范围（2007年1月1日至2100年12月31日）。请核对年份。",
+        "2101-01-01, or a day computed from it, is outside the calendar (2007-01-01 to 2100-12-31). Check the year.",
     ),
     (
         NoDate(AT_SCOPE, "licence-delivery"),
-        "“许可证件颁发、送达（licence-delivery）”没有末日：仍在停止计时，或者规定仅要求及时。",
+        "“行政许可证件颁发、送达（licence-delivery）”没有届满日：仍在停止计时，或者只要求及时办理。",
         (
-            "The step Licence issued and served (licence-delivery) has no due date: "
-            "its clock stands, or the law says only promptly."
+            "The step Issue and service of the licence (licence-delivery) has no due date: "
+            "its clock is stopped, or the law only asks for prompt action."
         ),
     ),
     (
         PenaltyBarred(),
-        "已超过追责期限，不予行政处罚；仍需数额作参考的，请写明取值路径（out=outcome.fine.maximum）。",
+        "已超过追责期限，不予行政处罚；仍要数额作参考的，请写明取哪一项（out=outcome.fine.maximum）。",
         (
             "The limitation period has passed: no penalty is imposed. "
-            "Where the amount is wanted for reference, name it by its path (out=outcome.fine.maximum)."
+            "Where the amount is wanted for reference, name it (out=outcome.fine.maximum)."
         ),
     ),
     (
         DecidedElsewhere(),
-        "罚款不由本条决定，而由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定。",
-        "The fine is not for this article: DAL Arts. 116-119 decide, for vaccines VAL Art. 80.",
+        "本条不设罚款，按药品管理法第一百一十六条至第一百一十九条处理；药品为疫苗的，按疫苗管理法第八十条处理。",
+        "This article sets no fine; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.",
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),
@@ -293,9 +314,9 @@ def test_a_rule_that_was_not_in_force_names_both_days_and_the_way_to_ask_all_the
     message: str, rulebook: Rulebook
 ) -> None:
     error = NotInForce(("conduct", "to"), message, EARLY, COMMENCEMENT)
-    for wording in rulebook.wordings.values():
-        said = error_message(error, wording)
-        assert all(word in said for word in ("2026-05-14", "2026-05-15", "assume_in_force"))
+    for lang, days in (("zh", ("2026年5月14日", "2026年5月15日")), ("en", ("2026-05-14", "2026-05-15"))):
+        said = error_message(error, rulebook.wordings[lang])
+        assert all(word in said for word in (*days, "assume_in_force"))
 
 
 def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_37(rulebook: Rulebook) -> None:
@@ -313,6 +334,79 @@ def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_
 )
 def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> None:
     assert find_nearest(name, ["goods_value", "scope", "severity"]) == hint
+
+
+# ------------------------------------------------------------------------- what a caller sent, repeated
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        ("8.5万", "8.5万"),
+        ("", ""),
+        ("a" * 40, "a" * 40),
+        ("a" * 41, "a" * 40 + "…"),
+        ("药" * 10**5, "药" * 40 + "…"),
+        # What would break the line, the terminal or the encoding of whatever shows the sentence.
+        ("2026\n05\t20\r\x00\x1b[2J", "2026\ufffd05\ufffd20\ufffd\ufffd\ufffd[2J"),
+        ("\ud800x\udfff", "\ufffdx\ufffd"),
+        ("2026\u202e05\u2028", "2026\ufffd05\ufffd"),
+        # What is no text is written as JSON.
+        (85000, "85000"),
+        (8.5, "8.5"),
+        (True, "true"),
+        (None, "null"),
+        (["重", 1, None], '["重", 1, null]'),
+        ({"重": False}, '{"重": false}'),
+        (list(range(100)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1…"),
+        # Python objects that have no JSON.
+        (date(2026, 6, 1), '"datetime.date(2026, 6, 1)"'),
+        ({(1, 2): 3}, "dict"),
+    ],
+)
+def test_what_a_caller_sent_is_repeated_as_json_and_cut_where_it_is_long(value: object, quoted: str) -> None:
+    assert quote_value(value) == quoted
+    quoted.encode()
+
+
+class Stubborn:
+    """An object that does not tell what it is."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no")
+
+
+def test_no_object_of_a_caller_in_python_breaks_the_sentence_about_it() -> None:
+    within_itself: list[object] = []
+    within_itself.append(within_itself)
+    deep: list[object] = []
+    for _ in range(10**5):
+        deep = [deep]
+    assert quote_value(within_itself) == "list"
+    assert quote_value(deep) == "list"
+    assert quote_value(10**5000) == "int"
+    assert quote_value(Stubborn()) == "Stubborn"
+
+
+def test_a_value_that_is_none_of_the_choices_is_repeated_before_them(rulebook: Rulebook) -> None:
+    fault = build_choice_fault(("activity",), "批\n发", "activity", ["production", "retail"])
+    assert type(fault) is SchemaFault
+    assert (fault.where, fault.message) == (("activity",), "schema-one-of")
+    assert fault.facts == {
+        "given": "批\ufffd发",
+        "values": (Label("activity", "production"), Label("activity", "retail")),
+    }
+    assert error_message(fault, rulebook.wordings["zh"]) == (
+        "“批\ufffd发”不在可选范围内。可选：生产（production）、零售（retail）。"
+    )
+    assert (
+        error_message(fault, rulebook.wordings["en"]) == "“批\ufffd发” is not one of the choices: production, retail."
+    )
+
+
+def test_braces_and_per_cent_signs_of_a_caller_are_text(rulebook: Rulebook) -> None:
+    fault = build_choice_fault(("activity",), "{values} %s %(given)s", "activity", ["retail"])
+    assert error_message(fault, rulebook.wordings["en"]) == "“{values} %s %(given)s” is not one of the choices: retail."
 
 
 # --------------------------------------------------------------------------------------- in the log

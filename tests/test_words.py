@@ -114,20 +114,25 @@ MUTATIONS: Final = [
         "answers and problems",
     ),
     # A range of days.
-    ("explanations.toml", "末日分别为{short}和{long}；", "末日为{short}..{long}；", "text of the command line"),
+    (
+        "explanations.toml",
+        "{years}年和{extended}年期限分别于{short}和{long}届满；",
+        "{years}年和{extended}年期限于{short}..{long}届满；",
+        "text of the command line",
+    ),
     # The name of a field in a notice.
     ("notices.toml", "选“假定当时已施行”不改变结果。", "assume_in_force不改变结果。", "wording"),
     # A code without its label, and with it but without brackets.
-    ("messages.toml", "{day}不能早于{other}（", "{day}不能早于start{other}（", "messages"),
+    ("messages.toml", "{day}早于“{other}”（", "{day}早于“start{other}”（", "messages"),
     ("labels.toml", 'with_code = { zh = "{label}（{code}）"', 'with_code = { zh = "{label}{code}"', "values refused"),
     # A label that is the code.
     ("labels.toml", 'technical_review = { zh = "技术审核"', 'technical_review = { zh = "review"', "cells of CSV"),
-    ("labels.toml", 'deadline = { zh = "到期日：{title}"', 'deadline = { zh = "due：{title}"', "events"),
+    ("labels.toml", 'deadline = { zh = "届满日：{title}"', 'deadline = { zh = "due：{title}"', "events"),
     ("titles.toml", "药品注册证书、化学原料药批准证书转让", "registration-transfer", "catalogues"),
     # A machine word in English.
     (
         "explanations.toml",
-        "On the facts given ({facts}) the severe tier applies.",
+        "On the facts given ({facts}) the tier for serious circumstances applies.",
         "On the facts given ({facts}) severe_tier applies.",
         "cells of CSV",
     ),
