@@ -60,15 +60,15 @@ def options(kind: Kind, facts: dict[str, str]) -> list[str]:
 def test_text_shows_the_result_and_the_numbered_explanation(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     code, out, err = run("penalty", *SALE, "--lang", "en", capture=capfdbinary)
     assert (code, err) == (0, "")
-    assert "Fine: 1000000.00 to 2000000.00 yuan" in out
-    assert "  4. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in out
+    assert "Fine: 1,000,000 to 2,000,000 yuan" in out
+    assert "  4. The goods value of 85,000 yuan is below 100,000 yuan and is taken as 100,000 yuan." in out
     assert "第七十九条第一款第（一）项" in out
 
 
 def test_text_is_chinese_by_default(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     code, out, _ = run("penalty", *SALE, capture=capfdbinary)
     assert code == 0
-    assert "罚款: 1000000.00 至 2000000.00 元" in out
+    assert "罚款：100万元以上200万元以下" in out
 
 
 @pytest.mark.usefixtures("law_is_loaded")
@@ -119,7 +119,7 @@ def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[b
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "--goods-value："),
+        (["penalty", "79-1-1", "--goods-value", "1e5"], 2, "--goods-value：“1e5”不能读作金额。请以元为单位填写数字"),
         (["penalty", "79-1-1", "--goods-valu", "1"], 2, "没有--goods-valu这个选项"),
         (["expiry", "drug-registration", "--start", "2026-06-01", "--granted-years", "5"], 3, "--granted-years："),
         (
@@ -152,18 +152,21 @@ def test_refusals_have_an_exit_code_and_speak_on_standard_error(
 def test_every_fault_is_told_in_the_language_asked_for(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     arguments = ("deadline", "licence-decision", "--start", "2026-6-1", "--as-of", "x", "--lang=en")
     _, _, err = run(*arguments, capture=capfdbinary)
-    assert err.count("A calendar date that exists is expected") == 2
+    assert err.splitlines() == [
+        f"{place}: “{given}” is not a date that exists. Write year, month and day, for example 2026-05-20. (schema)"
+        for place, given in (("start (--start)", "2026-6-1"), ("as-of date (--as-of)", "x"))
+    ]
 
 
 def test_a_year_and_the_rulebook_are_shown(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     _, out, _ = run("calendar", "2027", "--lang", "en", capture=capfdbinary)
     assert "2027-02-06  public holiday  Spring Festival  [projected, holidays]" in out
-    assert "warning: Holidays are announced through 2026-12-23 only" in out
+    assert "warning: Holidays are certain through 2026-12-23 " in out
     _, out, _ = run("calendar", "2025", capture=capfdbinary)
-    assert "2025-01-26  调休上班  春节  [已公布, chinese-calendar]" in out
+    assert "2025-01-26  调休上班  春节  [已公布，chinese-calendar]" in out
     _, out, _ = run("rulebook", capture=capfdbinary)
     assert "  中华人民共和国药品管理法实施条例  国务院令第828号  2026-05-15" in out
-    assert "已公布2007-01-01至2026-12-23，推算至2100-12-31" in out
+    assert "已公布2007年1月1日至2026年12月23日，推算至2100年12月31日" in out
 
 
 def test_year_and_rulebook_as_json_are_the_answers_of_the_service(
@@ -176,15 +179,15 @@ def test_year_and_rulebook_as_json_are_the_answers_of_the_service(
 
 def test_what_is_not_covered_is_said_before_the_rows(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     _, out, _ = run("coverage", "假药", capture=capfdbinary)
-    assert out.splitlines()[0] == "未收录: 假药"
-    assert out.index("  《中华人民共和国药品管理法》第一百一十六条") < out.index("收录的项目:") < out.index("  86-1  ")
+    assert out.splitlines()[0] == "未收录：假药"
+    assert out.index("  《中华人民共和国药品管理法》第一百一十六条") < out.index("收录的项目：") < out.index("  86-1  ")
     _, out, _ = run("coverage", "cosmetics", "--lang", "en", capture=capfdbinary)
     assert out.splitlines() == [
         "Not covered: Cosmetics",
         "  Not covered here. These are not drugs; see the regulation on cosmetics, which is not checked here.",
     ]
     _, out, _ = run("coverage", "85-2", capture=capfdbinary)
-    assert out == "收录的项目:\n  85-2  拒绝、阻挠监督检查  《中华人民共和国药品管理法实施条例》第八十五条第二款\n"
+    assert out == "收录的项目：\n  85-2  拒绝、阻挠监督检查  《中华人民共和国药品管理法实施条例》第八十五条第二款\n"
     _, out, _ = run("coverage", "xyzzy", "--lang", "en", capture=capfdbinary)
     assert out == "Nothing was found for this word: try another one, or look through all that is covered.\n"
 
@@ -302,10 +305,10 @@ def test_supplied_notices_decide(tmp_path: Path, capfdbinary: pytest.CaptureFixt
     arguments = ("deadline", "licence-delivery", "--start", "2026-12-28", "--lang", "en")
     _, projected, _ = run(*arguments, capture=capfdbinary)
     _, supplied, _ = run(*arguments, "--notices", str(notice(tmp_path)), capture=capfdbinary)
-    assert "Calendar: projected" in projected
+    assert "Holidays: projected" in projected
     # 29, 30, 31 December; 1 January is no day off in this notice; 9 (a Saturday made up), 11, 12, 13, 14, 15 January.
-    assert "Due on: 2027-01-15" in supplied
-    assert "Calendar: supplied" in supplied
+    assert "Due date (inclusive): 2027-01-15" in supplied
+    assert "Holidays: supplied notice" in supplied
     assert "2027.json" in supplied
 
 
@@ -314,7 +317,7 @@ def test_the_environment_names_the_notices_too(
 ) -> None:
     monkeypatch.setenv("PENALTYCALC_NOTICES", str(notice(tmp_path)))
     _, out, _ = run("rulebook", capture=capfdbinary)
-    assert "已公布2007-01-01至2027-12-23，推算至2100-12-31" in out
+    assert "已公布2007年1月1日至2027年12月23日，推算至2100年12月31日" in out
 
 
 def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
@@ -325,7 +328,7 @@ def test_the_workbook_has_its_ending_and_an_address_in_plain_words(
     asked = ("workbook", "-o", str(tmp_path / "wb.xlsx"), "--address", "ftp://x")
     code, _, err = run(*asked, capture=capfdbinary)
     assert code == 2
-    assert err.startswith("--address：应为服务的地址，如示例所示（https://")
+    assert err.startswith("--address：服务地址不正确。请填完整的网址，如示例所示（https://")
     assert err.endswith("（schema）\n")
     assert list(tmp_path.iterdir()) == []
 

@@ -67,7 +67,7 @@ def test_a_deployment_agrees(tmp_path: Path, capfdbinary: pytest.CaptureFixture[
     with servers.serving(tmp_path) as running:
         code, out, err = run("--url", running.url, "--key", KEY, capture=capfdbinary)
         assert (code, err) == (0, "")
-        assert f"被验证：{running.url}\n" in out
+        assert f"比对对象：{running.url}\n" in out
         code, out, _ = run("--url", running.url, "--json", capture=capfdbinary)
     found = json.loads(out)
     assert (code, found["agrees"], found["differences"], found["left_out"]) == (0, True, [], [])
@@ -166,7 +166,7 @@ def test_half_an_upgrade_does_not_pass(
     with stubs.serve(mixed) as url:
         code, out, _ = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert code == 4
-    assert "Answers came from 2 different installations" in out
+    assert "Results came from 2 different installations" in out
     assert "it hands out none" in out
 
 
@@ -214,8 +214,8 @@ def test_a_deployment_that_is_not_there_or_hangs_is_told(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--url", "penaltycalc.example.cn"], "--url：应为服务的地址"),
-        (["--url", f"http://name:{KEY}@127.0.0.1"], "--url：应为服务的地址"),
+        (["--url", "penaltycalc.example.cn"], "--url：服务地址不正确"),
+        (["--url", f"http://name:{KEY}@127.0.0.1"], "--url：服务地址不正确"),
         (["--url", "http://127.0.0.1", "--key", f"{KEY}\r\nX: y"], "--key：密钥应为一行"),
         (["--url", "http://127.0.0.1", "--notices", "."], "--notices"),
         (["--timeout", "0"], "--timeout"),
