@@ -192,12 +192,12 @@ def test_the_day_picks_the_version(facts: dict[str, Any], fine: tuple[str, str],
 def test_the_notices_name_the_days(ask: Ask) -> None:
     answer = ask(conduct=conduct("2027-01-10", "2027-05-20"), decision_effective_on=date(2027, 9, 1))
     texts = {notice.code: notice.text for notice in answer.notices}
-    assert "since 2027-07-01" in texts["later-law-to-compare"]
+    assert "from 2027-07-01;" in texts["later-law-to-compare"]
     assert "2026-11-22" in texts["beyond-checked"]
     spanning = ask(conduct=conduct("2027-06-01", "2027-08-01"))
     (text,) = [notice.text for notice in spanning.notices if notice.code == "conduct-spans-commencement"]
     assert "2027-07-01" in text
-    assert text.endswith("An earlier version of the provision exists.")
+    assert text.endswith("There is an earlier version of the provision.")
 
 
 def test_an_answer_says_which_instrument_governs(ask: Ask) -> None:
@@ -233,7 +233,7 @@ def test_a_day_before_the_first_version_is_refused_with_the_fact_that_names_it(a
         with pytest.raises(NotInForce) as refusal:
             ask(**facts)
         assert refusal.value.where == path
-        assert refusal.value.facts["limit"] == "2026-05-15"
+        assert refusal.value.facts["limit"] == date(2026, 5, 15)
 
 
 def test_conduct_before_all_versions_is_compared_with_the_one_at_the_decision(ask: Ask) -> None:
@@ -310,7 +310,10 @@ def test_a_gap_between_two_versions_is_refused_and_names_both(tmp_path: Path) ->
         with pytest.raises(NotInForce) as refusal:
             find_version(versions, day, ("start",))
         assert refusal.value.message == "not-in-force-between"
-        assert (refusal.value.facts["limit"], refusal.value.facts["next_day"]) == ("2027-05-31", "2027-07-01")
+        assert (refusal.value.facts["limit"], refusal.value.facts["next_day"]) == (
+            date(2027, 5, 31),
+            date(2027, 7, 1),
+        )
 
 
 def test_a_row_that_has_not_begun_is_not_used_unknowingly(
@@ -374,7 +377,7 @@ def test_a_lighter_rule_is_that_in_force_at_the_decision(tmp_path: Path, calenda
     (step,) = [
         one for one in penaltycalc.penalty(request, law, calendar).explanation or () if one.rule == "applicable-law"
     ]
-    assert "2027-07-01" in step.text
+    assert "2027年7月1日" in step.text
     path.write_text(text[:begin] + former + text[end:], "utf-8")
     with pytest.raises(NotInForce):
         penaltycalc.penalty(request, laws.load(tmp_path), calendar)
@@ -469,9 +472,9 @@ def test_goods_are_divided_by_the_first_day_of_the_version_used(
     assert isinstance(answer.outcome.fine, Fine)
     assert str(answer.outcome.fine.minimum) == minimum
     noted = [notice.text for notice in answer.notices if notice.code == "goods-value-across-commencement"]
-    assert [f"The conduct spans {day};" in text for day, text in zip(across, noted, strict=True)] == [True] * len(
-        across
-    )
+    assert [f"The conduct began before {day};" in text for day, text in zip(across, noted, strict=True)] == [
+        True
+    ] * len(across)
 
 
 def test_a_step_goes_by_its_start(tmp_path: Path, calendar: penaltycalc.WorkingCalendar) -> None:

@@ -120,15 +120,15 @@ def test_what_no_instrument_here_holds_names_its_law_and_says_that_it_is_not_che
     assert devices.citations == ()
     assert devices.text == "此处未收录。不是药品，见医疗器械监督管理条例，此处未核对。"
     (advertising,) = find_coverage("广告", rulebook, "zh").not_covered
-    assert advertising.text == "此处未收录，请查阅所引条款。罚则见广告法等，此处未核对。"
+    assert advertising.text == "此处未收录，请查阅所附条款。罚则见广告法等，此处未核对。"
 
 
 def test_a_topic_is_in_the_language_asked_for_but_for_its_citations(rulebook: Rulebook) -> None:
     zh, en = (find_coverage("进货渠道", rulebook, lang) for lang in LANGUAGES)
     assert zh.not_covered[0].title == "从不具有资格者购进药品"
-    assert zh.not_covered[0].text == "此处未收录，请查阅所引条款。"
+    assert zh.not_covered[0].text == "此处未收录，请查阅所附条款。"
     assert en.not_covered[0].title == "Drugs bought from an unqualified supplier"
-    assert en.not_covered[0].text == "Not covered here: look at the provisions cited."
+    assert en.not_covered[0].text == "Not covered here: see the provisions cited below."
     assert zh.not_covered[0].citations == en.not_covered[0].citations
     assert en.rows[0].title == rulebook.wordings["en"].title("violation", en.rows[0].id)
     assert rows(zh) == rows(en) == ["violation:81-2-1", "violation:86-1"]
@@ -234,7 +234,7 @@ def test_a_title_means_its_row_whatever_words_stand_in_it(lang: Language, rulebo
         assert name in same
 
 
-WORDS_OF_BOTH = {"假药", "劣药", "麻醉药品", "精神药品", "fake", "inferior", "narcotic", "psychotropic"}
+WORDS_OF_BOTH = {"假药", "劣药", "麻醉药品", "精神药品", "counterfeit", "substandard", "narcotic", "psychotropic"}
 """The words of titles that mean more than their rows: the exemption of 86-1, and the import of narcotic drugs."""
 
 
@@ -260,7 +260,7 @@ def test_no_word_of_a_title_is_hidden(rulebook: Rulebook) -> None:
 
 def test_rows_are_found_by_id_initials_article_and_whom_they_concern(rulebook: Rulebook) -> None:
     assert rows(find_coverage("81-1", rulebook, "zh"))[0] == "violation:81-1"
-    assert rows(find_coverage("wjpzsyqtyljgdzj", rulebook, "zh")) == ["violation:81-1"]
+    assert rows(find_coverage("wjpzsyqtyljgpzdzj", rulebook, "zh")) == ["violation:81-1"]
     assert rows(find_coverage("wjpzsy", rulebook, "zh")) == ["violation:81-1"]
     assert rows(find_coverage("条例81条", rulebook, "zh")) == ["violation:81-1", "violation:81-2-1", "violation:81-2-2"]
     assert rows(find_coverage("条例第八十一条第二款", rulebook, "zh")) == ["violation:81-2-1", "violation:81-2-2"]

@@ -115,11 +115,13 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     facts: dict[str, Any] = {"clock_stops": (stop("2026-06-17", "2026-06-18"),)}
     zh = {one.rule: one.text for one in ask("preparation-transfer-use", "2026-06-15", lang="zh", **facts).explanation}
     en = {one.rule: one.text for one in ask("preparation-transfer-use", "2026-06-15", **facts).explanation}
-    assert zh["length"] == "自受理申请起5个工作日。"
-    assert en["length"] == "5 working days from acceptance of the application."
-    assert zh["clock-stop"] == "2026-06-17至2026-06-18（含两端）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。"
-    assert zh["result"] == "结论：期限于2026-06-25届满，含当日（已公布）。"
-    assert en["result"] == "Result: due on 2026-06-25 at the latest (official)."
+    assert zh["length"] == "期限为5个工作日，自受理申请之日起（当日不计入）。"
+    assert en["length"] == "5 working days, from the day of acceptance of the application (not counted)."
+    assert zh["clock-stop"] == (
+        "自2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。"
+    )
+    assert zh["result"] == "结论：期限于2026年6月25日届满，含当日（放假安排：已公布）。"
+    assert en["result"] == "Result: due on 2026-06-25, inclusive (holidays: announced)."
 
 
 @pytest.mark.parametrize(
@@ -127,29 +129,26 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     [
         (
             ("2026-06-17", "2026-06-18"),
-            "2026-06-17至2026-06-18（含两端）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。",
+            "自2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。",
             (
-                "From 2026-06-17 through 2026-06-18 the clock is stopped for hearing; "
-                "number of working days taken out, overlaps once: 2."
+                "From 2026-06-17 to 2026-06-18, both days inclusive, the clock is stopped for hearing: "
+                "2 working days are left out (overlaps once)."
             ),
         ),
         (
             ("2026-06-17",),
-            "自2026-06-17起因听证停止计时，尚未恢复。",
-            "From 2026-06-17 on the clock is stopped for hearing, with no end yet.",
+            "自2026年6月17日起因听证停止计时，尚未恢复。",
+            "From 2026-06-17 the clock is stopped for hearing, with no end yet.",
         ),
         (
             ("2027-01-04", "2027-01-05"),
-            "2027-01-04至2027-01-05（含两端）因听证的停止计时不在计时期间内，不影响期限。",
-            (
-                "The clock stop for hearing from 2027-01-04 through 2027-01-05 lies outside the running period "
-                "and changes nothing."
-            ),
+            "听证的停止计时（2027年1月4日至1月5日）不在计时期间内，不影响期限。",
+            ("The stop for hearing (2027-01-04 to 2027-01-05) is outside the running period and changes nothing."),
         ),
         (
             ("2027-01-04",),
-            "自2027-01-04起因听证的停止计时不在计时期间内，不影响期限。",
-            "The clock stop for hearing from 2027-01-04 on lies outside the running period and changes nothing.",
+            "听证的停止计时（自2027年1月4日起）不在计时期间内，不影响期限。",
+            "The stop for hearing (from 2027-01-04) is outside the running period and changes nothing.",
         ),
     ],
 )
@@ -440,7 +439,7 @@ def test_consent_counts_as_given_from_the_day_after(start: str, due: str, effect
     assert (answer.due, answer.on_lapse.effect) == (day(due), "consent_deemed")
     assert answer.on_lapse.effective_on == day(effective_on)
     (notice,) = (one for one in answer.notices if one.code == "deemed-consent")
-    assert notice.text.endswith(f"Reading: consent counts as given from the day after, {effective_on}.")
+    assert notice.text.endswith(f" Interpretation: consent is deemed given from the day after, {effective_on}.")
 
 
 def test_without_a_due_date_no_consent_has_a_day(tmp_path: Path, calendar: WorkingCalendar) -> None:
@@ -483,7 +482,7 @@ def test_a_joint_filing_runs_from_the_feedback(ask: Any) -> None:
     joint = ask("narcotic-import-permit", "2026-06-15", joint_filing=True)
     assert (joint.due, codes(joint)) == (day("2026-06-18"), ["joint-filing", "civil-code-by-analogy"])
     (length,) = (one for one in joint.explanation if one.rule == "length")
-    assert length.text == "3 working days from written feedback of the health authority."
+    assert length.text == "3 working days, from the day of written feedback from the health authority (not counted)."
     assert length.citation.label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
     alone = ask("narcotic-import-permit", "2026-06-15")
     assert codes(alone) == ["reading-start-event", "civil-code-by-analogy"]
@@ -689,8 +688,8 @@ def test_days_overdue_are_traced_to_their_own_files(rulebook: Rulebook) -> None:
     request = DeadlineRequest(step="licence-delivery", start=day("2030-03-04"), as_of=day("2030-03-20"))
     answer = deadline(request, rulebook, calendar, lang="en")
     assert [notice.text for notice in answer.notices if notice.code == "supplied"] == [
-        "Some days are decided by supplied notices: 2030-03-18.json.",
-        "Some days are decided by supplied notices: 2030-03-19.json.",
+        "Some days follow holiday notices that your organisation supplied: 2030-03-18.json.",
+        "Some days follow holiday notices that your organisation supplied: 2030-03-19.json.",
     ]
 
 
@@ -802,9 +801,9 @@ def test_a_start_before_the_regulation_names_what_governed_the_step_then(
         ask(step, "2026-05-14")
     sentences = {lang: error_message(refused.value, wording) for lang, wording in rulebook.wordings.items()}
     assert said in sentences["zh"]
-    for sentence in sentences.values():
-        named = [f"《中华人民共和国药品管理法实施条例（2024年修订）》{provision}" for provision in provisions]
-        assert all(one in sentence for one in (*named, "2026-05-14", "2026-05-15", "assume_in_force"))
+    named = [f"《中华人民共和国药品管理法实施条例（2024年修订）》{provision}" for provision in provisions]
+    for lang, days in (("zh", ("2026年5月14日", "2026年5月15日")), ("en", ("2026-05-14", "2026-05-15"))):
+        assert all(one in sentences[lang] for one in (*named, *days, "assume_in_force"))
 
 
 @pytest.mark.parametrize("step", NONE_BEFORE)
@@ -815,7 +814,7 @@ def test_a_step_that_the_former_regulation_did_not_know_names_the_default_period
         ask(step, "2026-05-14")
     sentence = error_message(refused.value, rulebook.wordings["zh"])
     assert "《中华人民共和国行政许可法》第四十二条第一款" in sentence
-    assert "没有该环节" in sentence
+    assert "条例没有该事项" in sentence
 
 
 @pytest.mark.parametrize(
@@ -837,7 +836,7 @@ def test_a_former_provision_is_named_for_its_own_time_only(
     sentence = error_message(refused.value, rulebook.wordings["zh"])
     assert ("第" in sentence) == bool(named)
     assert named in sentence
-    assert ("修订日2024-12-06" in sentence) == revised
+    assert ("修订日2024年12月6日" in sentence) == revised
 
 
 def test_every_step_of_the_regulation_is_among_them_but_the_one_that_the_law_knew_already(rulebook: Rulebook) -> None:
@@ -927,7 +926,7 @@ def test_a_count_that_runs_out_of_the_calendar_is_refused_by_its_start(step: str
 def test_a_last_day_that_moves_out_of_the_calendar_is_the_one_that_is_told(ask: Any) -> None:
     with pytest.raises(LawRefuses) as refused:
         ask("retest-application", "2100-12-31")
-    assert (refused.value.where, refused.value.facts["day"]) == (("start",), "2101-01-07")
+    assert (refused.value.where, refused.value.facts["day"]) == (("start",), day("2101-01-07"))
 
 
 def test_an_unknown_step_is_refused(ask: Any) -> None:

@@ -85,8 +85,8 @@ def test_the_sentences_name_the_length_as_people_write_it(ask: Any) -> None:
     english = texts(ask("orphan-exclusivity", "2026-06-01", **facts))
     assert english["length"] == "Granted: 3 years 2 months 1 day; the law allows up to 7 years."
     chinese = texts(ask("orphan-exclusivity", "2026-06-01", lang="zh", **facts))
-    assert chinese["length"] == "核定期限为3年2个月1日，法定上限为7年。"
-    assert chinese["result"] == "结论：末日为2029-08-02，含当日。"
+    assert chinese["length"] == "核定期限为3年2个月1日，法定最长期限为7年。"
+    assert chinese["result"] == "结论：2029年8月2日届满，含当日。"
 
 
 def test_a_month_without_the_corresponding_day_is_told(ask: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_day_more_than_the_cap_is_refused(granted: Granted, ask: Any) -> None:
     with pytest.raises(LawRefuses) as refused:
         ask("orphan-exclusivity", "2026-06-01", granted=granted, convention="civil-code")
     assert (refused.value.code, refused.value.where) == ("over-the-cap", ("granted",))
-    assert refused.value.facts["cap"] == "2033-06-01"
+    assert refused.value.facts["cap"] == day("2033-06-01")
 
 
 def test_nothing_granted_means_the_ceiling_with_a_warning(ask: Any) -> None:

@@ -116,7 +116,9 @@ def test_a_notice_has_its_level_its_text_and_its_provision(en: LocalizedTexts) -
     explainer.add_notice("deemed-acceptance")
     (notice,) = explainer.notices
     assert (notice.code, notice.level) == ("deemed-acceptance", "info")
-    assert notice.text == "Without the notice in time, the application counts as accepted on the day of receipt."
+    assert notice.text == (
+        "Without a notice of what is missing in time, the application is accepted as of the day of receipt."
+    )
     assert notice.citation
     assert notice.citation.label == "《中华人民共和国行政许可法》第三十二条第一款第（四）项"
 
@@ -134,9 +136,9 @@ def test_a_notice_is_given_once_for_the_same_facts(en: LocalizedTexts, rulebook:
     explainer.add_notice("clock-standing")
     explainer.add_notice("clock-standing")
     assert [notice.text for notice in explainer.notices] == [
-        "The fact given, scope, has no effect here.",
-        "The fact given, harm, has no effect here.",
-        "The clock is stopped without an end yet; there is no due date.",
+        "scope: has no effect on this result and was not used.",
+        "harm: has no effect on this result and was not used.",
+        "The clock is still stopped; there is no due date until it runs again.",
     ]
     for article in (124, 129, 124):
         explainer.add_notice(
@@ -161,11 +163,13 @@ def test_days_that_are_not_official_are_told(en: LocalizedTexts) -> None:
         return [f"{notice.code}: {notice.text}" for notice in explainer.notices]
 
     assert told(21, 21) == []
-    assert told(21, 22) == ["supplied: Some days are decided by supplied notices: c.json."]
-    assert told(22, 23) == ["supplied: Some days are decided by supplied notices: b.json, c.json."]
+    assert told(21, 22) == ["supplied: Some days follow holiday notices that your organisation supplied: c.json."]
+    assert told(22, 23) == [
+        "supplied: Some days follow holiday notices that your organisation supplied: b.json, c.json."
+    ]
     projected, supplied = told(23, 24)
-    assert projected.startswith("projected: Holidays are announced through 2026-12-23 only;")
-    assert supplied == "supplied: Some days are decided by supplied notices: b.json."
+    assert projected.startswith("projected: Holidays are certain through 2026-12-23 ")
+    assert supplied == "supplied: Some days follow holiday notices that your organisation supplied: b.json."
     assert [one.partition(":")[0] for one in told(24, 24)] == ["projected"]
 
 
@@ -200,7 +204,7 @@ def test_a_rule_of_a_row_rests_on_the_provision_of_the_row(en: LocalizedTexts, r
 def test_a_rule_that_starts_from_nothing_has_no_value_before(zh: LocalizedTexts) -> None:
     explainer = Explainer(zh, explain=True)
     explainer.add_step("fine", "none", variant="none")
-    assert (steps_of(explainer)[0].before, steps_of(explainer)[0].text) == (UNSET, "本档无罚款。")
+    assert (steps_of(explainer)[0].before, steps_of(explainer)[0].text) == (UNSET, "该情形不处罚款。")
 
 
 def test_without_an_explanation_no_sentence_is_made(zh: LocalizedTexts) -> None:
@@ -226,7 +230,7 @@ def test_measures_are_worded_in_chinese(zh: LocalizedTexts, rulebook: Rulebook) 
     ]
     assert texts(zh, rulebook, "81-1", "first")[:2] == ["责令改正", "没收违法购进的药品和违法所得"]
     assert texts(zh, rulebook, "83-2", "first")[4] == "没收违法所得"
-    assert texts(zh, rulebook, "82-1", "first") == ["申请不予受理或者不予许可", "10年内不受理相应申请"]
+    assert texts(zh, rulebook, "82-1", "first") == ["不予受理或者不予许可", "10年内不受理其相应申请"]
 
 
 def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) -> None:
@@ -234,15 +238,15 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
         "order to correct within a time limit",
         "formal warning",
         (
-            "suspension of production or business, up to revocation by the issuer of: "
+            "order to suspend production or business for rectification, up to revocation by the issuer of: "
             "drug approval document, production licence, distribution licence, and others"
         ),
-        "5-year ban on non-clinical safety studies, clinical trials",
+        "5-year ban on non-clinical safety evaluation studies, clinical trials",
     ]
     assert texts(en, rulebook, "83-1", "uncorrected")[1:] == [
-        "filing cancelled (specialty)",
-        "filing cancelled (institution)",
-        "1-year ban on clinical trials of the specialty",
+        "cancellation of the filing of the specialty concerned",
+        "cancellation of the filing of the whole institution",
+        "1-year ban on clinical trials of the specialty concerned",
         "1-year ban on clinical trials",
     ]
 
@@ -250,16 +254,16 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
 @pytest.mark.parametrize(
     ("violation", "tier", "chinese", "english"),
     [
-        ("79-1-1", "first", "第一档", "first tier"),
-        ("79-1-1", "severe", "情节严重", "severe tier"),
+        ("79-1-1", "first", "一般情形", "basic tier"),
+        ("79-1-1", "severe", "情节严重", "serious circumstances"),
         ("84-1", "uncorrected", "逾期不改正", "not corrected in time"),
         # DAR 83¶1: 逾期仍不符合备案条件.
         ("83-1", "uncorrected", "逾期仍不符合备案条件", "still not meeting the conditions in time"),
-        ("83-1", "first", "第一档", "first tier"),
+        ("83-1", "first", "一般情形", "basic tier"),
         # DAR 83¶2 and 87 have one consequence each.
-        ("83-2", "first", "不分档", "single tier"),
-        ("87-1", "first", "不分档", "single tier"),
-        ("86-1", "not_exempt", "不予免罚", "not exempt"),
+        ("83-2", "first", "不分情形", "single tier"),
+        ("87-1", "first", "不分情形", "single tier"),
+        ("86-1", "not_exempt", "不免予处罚", "not exempt from penalty"),
     ],
 )
 def test_a_tier_is_called_by_what_leads_to_it(
@@ -272,24 +276,25 @@ def test_a_tier_is_called_by_what_leads_to_it(
 def test_what_runs_shows_its_last_day(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten, up_to_life = BanLength(years=10), BanLength(years=10, up_to="life")
     assert (
-        zh.describe_last_day("10年内不受理相应申请", ten, date(2036, 6, 1))
-        == "10年内不受理相应申请（至2036-06-01，含当日）"
+        zh.describe_last_day("10年内不受理其相应申请", ten, date(2036, 6, 1))
+        == "10年内不受理其相应申请（至2036年6月1日，含当日）"
     )
-    assert en.describe_last_day("ban", ten, date(2036, 6, 1)) == "ban (through 2036-06-01)"
+    assert en.describe_last_day("ban", ten, date(2036, 6, 1)) == "ban (to 2036-06-01, inclusive)"
     assert (
-        zh.describe_last_day("禁止从业", up_to_life, date(2036, 6, 1)) == "禁止从业（最短的禁止期至2036-06-01，含当日）"
+        zh.describe_last_day("禁止从事药品生产经营活动", up_to_life, date(2036, 6, 1))
+        == "禁止从事药品生产经营活动（最短的至2036年6月1日，含当日）"
     )
-    assert en.describe_last_day("ban", up_to_life, date(2036, 6, 1)) == "ban (the shortest ban through 2036-06-01)"
+    assert en.describe_last_day("ban", up_to_life, date(2036, 6, 1)) == "ban (the shortest to 2036-06-01, inclusive)"
 
 
 def test_a_ban_on_a_person_may_reach_up_to_life(zh: LocalizedTexts, en: LocalizedTexts) -> None:
     ten = PersonalBan(activities=("drug_production_and_trade",), length=BanLength(years=10))
     life = msgspec.structs.replace(ten, length=BanLength(years=10, up_to="life"))
     assert (zh.describe_ban(ten), zh.describe_ban(life)) == (
-        "禁止10年内从事药品生产经营活动",
-        "禁止从事药品生产经营活动，10年直至终身",
+        "10年内禁止从事药品生产经营活动",
+        "10年直至终身禁止从事药品生产经营活动",
     )
-    assert en.describe_ban(life) == "ban from drug production and trade, from 10 years to life"
+    assert en.describe_ban(life) == "ban on drug production and trade for 10 years up to life"
 
 
 # ------------------------------------------------------------------------------------- whole answers

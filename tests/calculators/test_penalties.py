@@ -122,12 +122,10 @@ def test_the_sentences_of_a_fine_show_the_multiplication(ask: Any) -> None:
     facts = {"goods_value": Money.parse("85000"), "activity": "wholesale", "severity": "ordinary"}
     zh = {step.rule: step.text for step in ask("79-1-1", lang="zh", **facts).explanation}
     en = {step.rule: step.text for step in ask("79-1-1", **facts).explanation}
-    assert zh["deemed-value"] == "货值金额85000.00元不足100000.00元，按100000.00元计算。"
-    assert zh["fine"].startswith("100000.00元×10=1000000.00元，100000.00元×20=2000000.00元；罚款1000000.00元以上")
-    assert (
-        en["deemed-value"] == "The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan."
-    )
-    assert en["result"] == "Result: first tier; fine: 1000000.00 to 2000000.00 yuan."
+    assert zh["deemed-value"] == "货值金额85,000元不足10万元，按10万元计算。"
+    assert zh["fine"] == "10万元的10倍为100万元，20倍为200万元；处100万元以上200万元以下罚款。"
+    assert en["deemed-value"] == "The goods value of 85,000 yuan is below 100,000 yuan and is taken as 100,000 yuan."
+    assert en["result"] == "Result: basic tier; fine of 1,000,000 to 2,000,000 yuan."
 
 
 def test_a_goods_value_at_the_deemed_value_is_not_replaced(ask: Any) -> None:
@@ -245,8 +243,14 @@ def test_without_the_scope_both_are_shown(ask: Any) -> None:
     answer = ask("83-1", rectified=False)
     assert answer.missing_facts == ("scope",)
     assert [(one.scope, [measure.text for measure in one.measures[1:]]) for one in answer.alternatives] == [
-        ("specialty", ["filing cancelled (specialty)", "1-year ban on clinical trials of the specialty"]),
-        ("institution", ["filing cancelled (institution)", "1-year ban on clinical trials"]),
+        (
+            "specialty",
+            [
+                "cancellation of the filing of the specialty concerned",
+                "1-year ban on clinical trials of the specialty concerned",
+            ],
+        ),
+        ("institution", ["cancellation of the filing of the whole institution", "1-year ban on clinical trials"]),
     ]
 
 
@@ -267,7 +271,7 @@ def test_alternatives_are_told_one_after_the_other(ask: Any) -> None:
         ("fine", UNSET, "100000.00..500000.00"),
         ("result", UNSET, "undetermined"),
     ]
-    assert answer.explanation[-1].text.startswith("结论未定，缺少事实：是否按期改正；")
+    assert answer.explanation[-1].text.startswith("结论未定，还缺少：是否按期改正；")
 
 
 def test_a_tier_with_a_fixed_fine_needs_no_goods_value_beside_one_that_does(
@@ -354,7 +358,9 @@ def test_suspension_comes_on_top_of_the_fine_or_by_the_other_reading_in_its_plac
     replaced = ask("85-2", severity="severe", readings=Readings(obstruction_suspension_replaces_fine=True))
     assert outcome(replaced).fine is None
     assert "reading-obstruction-suspension-replaces-fine" in codes(replaced)
-    assert [measure.text for measure in outcome(replaced).measures][1] == "suspension of production or business"
+    assert [measure.text for measure in outcome(replaced).measures][1] == (
+        "order to suspend production or business for rectification"
+    )
 
 
 def test_the_other_reading_leaves_a_severe_tier_without_suspension_its_fine(ask: Any) -> None:
@@ -384,7 +390,10 @@ def test_the_other_reading_leaves_the_first_tier_its_fine(ask: Any) -> None:
 def test_a_reading_that_the_violation_does_not_leave_open_is_noted(ask: Any) -> None:
     answer = ask("85-2", severity="severe", readings=Readings(severe_needs_failed_correction=True))
     unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
-    assert unused == ["The fact given, the reading that the severe tier needs a failed correction, has no effect here."]
+    assert unused == [
+        "the interpretation that serious circumstances need a failure to correct: "
+        "has no effect on this result and was not used."
+    ]
 
 
 # --------------------------------------------------------------------------------------------- persons
@@ -430,7 +439,7 @@ def test_an_income_where_the_fine_is_fixed_has_no_effect(ask: Any) -> None:
     person = ResponsiblePerson(role="other", income_during_violation=Money.parse("100"))
     answer = ask("82-1", severity="severe", responsible_persons=(person,))
     unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
-    assert unused == ["The fact given, income during the violation, has no effect here."]
+    assert unused == ["income from the unit during the violation: has no effect on this result and was not used."]
     (only,) = outcome(answer).persons
     assert (str(only.fine.minimum), only.confiscated_income) == ("20000.00", UNSET)
 
@@ -440,7 +449,7 @@ def test_persons_whom_the_tier_does_not_reach_have_no_effect(ask: Any) -> None:
     for violation in ("82-1", "80-1-1"):
         answer = ask(violation, severity="ordinary", rectified=False, responsible_persons=(person,))
         unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
-        assert "The fact given, responsible persons, has no effect here." in unused
+        assert "responsible persons: has no effect on this result and was not used." in unused
         assert outcome(answer).persons == ()
 
 
@@ -454,7 +463,7 @@ def test_a_bar_and_a_ban_run_from_the_day_the_decision_takes_effect(ask: Any) ->
     assert ban
     assert (bar.last_day, bar.first_free_day) == (date(2038, 2, 28), date(2038, 3, 1))
     assert (ban.last_day, ban.first_free_day) == (date(2038, 2, 28), date(2038, 3, 1))
-    assert bar.text == "no corresponding application accepted for 10 years (through 2038-02-28)"
+    assert bar.text == "no corresponding application accepted for 10 years (to 2038-02-28, inclusive)"
 
 
 def test_the_days_of_a_ban_up_to_life_are_those_of_the_shortest(ask: Any) -> None:
@@ -738,20 +747,17 @@ def test_the_reference_is_echoed_and_no_part_of_the_facts(ask: Any) -> None:
 def test_an_act_that_is_not_exempt_is_said_to_be_fined_elsewhere(ask: Any) -> None:
     facts = ExemptionFacts(duties_fulfilled=False)
     texts = {step.rule: step.text for step in ask("86-1", exemption_facts=facts).explanation}
-    assert texts["fine"] == (
-        "Whether and how much is fined is not for this article: DAL Arts. 116-119 decide, for vaccines VAL Art. 80."
-    )
-    assert texts["result"] == (
-        "Result: not exempt; the penalty is decided by DAL Arts. 116-119, for vaccines by VAL Art. 80."
-    )
+    assert texts["fine"] == ("This article sets no fine; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.")
+    assert texts["result"] == ("Result: not exempt from penalty; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.")
 
 
 def test_a_ban_up_to_life_is_free_at_the_earliest(ask: Any) -> None:
     answer = ask("82-2", severity="severe", decision_effective_on=date(2026, 6, 1))
-    (ban,) = (step.text for step in answer.explanation if step.rule == "bar" and "from 10 years to life" in step.text)
-    assert "free again from 2036-06-02 at the earliest" in ban
+    (ban,) = (step.text for step in answer.explanation if step.rule == "bar" and "for 10 years up to life" in step.text)
+    assert "the shortest ban ends on 2036-06-01, free from 2036-06-02; the decision may set more, up to life" in ban
     (other,) = (step.text for step in answer.explanation if step.rule == "bar" and "5-year ban" in step.text)
-    assert "at the earliest" not in other
+    assert "last day 2031-06-01, free from 2031-06-02." in other
+    assert not any(words in other for words in ("shortest", "may set more"))
 
 
 def test_the_authority_rests_on_the_provision_that_names_it(ask: Any) -> None:
@@ -794,13 +800,13 @@ def sentences(ask: Any, violation: str, lang: str, **facts: Any) -> dict[str, st
 
 
 def test_a_violation_of_one_tier_says_that_no_fact_leads_to_it(ask: Any) -> None:
-    assert outcome(ask("83-2", lang="zh", scope="institution")).tier_title == "不分档"
-    assert sentences(ask, "83-2", "zh", scope="institution")["tier"] == "本项不分档。"
+    assert outcome(ask("83-2", lang="zh", scope="institution")).tier_title == "不分情形"
+    assert sentences(ask, "83-2", "zh", scope="institution")["tier"] == "本项不分情形。"
     assert sentences(ask, "83-2", "en", scope="institution")["tier"] == "There is only one tier."
     # Of 87-1 no fact decides anything.
-    assert sentences(ask, "87-1", "zh")["tier"] == "本项不分档，无须其他事实。"
+    assert sentences(ask, "87-1", "zh")["tier"] == "本项不分情形，不用填其他事实。"
     # Where the scope is assumed, the single tier is no assumption.
-    assert sentences(ask, "83-2", "zh")["alternative"] == "备选：机构。"
+    assert sentences(ask, "83-2", "zh")["alternative"] == "以下按“整个机构”计算。"
     assert [step.after for step in ask("83-2").explanation if step.rule == "alternative"] == [
         "first/specialty",
         "first/institution",
@@ -812,14 +818,14 @@ def test_what_leads_to_the_uncorrected_tier_is_told_in_the_words_of_the_provisio
     answer = ask("83-1", lang="zh", rectified=False, scope="specialty")
     assert outcome(answer).tier_title == "逾期仍不符合备案条件"
     told = {step.rule: step.text for step in answer.explanation}
-    assert told["tier"] == "按所给事实（逾期仍不符合备案条件），适用逾期仍不符合备案条件档。"
-    assert told["result"] == "结论：逾期仍不符合备案条件；罚款：无。"
+    assert told["tier"] == "按所填事实（逾期仍不符合备案条件），属于逾期仍不符合备案条件的情形。"
+    assert told["result"] == "结论：逾期仍不符合备案条件；不处罚款。"
     assert sentences(ask, "83-1", "en", rectified=False, scope="specialty")["tier"] == (
         "On the facts given (still not meeting the conditions in time) "
         "the tier “still not meeting the conditions in time” applies."
     )
     assert sentences(ask, "84-2", "zh", rectified=False, severity="ordinary")["tier"] == (
-        "按所给事实（情节一般，逾期不改正），适用逾期不改正档。"
+        "按所填事实（情节一般，逾期不改正），属于逾期不改正的情形。"
     )
 
 
@@ -827,10 +833,13 @@ def test_the_regulator_that_is_liable_itself_is_no_tier_and_no_fine(ask: Any) ->
     # DAR 87: the regulator compensates, recovers from its staff, and disciplines.
     answer = ask("87-1", lang="zh")
     assert answer.explanation[-1].after == "none"
-    assert answer.explanation[-1].text == "结论：由监管部门承担赔偿、追偿和处分，本条不设罚款。"
+    assert (
+        answer.explanation[-1].text
+        == "结论：药品监督管理部门依法承担赔偿责任，责令有关工作人员负担赔偿费用，并给予处分；本条不设罚款。"
+    )
     assert sentences(ask, "87-1", "en")["result"] == (
-        "Result: the regulator compensates the loss, takes recourse and disciplines its staff; "
-        "this article sets no fine."
+        "Result: the drug regulator is liable to compensate, its staff bear part or all of it "
+        "and face disciplinary action; this article sets no fine."
     )
 
 
@@ -843,7 +852,7 @@ def test_an_income_that_was_not_given_is_said_to_be_unknown(ask: Any) -> None:
     ]
     assert (step.after, step.text) == (
         "unknown",
-        "主要负责人：没收违法期间自本单位所获收入，未提供收入，金额不明。",
+        "主要负责人：没收违法行为发生期间自本单位所获收入；未填收入，不能算出数额。",
     )
 
 
@@ -851,5 +860,6 @@ def test_two_limits_are_told_one_by_one(ask: Any) -> None:
     (step,) = [one for one in ask("84-1", lang="zh", conduct=JUNE).explanation if one.rule == "limitation"]
     assert step.after == "2028-06-30..2031-06-30"
     assert step.text == (
-        "自行为终了之日2026-06-30起，2年与5年两个期限的末日分别为2028-06-30和2031-06-30；适用哪个取决于危害事实。"
+        "自行为终了之日2026年6月30日起算，2年和5年期限分别于2028年6月30日和2031年6月30日届满；"
+        "是否涉及生命健康、金融安全并有危害后果，决定适用哪一个。"
     )

@@ -87,7 +87,7 @@ def test_licences_and_activities_of_a_severe_case_end_in_and_others(ask: Ask) ->
     assert outcome.measures[2].text == (
         "责令停产停业整顿，直至由原发证部门吊销药品批准证明文件、药品生产许可证、药品经营许可证等"
     )
-    assert {person.ban.text for person in outcome.persons if person.ban} == {"禁止从事药品生产经营等活动，10年直至终身"}
+    assert {person.ban.text for person in outcome.persons if person.ban} == {"10年直至终身禁止从事药品生产经营等活动"}
 
 
 def test_and_others_is_said_in_english_too(ask: Ask) -> None:
@@ -98,12 +98,12 @@ def test_and_others_is_said_in_english_too(ask: Ask) -> None:
     # The five-year ban of the institution names two activities and no others.
     assert "other" not in str(outcome.measures[3].text)
     assert {person.ban.text for person in outcome.persons if person.ban} == {
-        "ban from drug production, trade and other activities, from 10 years to life"
+        "ban on drug production, trade and other activities for 10 years up to life"
     }
 
 
 @pytest.mark.parametrize(
-    ("lang", "text"), [("zh", "禁止10年内从事药品生产经营活动"), ("en", "10-year ban from drug production and trade")]
+    ("lang", "text"), [("zh", "10年内禁止从事药品生产经营活动"), ("en", "10-year ban on drug production and trade")]
 )
 def test_the_ban_of_another_article_leaves_nothing_open(lang: Language, text: str, ask: Ask) -> None:
     # DAR 82¶1: 禁止其10年内从事药品生产经营活动, without 等.

@@ -70,7 +70,7 @@ def test_a_place_in_a_body_is_a_json_pointer_with_its_escapes(wording: Wording) 
 def test_a_place_in_a_query_is_its_name(wording: Wording) -> None:
     named = UnknownQuery(("asof",), "asof", ())
     assert build_problem(named, wording, instance="/", in_body=False, status=400).errors[0].where == "asof"
-    deep = SchemaFault(("clock_stops", 0, "from"), message="schema-date")
+    deep = SchemaFault(("clock_stops", 0, "from"), message="schema-date", given="x")
     assert build_problem(deep, wording, instance="/", in_body=False, status=400).errors[0].where == "clock_stops.0.from"
 
 
@@ -81,7 +81,7 @@ def test_the_query_of_a_request_with_a_body_is_no_place_in_the_body(wording: Wor
 
 
 def test_at_most_a_hundred_faults_are_listed(wording: Wording) -> None:
-    faults = [SchemaFault((f"f{number}",), message="schema-date") for number in range(150)]
+    faults = [SchemaFault((f"f{number}",), message="schema-date", given="x") for number in range(150)]
     assert (
         len(build_problem(faults[0].add_faults(faults[1:]), wording, instance="/", in_body=True, status=400).errors)
         == 100
@@ -98,32 +98,32 @@ def missing(*labels: Label) -> FactOutOfRange:
 def test_codes_are_told_by_their_labels_with_the_code_in_brackets(rulebook: Rulebook) -> None:
     error = missing(Label("fact", "goods_value"), Label("stop_reason", "testing"), Label("term", "api-approval"))
     assert error_message(error, rulebook.wordings["zh"]) == (
-        "缺少货值金额（goods_value）、检测（testing）、化学原料药批准证书（api-approval），结果不能确定。"
+        "还缺少货值金额（goods_value）、检测（testing）、化学原料药批准证书（api-approval），结果不能确定。"
     )
     # The English label of testing is the code itself, which stands there once.
     assert error_message(error, rulebook.wordings["en"]) == (
-        "The outcome is not determined; still missing: "
-        "goods value (goods_value), testing, Chemical API approval certificate (api-approval)."
+        "goods value (goods_value), testing, Chemical API approval certificate (api-approval): "
+        "still missing, so the result is not determined."
     )
 
 
 def test_a_place_in_a_request_is_told_by_the_label_of_its_fact(rulebook: Rulebook) -> None:
     error = missing(Label("fact", "conduct.from", "from"), Label("fact", "clock_stops.to", "to", alone=True))
-    assert error_message(error, rulebook.wordings["zh"]) == "缺少行为开始日（from）、停止计时结束日，结果不能确定。"
+    assert error_message(error, rulebook.wordings["zh"]) == "还缺少行为开始日（from）、停止计时结束日，结果不能确定。"
 
 
 def test_what_has_no_label_is_told_as_it_is_written(rulebook: Rulebook) -> None:
     error = missing(Label("fact", "colour"), Label("measure", "caning"), Label("violation", "1-1", alone=True))
-    assert error_message(error, rulebook.wordings["zh"]) == "缺少colour、caning、1-1，结果不能确定。"
+    assert error_message(error, rulebook.wordings["zh"]) == "还缺少colour、caning、1-1，结果不能确定。"
 
 
 def test_a_sentence_stands_behind_the_place_that_it_is_about(rulebook: Rulebook) -> None:
     zh = rulebook.wordings["zh"]
     assert fault_message(Malformed(), zh) == error_message(Malformed(), zh)
     stop = SchemaFault(("clock_stops", 0, "from"), message="length-empty")
-    assert fault_message(stop, zh) == "停止计时开始日（clock_stops.0.from）：至少给出年、月、日之一。"
-    assert fault_message(stop, zh, "--clock-stops") == "停止计时开始日（--clock-stops）：至少给出年、月、日之一。"
+    assert fault_message(stop, zh) == "停止计时开始日（clock_stops.0.from）：年、月、日至少填一项。"
+    assert fault_message(stop, zh, "--clock-stops") == "停止计时开始日（--clock-stops）：年、月、日至少填一项。"
     column = SchemaFault(("days_left",), message="length-empty")
-    assert fault_message(column, zh) == "剩余（days_left）：至少给出年、月、日之一。"
+    assert fault_message(column, zh) == "剩余（days_left）：年、月、日至少填一项。"
     own = SchemaFault(("x_note",), message="length-empty")
-    assert fault_message(own, zh) == "x_note：至少给出年、月、日之一。"
+    assert fault_message(own, zh) == "x_note：年、月、日至少填一项。"

@@ -147,21 +147,21 @@ def test_what_was_issued_before_the_commencement_names_the_article_that_gave_it_
 
 def test_a_window_is_told_with_its_source_and_both_days(ask: Any) -> None:
     assert notice_of(ask(DISTRIBUTION, "2026-09-01", lang="zh"), "renewal-window").text.startswith(
-        "据国家市场监督管理总局令第84号（据地方通告转述），应在2031-02-28至2031-06-30之间提出申请"
+        "据国家市场监督管理总局令第84号（据地方通告转述），应当在2031年2月28日至2031年6月30日之间提出申请"
     )
     assert notice_of(ask(REGISTRATION, "2026-09-01"), "renewal-window").text.startswith(
-        "By NMPA notice 2024 no. 38 (excerpt), apply from 2030-08-31 through 2031-02-28;"
+        "According to NMPA notice 2024 no. 38 (excerpt), apply from 2030-08-31 to 2031-02-28;"
     )
 
 
 def test_a_late_application_is_told_with_both_days(ask: Any) -> None:
     text = notice_of(ask(PRODUCTION, "2026-09-01", lang="zh", **LATE), "apply-by-passed").text
-    assert text.startswith("查询日2031-08-01已过原条例提前期的申请日2031-02-28")
+    assert text.startswith("查询日2031年8月1日已过按原条例提前期的申请日2031年2月28日；")
 
 
 def test_a_usual_lead_is_told_as_people_write_it(ask: Any) -> None:
     chinese = notice_of(ask(HOSPITAL, "2026-09-01", lang="zh"), "renewal-lead-usual").text
-    assert "届满前6个月申请，即2031-02-28" in chinese
+    assert "届满前6个月申请，即2031年2月28日" in chinese
     assert (
         "6 months before the end, which is 2031-02-28"
         in notice_of(ask(HOSPITAL, "2026-09-01"), "renewal-lead-usual").text
@@ -222,7 +222,7 @@ def test_only_a_shorter_length_is_one_that_the_former_data_protection_did_not_kn
     facts: dict[str, Any] = {} if granted is None else {"granted": granted}
     notice = notice_of(ask("data-protection", "2025-06-01", **facts), "former-data-protection")
     assert (notice.level, notice.citation.label) == ("warning", f"{FORMER}第三十四条第二款")
-    assert ("knew no shorter length" in notice.text) == shorter
+    assert ("had no shorter length" in notice.text) == shorter
 
 
 # ------------------------------------------------------------------------- days that come too late
@@ -242,27 +242,28 @@ def test_a_lead_too_short_for_the_law_does_not_hide_the_usual_day(ask: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("term", "start", "to_apply"),
+    ("term", "start", "to_apply", "told"),
     [
         (
             "glp-certificate",
             "2026-09-01",
             "2031-08-01",
+            "2031年8月1日",
         ),  # ALL 50: 30 days; 20 working days leave more
-        (DISTRIBUTION, "2026-09-01", "2031-06-30"),  # the window closes two months before
-        (PRODUCTION, "2026-06-01", "2030-11-30"),  # the lead of the former Regulation
+        (DISTRIBUTION, "2026-09-01", "2031-06-30", "2031年6月30日"),  # the window closes two months before
+        (PRODUCTION, "2026-06-01", "2030-11-30", "2030年11月30日"),  # the lead of the former Regulation
     ],
 )
 def test_no_sentence_calls_a_day_the_last_one_that_lies_after_the_day_to_apply(
-    term: str, start: str, to_apply: str, ask: Any
+    term: str, start: str, to_apply: str, told: str, ask: Any
 ) -> None:
     answer = ask(term, start, lang="zh")
     assert answer.renewal
     assert day(to_apply) in answer.renewal.days_to_apply
     (review,) = steps_of(answer, "review-window")
     # What only the former Regulation asked for is not called a duty.
-    assert (f"晚于原条例提前期的{to_apply}" if term == PRODUCTION else f"晚于应当申请的{to_apply}") in review
-    assert "尚来得及" not in review
+    assert (f"晚于按原条例提前期的{told}" if term == PRODUCTION else f"晚于应当申请的{told}") in review
+    assert "最迟" not in review
 
 
 def test_once_approved_nobody_is_late_and_nothing_has_lapsed(ask: Any) -> None:
@@ -308,11 +309,11 @@ def test_an_approval_that_starts_no_new_term_here_leaves_every_warning(ask: Any)
 def test_what_is_late_by_law_in_force_is_not_told_as_late_by_the_former_rule_alone(ask: Any) -> None:
     # Last day 2026-07-14: 30 days before it 2026-06-14 (ALL 50¶1), six months 2026-01-14 (former DAR 17).
     text = steps_of(ask(DISTRIBUTION, "2021-07-15", lang="zh"), "review-window")[0]
-    assert "晚于应当申请的2026-06-14" in text
+    assert "晚于应当申请的2026年6月14日" in text
     between = notice_of(ask(PRODUCTION, "2026-06-01", lang="zh", as_of=day("2031-01-10")), "apply-by-passed").text
-    assert between.startswith("查询日2031-01-10已过原条例提前期的申请日2030-11-30；")
+    assert between.startswith("查询日2031年1月10日已过按原条例提前期的申请日2030年11月30日；")
     after_both = notice_of(ask(PRODUCTION, "2026-06-01", lang="zh", as_of=day("2031-05-02")), "apply-by-passed").text
-    assert after_both.startswith("查询日2031-05-02已过申请日2031-05-01；")
+    assert after_both.startswith("查询日2031年5月2日已过申请日2031年5月1日；")
 
 
 def test_a_former_lead_that_ends_before_the_former_regulation_began_is_not_named(ask: Any) -> None:
