@@ -391,8 +391,10 @@ def test_a_reading_that_the_violation_does_not_leave_open_is_noted(ask: Any) -> 
     answer = ask("85-2", severity="severe", readings=Readings(severe_needs_failed_correction=True))
     unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
     assert unused == [
-        "the interpretation that serious circumstances need a failure to correct: "
-        "has no effect on this result and was not used."
+        (
+            "the interpretation that serious circumstances need a failure to correct: "
+            "has no effect on this result and was not used."
+        )
     ]
 
 

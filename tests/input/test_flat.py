@@ -309,22 +309,48 @@ def test_the_other_faults_stand_beside_an_unknown_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "needed"),
+    ("name", "text", "needed", "zh", "en"),
     [
-        ("conduct_to", "2026-06-30", "conduct_from"),
-        ("person_name", "某甲", "person_role"),
-        ("person_income", "100", "person_role"),
+        (
+            *("conduct_to", "2026-06-30", "conduct_from"),
+            "填了“行为终了日（conduct_to）”的，还要填“行为开始日（conduct_from）”。",
+            (
+                "first day of the conduct (conduct_from) is needed as well, "
+                "because last day of the conduct (conduct_to) is given."
+            ),
+        ),
+        (
+            *("person_name", "某甲", "person_role"),
+            "填了“责任人员姓名（person_name）”的，还要填“责任人员的身份（person_role）”。",
+            (
+                "role of the responsible person (person_role) is needed as well, "
+                "because name of the responsible person (person_name) is given."
+            ),
+        ),
+        (
+            *("person_income", "100", "person_role"),
+            (
+                "填了“责任人员违法行为发生期间自本单位所获收入（person_income）”的，"
+                "还要填“责任人员的身份（person_role）”。"
+            ),
+            (
+                "role of the responsible person (person_role) is needed as well, because "
+                "income of the responsible person from the unit during the violation (person_income) is given."
+            ),
+        ),
     ],
 )
 def test_a_fact_that_says_nothing_alone_asks_for_the_one_it_needs(
-    name: str, text: str, needed: str, rulebook: Rulebook
+    name: str, text: str, needed: str, zh: str, en: str, rulebook: Rulebook
 ) -> None:
     with pytest.raises(FactOutOfRange) as refused:
         parse_flat("penalty", {"violation": "85-2", name: text})
-    assert (refused.value.where, refused.value.facts) == ((name,), {"name": Label("fact", needed)})
-    label = rulebook.wordings["en"].label("fact", needed)
-    said = error_message(refused.value, rulebook.wordings["en"])
-    assert said == f"It needs another fact beside it: {label} ({needed})."
+    assert (refused.value.where, refused.value.facts) == (
+        (name,),
+        {"given": Label("fact", name), "name": Label("fact", needed)},
+    )
+    assert error_message(refused.value, rulebook.wordings["zh"]) == zh
+    assert error_message(refused.value, rulebook.wordings["en"]) == en
 
 
 def test_faults_of_form_come_before_a_fact_that_says_nothing_alone() -> None:

@@ -59,7 +59,7 @@ def test_years_or_months_alone_count_nothing_of_the_other() -> None:
 def test_a_corresponding_day_beyond_the_years_1_to_9999_cannot_be_reached(start: str, years: int, months: int) -> None:
     with pytest.raises(OutsideCalendar) as refusal:
         find_corresponding_day(day(start), years=years, months=months)
-    assert refusal.value.facts == {"day": start, "first": "1949-10-01", "last": "9999-12-31"}
+    assert refusal.value.facts == {"day": day(start), "first": day("1949-10-01"), "last": day("9999-12-31")}
     assert refusal.value.where == ()  # who asked knows which fact it was
 
 
@@ -73,7 +73,7 @@ def test_days_are_counted_on_and_back() -> None:
 def test_days_beyond_the_years_1_to_9999_cannot_be_reached(start: str, days: int) -> None:
     with pytest.raises(OutsideCalendar) as refusal:
         add_days(day(start), days)
-    assert (refusal.value.where, refusal.value.facts["day"]) == ((), start)
+    assert (refusal.value.where, refusal.value.facts["day"]) == ((), day(start))
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_request_reaches_back_to_the_first_of_october_1949() -> None:
     assert check_day(("start",), day("1949-10-01")) is None
     fault = check_day(("start",), day("1949-09-30"))
     assert fault is not None
-    assert (fault.where, fault.facts["day"]) == (("start",), "1949-09-30")
+    assert (fault.where, fault.facts["day"]) == (("start",), day("1949-09-30"))
 
 
 def test_a_day_out_of_reach_is_told_with_the_bounds() -> None:
     assert build_outside_calendar(("conduct", "to"), day("1900-01-01")).facts == {
-        "day": "1900-01-01",
-        "first": "1949-10-01",
-        "last": "9999-12-31",
+        "day": day("1900-01-01"),
+        "first": day("1949-10-01"),
+        "last": day("9999-12-31"),
     }

@@ -157,8 +157,8 @@ def test_after_all_versions_the_rule_is_no_more_in_force(copy: Path) -> None:
     assert amended.step("licence-delivery", date(2029, 12, 31)).row.length == 10
     with pytest.raises(NotInForce) as refusal:
         amended.step("licence-delivery", date(2030, 1, 1))
-    assert (refusal.value.where, refusal.value.facts["day"]) == (("start",), "2030-01-01")
-    assert (refusal.value.message, refusal.value.facts["limit"]) == ("not-in-force-any-more", "2029-12-31")
+    assert (refusal.value.where, refusal.value.facts["day"]) == (("start",), date(2030, 1, 1))
+    assert (refusal.value.message, refusal.value.facts["limit"]) == ("not-in-force-any-more", date(2029, 12, 31))
     assert amended.step("licence-delivery").last_day == date(2029, 12, 31)
 
 

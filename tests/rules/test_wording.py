@@ -136,7 +136,7 @@ def test_no_english_text_holds_chinese_characters() -> None:
 
 def test_a_label_is_in_the_language_asked_for(rulebook: Rulebook) -> None:
     zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
-    assert zh.label("authority", "provincial") == "省级药品监督管理部门"
+    assert zh.label("authority", "provincial") == "省级人民政府药品监督管理部门"
     assert en.label("authority", "provincial") == "provincial drug regulator"
     assert zh.labels("object", ("drugs", "illegal_gains")) == "违法生产、销售的药品、违法所得"
     assert en.labels("object", ("drugs", "illegal_gains")) == "drugs unlawfully produced or sold, illegal gains"
@@ -145,7 +145,7 @@ def test_a_label_is_in_the_language_asked_for(rulebook: Rulebook) -> None:
 
 def test_a_holiday_that_only_a_supplied_notice_knows_keeps_its_chinese_name(rulebook: Rulebook) -> None:
     assert rulebook.wordings["zh"].holiday("开斋节") == "开斋节"
-    assert rulebook.wordings["en"].holiday("开斋节") == "holiday of a supplied notice"
+    assert rulebook.wordings["en"].holiday("开斋节") == "holiday in a supplied notice"
     assert rulebook.wordings["zh"].holiday("mid_autumn") == "中秋节"
     assert rulebook.wordings["en"].holiday("mid_autumn") == "Mid-Autumn Festival"
 
