@@ -241,8 +241,8 @@ def test_blank_lines_behind_a_byte_order_mark_are_read_over(charset: Charset, ba
 def test_a_record_of_many_lines_that_is_refused_is_one_row(batch: Batch) -> None:
     for note, code, detail in (
         ('"' + "x\n" * 40_000 + '"', "too-large", "The line is longer than 65536 bytes."),
-        ('"a\nb\nc",extra', "schema", "The row has 10 cells, the header 9 columns."),
-        ('"a\0\nb"', "malformed", "It holds a NUL character."),
+        ('"a\nb\nc",extra', "schema", "The row has 10 cells, the header 9 columns; make them match."),
+        ('"a\0\nb"', "malformed", "There is a NUL character in the content; remove it."),
     ):
         rows = answered(batch, HEAD + (licence("R-1", note) + licence("R-2")).encode())
         assert codes(rows) == [code, ""]
@@ -275,7 +275,7 @@ def test_characters_of_another_charset_refuse_their_line_alone(batch: Batch) -> 
 def test_a_nul_byte_refuses_its_line_alone(batch: Batch) -> None:
     rows = answered(batch, HEAD + (licence("R-1") + licence("R\0-2") + licence("R-3")).encode())
     assert codes(rows) == ["", "malformed", ""]
-    assert rows[1]["problem_detail"] == "It holds a NUL character."
+    assert rows[1]["problem_detail"] == "There is a NUL character in the content; remove it."
     assert rows[1]["ref"] == "R\ufffd-2"
 
 
@@ -305,7 +305,7 @@ def test_a_file_cut_off_in_mid_line_is_answered_up_to_there(batch: Batch) -> Non
     rows = answered(batch, content)
     assert codes(rows) == ["", "schema"]
     assert (rows[0]["due"], rows[1]["ref"]) == ("2026-11-05", "R-2")
-    assert rows[1]["problem_detail"] == "The row has 7 cells, the header 9 columns."
+    assert rows[1]["problem_detail"] == "The row has 7 cells, the header 9 columns; make them match."
     rows = answered(batch, HEAD + (licence("R-1") + licence("R-2", '"cut')).encode().rstrip())
     assert codes(rows) == ["", "malformed"]
 

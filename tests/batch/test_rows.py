@@ -368,6 +368,6 @@ def test_a_line_that_is_too_long_is_refused_whatever_it_holds(batch: Batch) -> N
 
 def test_a_problem_is_told_in_the_language_of_the_batch(rulebook: Rulebook, calendar: WorkingCalendar) -> None:
     chinese = only(Batch(rulebook, calendar), b'{"kind":"penalty"}')
-    assert chinese["detail"] == "缺少“违法行为（violation）”。"
+    assert chinese["detail"] == "缺少“违法行为（violation）”，请填写。"
     assert isinstance(parse_line(b'{"kind":"penalty"}', MOST), InvalidRow)
     assert issubclass(SchemaFault, RequestError)

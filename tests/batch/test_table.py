@@ -95,7 +95,7 @@ def test_explanations_have_a_column_only_where_they_are_wanted(rulebook: Ruleboo
     assert of(explained, "kind").columns == ("kind", *RESULT_COLUMNS, "explanation")
     told = answer(explained, **SALE)["explanation"]
     assert told.startswith("1. ")
-    assert " 4. The goods value of 85000.00 yuan is below 100000.00 yuan and counts as 100000.00 yuan." in told
+    assert " 4. The goods value of 85,000 yuan is below 100,000 yuan and is taken as 100,000 yuan." in told
 
 
 def test_spaces_around_the_name_of_a_column_are_no_part_of_it(batch: Batch) -> None:
@@ -278,16 +278,22 @@ def test_empty_cells_and_blanks_are_facts_not_given(batch: Batch) -> None:
 def test_a_fact_of_another_calculation_is_refused(batch: Batch) -> None:
     found = answer(batch, **SALE, step="production-licence")
     assert found["problem_code"] == "unknown-field"
-    assert found["problem_detail"] == "step: A row of the kind penalty takes no step."
+    assert found["problem_detail"] == "step: A row of the kind penalty does not use step; leave the cell empty."
 
 
 def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_law_after(batch: Batch) -> None:
     found = answer(batch, **{**LICENCE, "start": "soon"}, goods_value="1")
     assert found["problem_code"] == "schema"
-    detail = "goods value (goods_value): A row of the kind deadline takes no goods value (goods_value)."
+    detail = (
+        "goods value (goods_value): "
+        "A row of the kind deadline does not use goods value (goods_value); leave the cell empty."
+    )
     assert detail in found["problem_detail"]
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30", clock_stops="x")
-    detail = "clock stops (clock_stops): A row of the kind penalty takes no clock stops (clock_stops)."
+    detail = (
+        "clock stops (clock_stops): "
+        "A row of the kind penalty does not use clock stops (clock_stops); leave the cell empty."
+    )
     assert found["problem_detail"] == detail
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30")
     assert found["problem_code"] == "fact-out-of-range"
@@ -297,7 +303,7 @@ def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_l
     ("kind", "detail"),
     [
         ("", "kind: Missing: kind."),
-        ("fine", "kind: One of these is expected: penalty, deadline, expiry."),
+        ("fine", "kind: “fine” is not one of the choices: penalty, deadline, validity (expiry)."),
     ],
 )
 def test_a_row_of_no_known_kind_is_refused(kind: str, detail: str, batch: Batch) -> None:
@@ -342,7 +348,7 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused(batch: Batch) -> None:
         [ReadRow(("penalty", "85-2"), ("penalty", "85-2")), ReadRow(("a",) * 4, ("a",) * 4)]
     )
     details = [row[table.columns.index("problem_detail")] for row in rows]
-    assert details == ["The row has 2 cells, the header 3 columns.", "The row has 4 cells, the header 3 columns."]
+    assert details == [f"The row has {cells} cells, the header 3 columns; make them match." for cells in (2, 4)]
     assert [row[:3] for row in rows] == [["penalty", "85-2", ""], ["a"] * 3]
     assert problems == {"schema": 2}
 
@@ -367,7 +373,7 @@ def test_a_reference_is_kept_and_one_that_is_too_long_refused(batch: Batch) -> N
     assert "problem_code" not in answer(batch, **SALE, ref="x" * 64)
     found = answer(batch, **SALE, ref="x" * 65)
     assert (found["problem_code"], found["ref"]) == ("schema", "x" * 65)
-    assert found["problem_detail"].startswith("own reference (ref): ")
+    assert found["problem_detail"].startswith("your reference (ref): At most 64 characters; there are 65.")
     assert "problem_code" not in answer(batch, **SALE, ref="'=" + "x" * 63)  # the apostrophe is no part of it
 
 

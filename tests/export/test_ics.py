@@ -96,7 +96,7 @@ def test_a_due_date_is_an_event_of_that_whole_day(write: Writer) -> None:
     assert of(content, "DTEND;VALUE=DATE") == ["20261106"]  # the day after, not included
     assert of(content, "TRANSP") == ["TRANSPARENT"]
     assert of(content, "STATUS") == ["CONFIRMED"]
-    assert of(content, "SUMMARY") == ["到期日：药品生产许可"]
+    assert of(content, "SUMMARY") == ["届满日：药品生产许可"]
 
 
 def test_a_last_day_at_the_end_of_a_year_and_a_month_ends_on_the_day_after(write: Writer) -> None:
@@ -125,9 +125,9 @@ def test_a_feed_says_what_it_is_and_when_to_come_back(write: Writer) -> None:
 
 
 def test_a_title_carries_the_reference_in_both_languages(write: Writer) -> None:
-    assert of(write.deadline(start="2026-09-18", ref="案7"), "SUMMARY") == ["到期日：药品生产许可（案7）"]
+    assert of(write.deadline(start="2026-09-18", ref="案7"), "SUMMARY") == ["届满日：药品生产许可（案7）"]
     assert of(write.expiry(start="2023-03-01", ref="7", lang="en"), "SUMMARY") == [
-        "Last valid day: Drug registration certificate (7)"
+        "Last day: Drug registration certificate (7)"
     ]
 
 
@@ -149,10 +149,11 @@ def test_a_ledger_is_no_part_of_an_event(write: Writer) -> None:
 def test_a_projected_due_date_is_tentative_and_names_the_days_between_which_it_may_move(write: Writer) -> None:
     # 19 November to 30 December has thirty days from Monday to Friday; those after the 23rd wait for the notice.
     content = write.deadline(start="2026-11-18")
-    answer = write.answer(start="2026-11-18")
     assert of(content, "DTSTART;VALUE=DATE") == ["20261230"]
     assert of(content, "STATUS") == ["TENTATIVE"]
-    assert f"{answer.earliest}至{answer.latest}（含两端）" in of(content, "DESCRIPTION")[0]
+    answer = write.answer(start="2026-11-18")
+    assert (answer.earliest, answer.latest) == (date(2026, 12, 28), date(2027, 1, 4))
+    assert "放假安排公布后可能为：2026年12月28日至2027年1月4日\n" in of(content, "DESCRIPTION")[0]
 
 
 def test_a_supplied_day_repeats_an_announcement_and_stands(write: Writer) -> None:
@@ -163,8 +164,8 @@ def test_a_supplied_day_repeats_an_announcement_and_stands(write: Writer) -> Non
 def test_a_licence_tells_when_to_renew_and_its_last_day_is_certain(write: Writer) -> None:
     content = write.expiry("en", start="2026-05-15", renewal_lead_months="6")
     (told,) = of(content, "DESCRIPTION")
-    assert "Latest day to apply by the licensing law: 2031-04-14" in told
-    assert "Apply by, with the lead given: 2030-11-14" in told
+    assert "Latest day to apply (licensing law): 2031-04-14" in told
+    assert "Apply by (with lead time): 2030-11-14" in told
     assert of(content, "STATUS") == ["CONFIRMED"]
 
 
@@ -277,8 +278,8 @@ TEXTS = [
 @pytest.mark.parametrize("ref", TEXTS)
 def test_a_reference_comes_back_exactly(ref: str, write: Writer) -> None:
     content = write.deadline(start="2026-09-18", ref=ref)
-    assert of(content, "SUMMARY") == [f"到期日：药品生产许可（{ref}）"]
-    assert str(event(content)["SUMMARY"]) == f"到期日：药品生产许可（{ref}）"
+    assert of(content, "SUMMARY") == [f"届满日：药品生产许可（{ref}）"]
+    assert str(event(content)["SUMMARY"]) == f"届满日：药品生产许可（{ref}）"
     assert [name for name, _ in properties(content)].count("BEGIN") == 2
 
 
@@ -290,13 +291,13 @@ def test_wherever_a_long_line_is_folded_no_character_is_cut(write: Writer) -> No
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
 def test_line_breaks_are_of_one_kind(line_break: str, write: Writer) -> None:
     content = write.deadline(start="2026-09-18", ref=f"a{line_break}b")
-    assert of(content, "SUMMARY") == ["到期日：药品生产许可（a\nb）"]
+    assert of(content, "SUMMARY") == ["届满日：药品生产许可（a\nb）"]
     assert len(content.decode().splitlines()) == len(lines(content))  # as some readers part lines
 
 
 def test_control_characters_are_marked_as_such(write: Writer) -> None:
     content = write.deadline(start="2026-09-18", ref="a\x00\x07\x7fb")
-    assert of(content, "SUMMARY") == ["到期日：药品生产许可（a\ufffd\ufffd\ufffdb）"]
+    assert of(content, "SUMMARY") == ["届满日：药品生产许可（a\ufffd\ufffd\ufffdb）"]
 
 
 # ----------------------------------------------------------------------------------------- a year
@@ -356,10 +357,10 @@ def test_announced_days_are_confirmed_and_projected_ones_tentative(write: Writer
     announced, projected = write.year(2025, "en"), write.year(2027, "en")
     assert set(of(announced, "STATUS")) == {"CONFIRMED"}
     assert "DESCRIPTION" not in [name for name, _ in properties(announced)[:8]]
-    assert of(announced, "DESCRIPTION")[0] == "Calendar: official\nRests on: chinese-calendar"
+    assert of(announced, "DESCRIPTION")[0] == "Holidays: announced\nSource: chinese-calendar"
     assert set(of(projected, "STATUS")) == {"TENTATIVE"}
     for told in of(projected, "DESCRIPTION"):
-        assert "Holidays are announced through 2026-12-23 only" in told
+        assert "Holidays are certain through 2026-12-23 " in told
     assert len(of(projected, "DESCRIPTION")) == len(of(projected, "UID")) + 1  # the calendar's own first
 
 
@@ -369,7 +370,7 @@ def test_a_run_that_is_supplied_in_part_names_both_and_stands(write: Writer) -> 
     content = ics.write_year_feed(replace(given, days=(first, *given.days[1:3])), *write.data, "en")
     assert of(content, "STATUS") == ["CONFIRMED"]
     assert of(content, "DESCRIPTION")[1].startswith(
-        "Calendar: supplied, official\nRests on: 2026.json, chinese-calendar\n"
+        "Holidays: supplied notice, announced\nSource: 2026.json, chinese-calendar\n"
     )
 
 

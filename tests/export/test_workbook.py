@@ -357,21 +357,20 @@ def shown(contents: dict[Language, bytes], lang: Language, number: int) -> dict[
     return {str(head): value for head, value in zip(heads, values, strict=False) if head}
 
 
-def test_a_sale_below_the_deemed_value_shows_its_fine(contents: dict[Language, bytes], rulebook: Rulebook) -> None:
-    row, label = shown(contents, "zh", FINES), rulebook.wordings["zh"].label
-    assert (row["违法行为"], row["货值金额（元）"]) == ("79-1-1 违规销售获批前生产的商业规模批次药品", 85000)
+def test_a_sale_below_the_deemed_value_shows_its_fine(contents: dict[Language, bytes]) -> None:
+    row = shown(contents, "zh", FINES)
+    title = "79-1-1 违规销售取得批准证明文件前生产的商业规模批次药品"
+    assert (row["违法行为"], row["货值金额（元）"]) == (title, 85000)
     assert (row["结论"], row["罚款下限（元）"], row["罚款上限（元）"]) == ("已确定", 1_000_000, 2_000_000)
-    assert (row["适用情形"], row["决定机关"]) == (label("tier", "first"), label("authority", "local_county_or_above"))
-    assert shown(contents, "en", FINES)["Tier"] == rulebook.wordings["en"].label("tier", "first")
+    assert (row["适用情形"], row["决定机关"]) == ("一般情形", "县级以上地方人民政府药品监督管理部门")
+    assert shown(contents, "en", FINES)["Tier"] == "basic tier"
 
 
-def test_a_production_licence_shows_when_it_is_due(contents: dict[Language, bytes], rulebook: Rulebook) -> None:
-    row, announced = shown(contents, "en", DEADLINES), rulebook.wordings["en"].label("status", "official")
-    assert (row["Day of the event (not counted)"], row["Due date (inclusive)"]) == (
-        date(2026, 9, 18),
-        date(2026, 11, 5),
-    )
-    assert (row["Result"], row["Holidays"], row["Latest"]) == ("computed", announced, None)
+def test_a_production_licence_shows_when_it_is_due(contents: dict[Language, bytes]) -> None:
+    row = shown(contents, "en", DEADLINES)
+    days = (row["Day of the event (not counted)"], row["Due date (inclusive)"])
+    assert days == (date(2026, 9, 18), date(2026, 11, 5))
+    assert (row["Result"], row["Holidays"], row["Latest"]) == ("computed", "announced", None)
     # Ten of thirty are used by 2026-10-09: 20 (made up), 21-24 and 28-30 September, 8 and 9 October.
     assert (row["Days left"], row["Days overdue"]) == (20, 0)
 

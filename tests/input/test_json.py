@@ -19,8 +19,10 @@ from penaltycalc import (
     Money,
     PenaltyRequest,
     ResponsiblePerson,
+    Rulebook,
 )
 from penaltycalc.calculators.calculate import CALCULATIONS, Request
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import (
     MAX_FAULTS,
     Label,
@@ -231,6 +233,131 @@ def test_a_fault_tells_what_would_fit() -> None:
     with pytest.raises(SchemaFault) as refused:
         decode_json(body(step="licence-decision", start="2026-06-01", extension_working_days=-1), DeadlineRequest)
     assert refused.value.facts == {"given": "-1", "least": 0, "most": 9999}
+
+
+READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
+    (
+        *("an amount in ten thousands", {"goods_value": "8.5万"}, "schema-money", "8.5万"),
+        ("“8.5万”不能读作金额。请以元为单位填写数字，最多两位小数，例如85000或者85000.50；整数部分最多11位。"),
+        (
+            "“8.5万” is not an amount. Give yuan as a number with at most two decimals, "
+            "for example 85000 or 85000.50, at most 11 digits before the point."
+        ),
+    ),
+    (
+        *("an amount with separators", {"goods_value": "85,000"}, "schema-money", "85,000"),
+        ("“85,000”不能读作金额。请以元为单位填写数字，最多两位小数，例如85000或者85000.50；整数部分最多11位。"),
+        (
+            "“85,000” is not an amount. Give yuan as a number with at most two decimals, "
+            "for example 85000 or 85000.50, at most 11 digits before the point."
+        ),
+    ),
+    (
+        *("an amount as a number", {"goods_value": 85000}, "schema-money-text", "85000"),
+        '此处的金额应为文字，例如"85000.50"；收到的是85000。',
+        'An amount is a string here, for example "85000.50"; 85000 was sent.',
+    ),
+    (
+        *("no amount", {"goods_value": None}, "schema-money-text", "null"),
+        '此处的金额应为文字，例如"85000.50"；收到的是null。',
+        'An amount is a string here, for example "85000.50"; null was sent.',
+    ),
+    (
+        *("a day that does not exist", {"as_of": "2026-02-30"}, "schema-date", "2026-02-30"),
+        "“2026-02-30”不是有效日期。请填年、月、日，例如2026-05-20。",
+        "“2026-02-30” is not a date that exists. Write year, month and day, for example 2026-05-20.",
+    ),
+    (
+        *("a day of eight digits", {"as_of": 20260520}, "schema-date", "20260520"),
+        "“20260520”不是有效日期。请填年、月、日，例如2026-05-20。",
+        "“20260520” is not a date that exists. Write year, month and day, for example 2026-05-20.",
+    ),
+    (
+        *("circumstances in other words", {"severity": "重"}, "schema-one-of", "重"),
+        "“重”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
+        "“重” is not one of the choices: ordinary circumstances (ordinary), serious circumstances (severe).",
+    ),
+    (
+        *("neither yes nor no", {"rectified": "x"}, "schema-boolean", "x"),
+        "“x”不能读作“是”或者“否”。请填“是”或者“否”（true, false）。",
+        "“x” is neither yes nor no. Give yes or no (true, false).",
+    ),
+    (
+        *("a number for yes", {"rectified": 1}, "schema-boolean", "1"),
+        "“1”不能读作“是”或者“否”。请填“是”或者“否”（true, false）。",
+        "“1” is neither yes nor no. Give yes or no (true, false).",
+    ),
+    (
+        *("a number for a text", {"ref": 7}, "schema-no-text", "7"),
+        "此处应为文字；收到的是7。",
+        "Text is expected here; 7 was sent.",
+    ),
+    (
+        *("a text that breaks the line", {"severity": "a\nb\x00"}, "schema-one-of", "a\ufffdb\ufffd"),
+        "“a\ufffdb\ufffd”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
+        (
+            "“a\ufffdb\ufffd” is not one of the choices: "
+            "ordinary circumstances (ordinary), serious circumstances (severe)."
+        ),
+    ),
+    (
+        *("a text too long to repeat", {"severity": "重" * 41}, "schema-one-of", "重" * 40 + "…"),
+        f"“{'重' * 40}…”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
+        (
+            f"“{'重' * 40}…” is not one of the choices: "
+            "ordinary circumstances (ordinary), serious circumstances (severe)."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "message", "given", "zh", "en"), [pytest.param(*rest, id=name) for name, *rest in READ_AND_REPEATED]
+)
+def test_what_was_read_is_repeated(
+    facts: dict[str, Any], message: str, given: str, zh: str, en: str, rulebook: Rulebook
+) -> None:
+    with pytest.raises(SchemaFault) as refused:
+        decode_json(body(violation="85-2", **facts), PenaltyRequest)
+    assert refused.value.message == message
+    assert refused.value.facts["given"] == given
+    assert error_message(refused.value, rulebook.wordings["zh"]) == zh
+    assert error_message(refused.value, rulebook.wordings["en"]) == en
+
+
+def test_a_start_that_does_not_exist_is_repeated(rulebook: Rulebook) -> None:
+    with pytest.raises(SchemaFault) as refused:
+        decode_json(body(step="licence-decision", start="2026-02-30"), DeadlineRequest)
+    assert (refused.value.where, refused.value.facts) == (("start",), {"given": "2026-02-30"})
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (
+        "“2026-02-30”不是有效日期。请填年、月、日，例如2026-05-20。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("years", "given"), [(0, "0"), (-1, "-1"), (5.5, "5.5"), ("5", "5"), ("五", "五"), (True, "true"), (None, "null")]
+)
+def test_a_number_of_years_that_cannot_be_is_repeated_with_the_bounds(
+    years: Any, given: str, rulebook: Rulebook
+) -> None:
+    content = body(term="orphan-exclusivity", start="2026-06-01", granted={"years": years})
+    with pytest.raises(SchemaFault) as refused:
+        decode_json(content, ExpiryRequest)
+    assert refused.value.where == ("granted", "years")
+    assert refused.value.facts == {"given": given, "least": 1, "most": 999}
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (
+        f"“{given}”不在可填的范围内。应填1至999的整数，例如1。"
+    )
+    assert error_message(refused.value, rulebook.wordings["en"]) == (
+        f"“{given}” cannot be used. Give a whole number from 1 to 999, for example 1."
+    )
+
+
+def test_the_length_of_a_text_too_long_is_told_and_not_the_text(rulebook: Rulebook) -> None:
+    with pytest.raises(SchemaFault) as refused:
+        decode_json(body(violation="85-2", ref="字" * 65), PenaltyRequest)
+    assert error_message(refused.value, rulebook.wordings["zh"]) == "最多填64个字，现有65个。"
+    assert error_message(refused.value, rulebook.wordings["en"]) == "At most 64 characters; there are 65."
 
 
 def test_the_required_names_are_missed_one_by_one() -> None:
