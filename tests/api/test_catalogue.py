@@ -29,7 +29,7 @@ def test_fake_drugs_are_not_covered_and_the_exemption_is_listed(client: TestClie
         "article": 116,
         "label": "《中华人民共和国药品管理法》第一百一十六条",
     }
-    assert topic["text"].startswith("此处未收录，请查阅所引条款。")
+    assert topic["text"].startswith("此处未收录，请查阅所附条款。")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -53,5 +53,5 @@ def test_words_are_needed_and_bounded(client: TestClient[Service]) -> None:
         assert response.status_code == 400
         assert response.json()["errors"][0]["where"] == where
     empty = client.get("/v1/coverage", params={"q": ""}).json()
-    assert empty["errors"][0]["message"] == "应为1至100个字符的文字。"
+    assert empty["errors"][0]["message"] == "应填1至100个字，现有0个。"
     assert client.get("/v1/coverage", params={"q": "药" * 100}).status_code == 200

@@ -161,14 +161,14 @@ def test_a_refusal_is_a_value_that_names_its_place(
 
 def test_a_refusal_says_what_is_wrong_in_the_language_asked_for(client: TestClient[Service]) -> None:
     query = "violation=79-1-1&goods_value=1,5"
-    assert value(client, "penalty", query).startswith("#ERR goods_value: 应为以元计的十进制字符串")
-    assert value(client, "penalty", f"{query}&lang=en").startswith("#ERR goods_value: Yuan as a decimal string")
+    assert value(client, "penalty", query).startswith("#ERR goods_value: “1,5”不能读作金额。请以元为单位填写数字")
+    assert value(client, "penalty", f"{query}&lang=en").startswith("#ERR goods_value: “1,5” is not an amount. ")
 
 
 def test_an_open_outcome_names_what_is_missing(client: TestClient[Service]) -> None:
     text = value(client, "penalty", "violation=79-1-1&lang=en")
-    names = "severity, activity (production, wholesale, retail) (activity), goods value (goods_value)"
-    assert text == f"#ERR severity: The outcome is not determined; still missing: {names}."
+    names = "circumstances (severity), activity (production, wholesale, retail) (activity), goods value (goods_value)"
+    assert text == f"#ERR severity: {names}: still missing, so the result is not determined."
 
 
 TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-01"
@@ -191,7 +191,7 @@ def test_a_barred_penalty_is_no_amount_unless_one_is_named(client: TestClient[Se
 
 def test_a_failed_exemption_is_no_empty_cell(client: TestClient[Service]) -> None:
     for out in ("", "&out=minimum", "&out=outcome.fine.maximum"):
-        for lang, article in (("zh", "第116条"), ("en", "116")):
+        for lang, article in (("zh", "第一百一十六条"), ("en", "116")):
             text = value(client, "penalty", f"{NOT_EXEMPT}{out}&lang={lang}")
             assert text.startswith("#ERR decided-elsewhere: ")
             assert article in text
@@ -221,7 +221,7 @@ def test_a_query_that_cannot_be_read_is_a_value_without_a_place(client: TestClie
 
 
 def test_what_was_sent_brings_no_new_line_into_a_refusal(client: TestClient[Service]) -> None:
-    assert value(client, "penalty", f"{SALE}&a%0Ab=1&lang=en") == "#ERR a b: There is no parameter a b."
+    assert value(client, "penalty", f"{SALE}&a%0Ab=1&lang=en") == "#ERR a b: Unknown parameter a b."
 
 
 def problem(client: TestClient[Service], query: str, status: int, code: str) -> dict[str, Any]:

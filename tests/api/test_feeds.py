@@ -148,7 +148,7 @@ def test_a_clock_that_stands_says_so(client: TestClient[Service]) -> None:
     assert refused["title"] == "There is no due date"
     assert refused["detail"] == (
         "The step Drug production licence (production-licence) has no due date:"
-        " its clock stands, or the law says only promptly."
+        " its clock is stopped, or the law only asks for prompt action."
     )
     assert refused["errors"][0]["where"] == "step"
 
