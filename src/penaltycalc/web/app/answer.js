@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { listFacts, writeDocumentText } from "./paper.js";
 import { renderChinese } from "./search.js";
 import { encodeFragment } from "./state.js";
-import { getTexts, getLabel, t } from "./texts.js";
+import { dropCodes, getTexts, getLabel, t } from "./texts.js";
 
 const LEVEL_MARKS = { warning: "!", info: "i" };
 
@@ -36,10 +36,10 @@ export function renderProvenance(provenance) {
 
 // The print style sheet hides the form and shows this list of facts above the answer instead.
 export function renderFacts(view, item, request) {
-  const lines = listFacts(request);
+  const lines = listFacts(request, item);
   return h("section", { class: "given" },
     h("h3", {}, t(`${view.name}.title`)),
-    item && h("p", {}, h("strong", {}, `${item.id} ${item.title}`), " ", renderCitation(item.citation)),
+    item && h("p", {}, h("strong", {}, item.title), " ", renderCitation(item.citation)),
     h("dl", {}, lines.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
 }
 
@@ -51,8 +51,8 @@ export function renderProblem(problem, focus, extra) {
       h("h2", { id: "answer-title" }, t("state.refused", { title: problem.title })),
       problem.errors.length
         ? h("ul", {}, problem.errors.map((fault) =>
-          h("li", {}, h("button", { type: "button", class: "link", on: { click: () => focus(fault.where) } }, fault.message))))
-        : h("p", {}, problem.detail),
+          h("li", {}, h("button", { type: "button", class: "link", on: { click: () => focus(fault.where) } }, dropCodes(fault.message)))))
+        : h("p", {}, dropCodes(problem.detail)),
       h("p", {}, h("a", { href: `./problems/${encodeURIComponent(code)}?lang=${getTexts().lang}` }, t("state.help", { code }))),
       extra));
 }

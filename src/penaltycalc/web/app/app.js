@@ -8,7 +8,7 @@ import { h, replaceContent } from "./dom.js";
 import { expiries } from "./expiries.js";
 import { fines } from "./fines.js";
 import { VIEWS, encodeFragment, updateAddress, restoreFragment, state } from "./state.js";
-import { getTexts, getLanguage, t, getLanguageTag, addTexts, useLanguage } from "./texts.js";
+import { formatDate, getTexts, getLanguage, t, getLanguageTag, addTexts, useLanguage } from "./texts.js";
 
 const cases = { fines, deadlines, expiries };
 const root = document.getElementById("app");
@@ -93,7 +93,7 @@ async function drawView() {
 async function showDataVersion() {
   try {
     const { engine, calendar } = await getJson("/v1/rulebook", { quiet: true });
-    data.textContent = t("shell.rests_on", { engine, official_through: calendar.official_through });
+    data.textContent = t("shell.rests_on", { engine, official_through: formatDate(calendar.official_through) });
   } catch {
     data.textContent = "";
   }

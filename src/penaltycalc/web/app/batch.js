@@ -3,14 +3,15 @@ import { Unreachable, ApiProblem, sendChecked, saveFile } from "./api.js";
 import { markCurrent, markOutdated, renderProblem } from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
 import { dropOtherFacts } from "./state.js";
-import { formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
-import { getTexts, formatDay, getLabel, formatMoney, getFieldName, t } from "./texts.js";
+import { UnreadableFile, formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
+import { dropCodes, getTexts, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
 
 const CHUNK = 500;
 const PAGE = 100;
 const LINES = 300;
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const SUBJECTS = { violation: "penalty", step: "deadline", term: "expiry" };
+// The columns of the example are named as the page names them; the service reads choices by their codes.
 const SAMPLE = [
   ["violation", "goods_value", "activity", "severity", "step", "term", "start"],
   ["79-1-1", "85000", "wholesale", "ordinary", "", "", ""],
@@ -149,7 +150,7 @@ function formatCell(name, value) {
 
 function renderOutcome(result) {
   if (!result) return [h("span", { class: "tag wait" }, t("batch.waiting"))];
-  if (result.problem_code) return [h("span", { class: "tag severe" }, t("batch.problem")), " ", h("span", { class: "problem" }, result.problem_detail)];
+  if (result.problem_code) return [h("span", { class: "tag severe" }, t("batch.problem")), " ", h("span", { class: "problem" }, dropCodes(result.problem_detail))];
   // That no penalty is imposed comes before any amount.
   if (result.excluded) return [h("strong", {}, t("fines.excluded")), h("small", {}, t("unit.colon", { name: t("fines.reference"), value: "" }), renderResult(result))];
   return renderResult(result);
@@ -161,7 +162,7 @@ function renderResult(result) {
     (result.missing_facts ?? "").split(", ").filter(Boolean).map((name) => getLabel("fact", name)).join(t("unit.comma"))];
   const day = result.due ?? result.last_day;
   if (day) return [h("strong", {}, formatDay(day)), " ", result.status && result.status !== "official" && h("span", { class: "tag projected" }, getLabel("status", result.status))];
-  if (result.fine_maximum) return [h("strong", {}, result.fine_minimum ? `${formatMoney(result.fine_minimum)} – ${formatMoney(result.fine_maximum)}` : `≤ ${formatMoney(result.fine_maximum)}`)];
+  if (result.fine_maximum) return [h("strong", {}, formatFineRange({ minimum: result.fine_minimum ?? null, maximum: result.fine_maximum }))];
   return result.inputs ? [h("span", { class: "tag" }, t("batch.computed"))] : [];
 }
 
@@ -256,9 +257,12 @@ export async function showBatch(container) {
     try {
       const buffer = await file.arrayBuffer();
       const zipped = new Uint8Array(buffer, 0, Math.min(2, buffer.byteLength)).join() === "80,75";
+      // A workbook of another kind, or one with a password, would be read as text without sense.
+      if (!zipped && /\.xlsx?$/i.test(file.name)) throw new UnreadableFile("not_xlsx");
       table = zipped ? await readXlsx(buffer) : parseCsv(decodeText(buffer));
-    } catch {
-      unreadable = t("batch.unreadable", { name: file.name });
+    } catch (error) {
+      const [cause, facts] = error instanceof UnreadableFile ? [error.cause, error.facts] : ["unreadable", {}];
+      unreadable = t(`batch.${cause}`, { name: file.name, ...facts });
     }
     if (number === work.loads) showTable(table, unreadable);
   }
@@ -292,7 +296,8 @@ export async function showBatch(container) {
       problem && h("p", { class: "error", role: "alert" }, problem),
       h("div", { class: "buttons" }, start,
         !work.header.length && h("button", { type: "button", on: { click: () => {
-          area.value = SAMPLE.map((row) => row.join("\t")).join("\n");
+          const [names, ...rows] = SAMPLE;
+          area.value = [names.map((name) => getFieldName(name)), ...rows].map((row) => row.join("\t")).join("\n");
           handleTyping();
           scheduleReading.now();
         } } }, t("batch.example")),

@@ -4,7 +4,7 @@ import { markCurrent, markOutdated, renderNotices, renderProblem, renderProvenan
 import { renderLegend, renderMonth } from "./days.js";
 import { h, debounce, replaceContent } from "./dom.js";
 import { dropOtherFacts, updateAddress, state, normalizeNumber } from "./state.js";
-import { formatDay, getLabel, t } from "./texts.js";
+import { dropCodes, formatDate, formatDay, formatTableDay, getLabel, t } from "./texts.js";
 
 function listSources(answer) {
   const groups = new Map();
@@ -16,7 +16,7 @@ function listSources(answer) {
   const keys = { official: "calendar.packaged", projected: "calendar.projected", supplied: "calendar.supplied" };
   const renderList = [...groups.values()].map((source) => t(keys[source.status], { source: source.source }));
   const isBeyond = answer.status === "projected" && answer.days.every((day) => day.status !== "projected");
-  return isBeyond ? [...renderList, t("calendar.beyond", { official_through: answer.official_through })] : renderList;
+  return isBeyond ? [...renderList, t("calendar.beyond", { official_through: formatDate(answer.official_through) })] : renderList;
 }
 
 function renderOverview(answer) {
@@ -44,7 +44,7 @@ function renderList(answer) {
   return h("details", { class: "card" }, h("summary", {}, t("calendar.list")),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("calendar.list") }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, heads)),
       h("tbody", {}, answer.days.map((day) => h("tr", {},
-        h("th", { scope: "row" }, formatDay(day.date)), h("td", {}, day.name), h("td", {}, getLabel("day", day.why)),
+        h("th", { scope: "row" }, formatTableDay(day.date)), h("td", {}, day.name), h("td", {}, getLabel("day", day.why)),
         h("td", {}, getLabel("status", day.status)), h("td", {}, day.source)))))));
 }
 
@@ -136,9 +136,9 @@ export async function showCalendar(container) {
     if (!problem.problem) throw problem;
     showResult(renderProblem(problem.problem, () => input.focus()));
     error.hidden = false;
-    error.textContent = problem.problem.detail;
+    error.textContent = dropCodes(problem.problem.detail);
     input.setAttribute("aria-invalid", "true");
-    status.textContent = problem.problem.detail;
+    status.textContent = dropCodes(problem.problem.detail);
   }
 
   const schedule = debounce(loadYear, 250);

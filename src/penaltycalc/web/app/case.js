@@ -9,7 +9,7 @@ import { createCombobox, renderChinese } from "./search.js";
 import {
   buildQuery, buildRequest, dropOtherFacts, findFactName, findMissingChoices, startCase, state, updateAddress,
 } from "./state.js";
-import { getFieldName, hasFieldName, t } from "./texts.js";
+import { dropCodes, getFieldName, hasFieldName, t } from "./texts.js";
 
 const PAUSE_MS = 250;
 
@@ -122,7 +122,8 @@ export async function showCase(view, container) {
   }
 
   function findControl({ name, row, part }) {
-    if (row !== undefined && part) return document.getElementById(`fact-${name}-${row}-${part}`);
+    // A fault of a whole row stands beside its first control.
+    if (row !== undefined) return part ? document.getElementById(`fact-${name}-${row}-${part}`) : form.querySelector(`[id^="fact-${name}-${row}-"]`);
     return document.getElementById(`fact-${name}`) ?? form.querySelector(`[data-fact="${CSS.escape(name)}"]`);
   }
 
@@ -242,8 +243,8 @@ export async function showCase(view, container) {
       drawForm();
       handleChange();
     } } }, t("state.assume")));
-    markErrors(fault instanceof ApiProblem ? fault.problem.errors.map(({ where, message }) => ({ location: findFactName(where, getFacts()), message })) : []);
-    status.textContent = fault instanceof ApiProblem ? fault.problem.detail : t("state.gone");
+    markErrors(fault instanceof ApiProblem ? fault.problem.errors.map(({ where, message }) => ({ location: findFactName(where, getFacts()), message: dropCodes(message) })) : []);
+    status.textContent = fault instanceof ApiProblem ? dropCodes(fault.problem.detail) : t("state.gone");
     if (submitted) focusAndScroll(answer.querySelector("[tabindex], button, a"));
   }
 

@@ -16,7 +16,7 @@ function renderRuns(days) {
     else runs.push({ from: day, to: day, text });
   }
   return runs.length > 0 && h("ul", { class: "runs" }, runs.map((run) =>
-    h("li", {}, h("strong", {}, run.from === run.to ? String(run.from) : `${run.from}–${run.to}`), " ", run.text)));
+    h("li", {}, h("strong", {}, run.from === run.to ? t("days.single", { day: run.from }) : t("days.run", run)), " ", run.text)));
 }
 
 // `describeDay(day, isWeekend)` returns {kind, mark, name, spoken, projected, supplied}, or null for a plain day.

@@ -2,7 +2,7 @@
 import { describeLedgerDay, renderLegend, renderMonth, listMonths } from "./days.js";
 import { h } from "./dom.js";
 import * as fields from "./fields.js";
-import { formatDay, getLabel, t } from "./texts.js";
+import { formatDay, formatTableDay, getLabel, t } from "./texts.js";
 
 const MONTHS = 12;
 const DAYS = 200;
@@ -34,7 +34,7 @@ function renderStops(item, facts, onChange) {
 function renderForm(item, facts, onChange) {
   return [
     fields.renderSection(t("form.decide"),
-      fields.renderDay("start", facts, onChange, { label: t("field.start_of_step") }),
+      fields.renderDay("start", facts, onChange, { label: t("form.start_of_step", { event: getLabel("event", item.starts_from) }) }),
       item.extension_working_days !== undefined && fields.renderText("extension_working_days", facts, onChange, { numeric: true }),
       item.joint_filing && fields.renderCheckbox("joint_filing", facts, onChange)),
     item.clock_stops.length
@@ -110,7 +110,7 @@ function renderLedger(answer) {
   const showMore = () => {
     for (const entry of ledger.slice(shownDays, shownDays + DAYS))
       rows.append(h("tr", { class: entry.counted ? null : "quiet" },
-        h("th", { scope: "row" }, formatDay(entry.date)),
+        h("th", { scope: "row" }, formatTableDay(entry.date)),
         h("td", { class: "number" }, entry.number ?? (entry.counted ? t("deadlines.counted") : t("deadlines.not_counted"))),
         h("td", {}, entry.name ? `${getLabel("day", entry.why)} · ${entry.name}` : getLabel("day", entry.why)),
         h("td", {}, getLabel("status", entry.status))));

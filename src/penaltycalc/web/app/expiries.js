@@ -4,7 +4,7 @@ import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
 import { describeLateDay } from "./paper.js";
 import { drawTimeline } from "./pictures.js";
-import { countDays, formatDay, getLabel, getTexts, t } from "./texts.js";
+import { countDays, formatDate, formatDay, getLabel, getTexts, t } from "./texts.js";
 
 const asksForApproval = (item) => getTexts().next_terms.includes(item.id);
 
@@ -76,7 +76,7 @@ function renderTimeline(answer, request) {
   const first = list[0].day;
   const last = list.at(-1).day;
   const applying = answer.renewal?.window;
-  const description = list.map((event) => `${event.number} ${t(`expiries.${event.name}`)} ${event.day}`).join(t("unit.semicolon"));
+  const description = list.map((event) => `${event.number} ${t(`expiries.${event.name}`)} ${formatDate(event.day)}`).join(t("unit.semicolon"));
   const listSpans = (from) => [
     { from, to: answer.last_day, kind: "valid" },
     applying && { from: applying.opens, to: applying.closes, kind: "window" },
@@ -106,7 +106,7 @@ function monthBefore(day) {
 }
 
 // A text whose lines never break within a date.
-const keepDaysWhole = (text) => text.split(/(\d{4}-\d\d-\d\d)/)
+const keepDaysWhole = (text) => text.split(/(\d{4}-\d\d-\d\d|\d{4}年\d+月\d+日)/)
   .map((part, at) => (at % 2 ? h("span", { class: "unbroken" }, part) : part));
 
 // When to apply, the days that a rule sets first; the general day of the licensing law last, since other days come before it.

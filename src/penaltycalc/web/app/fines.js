@@ -1,4 +1,4 @@
-// The fines view: what a violation costs.
+// The fines view: the legal consequences of a violation.
 import { renderCitation, renderCitations } from "./answer.js";
 import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
@@ -272,10 +272,10 @@ function renderGrowth(curves, { answer, request }) {
   const top = Math.max(...series.flatMap((curve) => curve.points.map((point) => point.max)));
   const renderCurve = (curve) => {
     const name = [curve.title, [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
-    const deemed = formatCompact(curve.deemed);
+    const deemed = formatYuan(String(curve.deemed));
     const draw = drawGrowth(curve, { x: end, y: top }, {
       here: here !== null && { x: here, text: t("fines.growth_here", { goods: formatCompact(here) }) },
-      binds: t("fines.growth_binds", { deemed }), axes: { x: getFieldName("goods_value") },
+      binds: t("fines.growth_binds", { deemed: formatCompact(curve.deemed) }), axes: { x: getFieldName("goods_value") },
     }, markReference(answer, t("fines.growth_series", { name, deemed })));
     return h("figure", {}, h("figcaption", {}, name), createPicture(draw),
       h("details", {}, h("summary", {}, t("fines.growth_table")),
@@ -303,6 +303,13 @@ function renderBody(answer, context) {
   return [renderConsequences(answer), container, renderLimitation(answer)];
 }
 
+// "Fine" is said with an amount, which alone could be any; that there is no fine says so itself.
+function speakOutcome(outcome) {
+  const isAmount = outcome.fine && outcome.fine.maximum !== null && !outcome.decided_by;
+  if (isAmount) return t("fines.spoken", { name: outcome.tier_title, range: describeFine(outcome) });
+  return t("unit.colon", { name: outcome.tier_title, value: describeFine(outcome) });
+}
+
 export const fines = {
   name: "fines", catalogue: "violations", path: "/v1/penalties", subject: "violation", always: {}, assumable: true,
   sample: { violation: "81-1", goods_value: "30000", severity: "severe", conduct_from: "2026-05-20", conduct_to: "2026-06-01" },
@@ -313,7 +320,7 @@ export const fines = {
   dates: ["conduct_from", "conduct_to", "discovered_on", "decision_effective_on"],
   names: listFactNames, form: renderForm, head: renderHead, body: renderBody,
   spoken: (answer) => {
-    const result = answer.determined ? `${answer.outcome.tier_title} ${describeFine(answer.outcome)}` : t("fines.undetermined");
+    const result = answer.determined ? speakOutcome(answer.outcome) : t("fines.undetermined");
     return answer.penalty_excluded ? `${t("fines.excluded")}${t("unit.semicolon")}${markReference(answer, result)}` : result;
   },
   symbol: () => h("p", { class: "symbol", "aria-hidden": "true" }, "¥"),

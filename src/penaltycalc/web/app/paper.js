@@ -1,16 +1,18 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
-import { describeFine, fillTemplate, formatFineRange, formatMoney, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t } from "./texts.js";
+import {
+  describeFine, formatDate, formatFineRange, formatYuan, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t,
+} from "./texts.js";
 
-// Pairs of label and value for all facts of a request, in its order.
-export function listFacts(request, texts = getTexts()) {
+// Pairs of label and value for all facts of a request, in its order. `item` is what it asks about.
+export function listFacts(request, item, texts = getTexts()) {
   const lines = [];
   const formatValue = (name, content) => {
     if (content === true || content === false) return getLabel("yes_no", String(content), texts);
     for (const group of [{ severity: "severity_given", reason: "stop_reason" }[name] ?? name])
       if (texts.labels[group]?.[content]) return getLabel(group, content, texts);
-    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(content) ? translate("unit.yuan", { amount: formatMoney(content) }) : content;
-    return String(content);
+    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(content) ? formatYuan(content, texts) : content;
+    return /^\d{4}-\d\d-\d\d$/.test(content) ? formatDate(content, texts) : String(content);
   };
   const translate = (key, facts) => t(key, facts, texts);
   const addFacts = (record, path = []) => {
@@ -25,7 +27,9 @@ export function listFacts(request, texts = getTexts()) {
       } else if (content !== null && typeof content === "object") addFacts(content, [...path, name]);
       else {
         const flat = ["conduct", "granted", "renewal_lead"].includes(path[0]) ? `${path[0]}_${name}` : name;
-        lines.push([getFieldName(flat === "start" && record.step ? "start_of_step" : flat, texts), formatValue(name, content)]);
+        const event = flat === "start" && item?.starts_from;
+        const label = event ? translate("form.start_of_step", { event: getLabel("event", event, texts) }) : getFieldName(flat, texts);
+        lines.push([label, formatValue(name, content)]);
       }
     }
   };
@@ -45,7 +49,7 @@ export async function writeDocumentText(view, { item, request, answer }) {
   const translate = (key, facts = {}) => t(key, facts, zh);
   const getLabelOf = (group, code) => getLabel(group, code, zh);
   const lines = [translate("paper.subject", { title: subject.title, citation: subject.citation.label })];
-  const facts = listFacts(request, zh).map(([name, value]) => translate("unit.colon", { name, value }));
+  const facts = listFacts(request, subject, zh).map(([name, value]) => translate("unit.colon", { name, value }));
   lines.push(facts.length ? translate("paper.facts", { facts: facts.join(translate("unit.semicolon")) }) : translate("paper.no_facts"));
   lines.push("", ...{ penalty: describePenalty, deadline: describeDeadline, expiry: describeExpiry }[answerInChinese.kind](answerInChinese, translate, getLabelOf, zh));
   lines.push("", translate("paper.steps"));
@@ -75,10 +79,10 @@ function describeOutcome(outcome, zh) {
   if (outcome.measures.length) lines.push(translate("paper.measures", { measures: outcome.measures.map((measure) => measure.text).join(translate("unit.semicolon")) }));
   for (const person of outcome.persons) {
     const what = [translate("paper.person_fine", { range: formatFineRange(person.fine, zh) })];
-    if (person.confiscated_income) what.push(fillTemplate(getLabelOf("heading", "confiscated"), { income: formatMoney(person.confiscated_income) }));
-    if (person.confiscated_income === null) what.push(getLabelOf("heading", "confiscated_unknown"));
+    if (person.confiscated_income) what.push(translate("paper.confiscated", { income: formatYuan(person.confiscated_income, zh) }));
+    if (person.confiscated_income === null) what.push(translate("paper.confiscated_unknown"));
     if (person.ban) what.push(person.ban.text);
-    lines.push(translate("paper.person", { who: [getLabelOf("role", person.role), person.name].filter(Boolean).join(translate("unit.comma")), what: what.join(translate("unit.semicolon")) }));
+    lines.push(translate("paper.person", { who: `${getLabelOf("role", person.role)}${person.name ?? ""}`, what: what.join(translate("unit.semicolon")) }));
   }
   return lines;
 }
@@ -94,17 +98,18 @@ function describePenalty(answer, translate, getLabelOf, zh) {
     answer.alternatives.forEach((outcome, index) => lines.push(translate("paper.alternative", { number: index + 1, tier: formatTier(outcome) }), ...describeOutcome(outcome, zh)));
   }
   const limits = answer.limitation;
-  if (limits) lines.push(translate("paper.limitation", { two: limits.two_years.last_day, five: limits.five_years.last_day, applies: translate(`fines.applies_${limits.applies}`) }));
+  if (limits) lines.push(translate("paper.limitation", { two: formatDate(limits.two_years.last_day, zh), five: formatDate(limits.five_years.last_day, zh), applies: translate(`fines.applies_${limits.applies}`) }));
   return lines;
 }
 
-function describeDeadline(answer, translate, getLabelOf) {
+function describeDeadline(answer, translate, getLabelOf, zh) {
+  const writeDay = (day) => formatDate(day, zh);
   if (!answer.due) return [translate("paper.no_due")];
-  const lines = [translate("paper.due", { day: answer.due, status: getLabelOf("status", answer.status) })];
-  if (answer.earliest && answer.earliest !== answer.latest) lines.push(`${translate("deadlines.bracket", { earliest: answer.earliest, latest: answer.latest })}${translate("paper.stop")}`);
+  const lines = [translate("paper.due", { day: writeDay(answer.due), status: getLabelOf("status", answer.status) })];
+  if (answer.earliest && answer.earliest !== answer.latest) lines.push(`${translate("deadlines.bracket", { earliest: writeDay(answer.earliest), latest: writeDay(answer.latest) })}${translate("paper.stop")}`);
   if (answer.on_lapse) {
     const { effect, effective_on: day } = answer.on_lapse;
-    const what = [getLabelOf("lapse", effect), day && translate("deadlines.effective_on", { day })].filter(Boolean).join(translate("unit.comma"));
+    const what = [getLabelOf("lapse", effect), day && translate("deadlines.effective_on", { day: writeDay(day) })].filter(Boolean).join(translate("unit.comma"));
     lines.push(translate("paper.date", { name: translate("deadlines.on_lapse"), day: what }));
   }
   return lines;
@@ -113,27 +118,31 @@ function describeDeadline(answer, translate, getLabelOf) {
 // What to say beside a day of a renewal that comes after the last one on which to apply; empty where none does.
 // A lead that ends before the window opens sets no day, and the former Regulation none beside a window: the same
 // as find_days_to_apply in calculators/expiries/records.py.
-export function describeLateDay(renewal, name, translate = t) {
+export function describeLateDay(renewal, name, texts = getTexts()) {
   const { window: applying, apply_by: lead, usual_apply_by: usual, latest_by_licensing_law: latest } = renewal;
   const [day] = [latest, applying?.closes, applying && lead < applying.opens ? undefined : lead].filter(Boolean).sort();
-  if (renewal[name] > day) return translate("expiries.too_late", { day });
-  return !applying && renewal[name] > usual ? translate("expiries.later_than_usual", { day: usual }) : "";
+  if (renewal[name] > day) return t("expiries.too_late", { day: formatDate(day, texts) }, texts);
+  return !applying && renewal[name] > usual ? t("expiries.later_than_usual", { day: formatDate(usual, texts) }, texts) : "";
 }
 
-function describeExpiry(answer, translate, getLabelOf) {
-  const lines = [translate("paper.last_day", { day: answer.last_day }),
-    translate("paper.conventions", { certificate: answer.by_convention.certificate, civil_code: answer.by_convention.civil_code })];
+function describeExpiry(answer, translate, getLabelOf, zh) {
+  const writeDay = (day) => formatDate(day, zh);
+  const writeDays = (first, last) => translate("expiries.days", { first: writeDay(first), last: writeDay(last) });
+  const { certificate, civil_code: civilCode } = answer.by_convention;
+  const lines = [translate("paper.last_day", { day: writeDay(answer.last_day) }),
+    translate("paper.conventions", { certificate: writeDay(certificate), civil_code: writeDay(civilCode) })];
   const { renewal } = answer;
   if (!renewal) return lines;
   const addLine = (name, value) => lines.push(translate("paper.date", { name: translate(`expiries.${name}`), day: value }));
-  if (renewal.window) addLine("window", translate("expiries.days", { first: renewal.window.opens, last: renewal.window.closes }));
-  for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addLine(name, renewal[name] + describeLateDay(renewal, name, translate));
-  if (renewal.next_term) addLine("next_term", translate("expiries.days", { first: renewal.next_term.start, last: renewal.next_term.last_day }));
+  const addDay = (name) => addLine(name, writeDay(renewal[name]) + describeLateDay(renewal, name, zh));
+  if (renewal.window) addLine("window", writeDays(renewal.window.opens, renewal.window.closes));
+  for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addDay(name);
+  if (renewal.next_term) addLine("next_term", writeDays(renewal.next_term.start, renewal.next_term.last_day));
   addLine("renewed_by", getLabelOf("authority", renewal.renewed_by.authority));
   for (const part of ["wholesale", "foreign_holder"]) {
     const authority = renewal.renewed_by[`${part}_authority`];
     if (authority) lines.push(`${translate(`expiries.${part}`, { authority: getLabelOf("authority", authority) })}${translate("paper.stop")}`);
   }
-  addLine("latest_by_licensing_law", renewal.latest_by_licensing_law + describeLateDay(renewal, "latest_by_licensing_law", translate));
+  addDay("latest_by_licensing_law");
   return lines;
 }

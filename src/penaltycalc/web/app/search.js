@@ -24,10 +24,12 @@ export function matchesWords(item, words) {
 // A step and a term may have one id; their articles tell them apart.
 const isRowOf = (item, rows) => rows.some((row) => row.id === item.id && row.citation.label === item.citation.label);
 
+const dropInstrument = (label) => label.replace(/^《[^》]*》/, "");
+
 // The instrument is named once for all its articles that follow each other.
 function formatCitations(citations) {
   return citations.map(({ instrument, label }, index) =>
-    citations[index - 1]?.instrument === instrument ? label.replace(/^《[^》]*》/, "") : label).join("、");
+    citations[index - 1]?.instrument === instrument ? dropInstrument(label) : label).join("、");
 }
 
 const renderUncovered = (topic) => h("li", {},
@@ -77,7 +79,7 @@ export function createCombobox({ id, name, items, group, example, chosen: getCho
     h("p", { id: `${id}-error`, class: "error", hidden: true }), status);
 
   const getChosenItem = () => items.find((item) => item.id === getChosenId());
-  const getChosenText = () => (getChosenItem() ? `${getChosenItem().id} ${getChosenItem().title}` : (getChosenId() ?? ""));
+  const getChosenText = () => getChosenItem()?.title ?? getChosenId() ?? "";
 
   function renderList(text, opening) {
     const words = foldText(text).split(/\s+/).filter(Boolean);
@@ -99,7 +101,8 @@ export function createCombobox({ id, name, items, group, example, chosen: getCho
             const node = h("li", {
               role: "option", id: `${id}-option-${item.id}`, "aria-selected": String(item.id === getChosenId()),
               on: { click: () => chooseOption(position) },
-            }, h("span", { class: "id" }, item.id), h("span", { class: "name" }, item.title, h("small", {}, describe(item))));
+            }, h("span", { class: "name" }, item.title, h("small", {}, renderChinese(dropInstrument(item.citation.label)), ` · ${describe(item)} · `,
+              h("span", { class: "id" }, item.id))));
             options.push({ item, node });
             return node;
           })))),
@@ -187,7 +190,7 @@ export function createCombobox({ id, name, items, group, example, chosen: getCho
   function chooseOption(number) {
     const { item } = options[number];
     closeList();
-    input.value = `${item.id} ${item.title}`;
+    input.value = item.title;
     choose(item.id);
     input.value = getChosenText();
   }

@@ -59,7 +59,16 @@ export function decodeText(bytes) {
 
 // ------------------------------------------------------------------------------------ xlsx
 
-const MAX_BYTES = 256_000_000;
+const MAX_MEGABYTES = 256;
+
+// A file that is not read, with the cause as the page has a text for it.
+export class UnreadableFile extends Error {
+  constructor(cause, facts = {}) {
+    super(cause);
+    Object.assign(this, { cause, facts });
+  }
+}
+
 const decodeUtf8 = (bytes) => new TextDecoder().decode(bytes);
 const parseXml = (bytes) => new DOMParser().parseFromString(decodeUtf8(bytes), "application/xml");
 const findElements = (node, name) => [...node.getElementsByTagNameNS("*", name)];
@@ -68,7 +77,7 @@ async function unzip(buffer) {
   const view = new DataView(buffer);
   let end = buffer.byteLength - 22;
   while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) throw new Error("no zip");
+  if (end < 0) throw new UnreadableFile("not_xlsx");
   const parts = new Map();
   let at = view.getUint32(end + 16, true);
   let total = 0;
@@ -79,7 +88,7 @@ async function unzip(buffer) {
     const start = view.getUint32(at + 42, true);
     const skip = 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
     total += fullSize;
-    if (total > MAX_BYTES) throw new Error("too large");
+    if (total > MAX_MEGABYTES * 1_000_000) throw new UnreadableFile("too_large", { limit: `${MAX_MEGABYTES} MB` });
     parts.set(name, { method: view.getUint16(at + 10, true), bytes: new Uint8Array(buffer, start + skip, size) });
     at += 46 + nameLength + extraLength + commentLength;
   }
@@ -114,9 +123,12 @@ const joinText = (node) => findElements(node, "t").filter((part) => part.parentN
 // The rows of the first visible sheet, as texts; days as 2026-05-20.
 export async function readXlsx(buffer) {
   const part = await unzip(buffer);
-  const book = parseXml(await part("xl/workbook.xml"));
+  const bookPart = await part("xl/workbook.xml");
+  if (!bookPart) throw new UnreadableFile("not_xlsx");
+  const book = parseXml(bookPart);
   const links = parseXml(await part("xl/_rels/workbook.xml.rels"));
   const sheet = findElements(book, "sheet").find((node) => !node.getAttribute("state") || node.getAttribute("state") === "visible");
+  if (!sheet) throw new UnreadableFile("no_sheet");
   const id = [...sheet.attributes].find((attribute) => attribute.localName === "id").value;
   const target = findElements(links, "Relationship").find((link) => link.getAttribute("Id") === id).getAttribute("Target");
   const shared = await part("xl/sharedStrings.xml");

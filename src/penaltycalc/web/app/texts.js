@@ -36,19 +36,40 @@ export const getLabel = (group, code, from = loaded[lang]) => from.labels[group]
 export const hasFieldName = (name) => Object.hasOwn(getTexts().texts.field, name) || Object.hasOwn(getTexts().columns, name);
 export const getFieldName = (name, from = loaded[lang]) => from.texts.field[name] ?? from.columns[name] ?? name;
 
-export function formatMoney(text) {
-  const [whole, places] = text.split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return places === undefined ? grouped : `${grouped}.${places}`;
+// Problems name each code behind its label, as programs go by it: "发现日（discovered_on）". People read the label alone.
+export function dropCodes(text) {
+  const { facts, labels, uses } = getTexts();
+  const codes = new Set([...facts, ...Object.keys(uses), ...Object.values(labels).flatMap(Object.keys)]);
+  return text.replace(/ ?[(（]([a-z0-9][a-z0-9_.-]*)[)）]/g, (whole, code) => (lang === "zh" || codes.has(code) ? "" : whole));
 }
 
-export const formatYuan = (text) => t("unit.yuan", { amount: formatMoney(text) });
+// ---------------------------------------------------------------------------------- amounts
+
+// Amounts come as decimal texts and are never made numbers here, so that no digit of them is lost.
+const groupDigits = (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ",");
+
+// An amount in a table, with all its places: 500,000.00.
+export function formatMoney(text) {
+  const [whole, places] = text.split(".");
+  return places === undefined ? groupDigits(whole) : `${groupDigits(whole)}.${places}`;
+}
+
+// An amount in a sentence, without its unit: 50万, 12,000.04; in English 500,000.
+function formatAmount(text, from) {
+  const [whole, places = ""] = text.split(".");
+  if (/[1-9]/.test(places)) return `${groupDigits(whole)}.${places.padEnd(2, "0")}`;
+  if (from.lang === "zh" && /^[1-9]\d*0{4}$/.test(whole)) return `${groupDigits(whole.slice(0, -4))}万`;
+  return groupDigits(whole);
+}
+
+export const formatYuan = (text, from = loaded[lang]) => t("unit.yuan", { amount: formatAmount(text, from) }, from);
 
 export function formatFineRange(fine, from = loaded[lang]) {
-  if (!fine) return getLabel("heading", "none", from);
+  if (!fine) return t("fines.no_fine", {}, from);
   if (fine.maximum === null) return getLabel("heading", "unknown", from);
-  if (fine.minimum === null) return fillTemplate(getLabel("heading", "up_to", from), { maximum: formatMoney(fine.maximum) });
-  return fillTemplate(getLabel("heading", "range", from), { minimum: formatMoney(fine.minimum), maximum: formatMoney(fine.maximum) });
+  const maximum = formatAmount(fine.maximum, from);
+  if (fine.minimum === null) return t("unit.up_to", { maximum }, from);
+  return t("unit.range", { minimum: formatAmount(fine.minimum, from), maximum }, from);
 }
 
 // What an outcome says of the fine. That there is none is said only where the article itself decides so: other articles
@@ -60,6 +81,7 @@ export function describeFine(outcome, from = loaded[lang]) {
   return t(outcome.authority ? "fines.no_fine" : "fines.sets_no_fine", {}, from);
 }
 
+// An amount in a drawing, where there is room for few characters.
 export const formatCompact = (number) =>
   new Intl.NumberFormat(getLanguageTag(), { notation: "compact", maximumFractionDigits: 2 }).format(number);
 
@@ -69,8 +91,17 @@ const parseDay = (day) => {
   return date;
 };
 
-export const formatWeekday = (day) => new Intl.DateTimeFormat(getLanguageTag(), { weekday: "short", timeZone: "UTC" }).format(parseDay(day));
-export const formatDay = (day) => t("unit.day", { day, weekday: formatWeekday(day) });
+// A day in a sentence: 2026年6月1日; in English 2026-06-01.
+export function formatDate(day, from = loaded[lang]) {
+  if (from.lang !== "zh") return day;
+  const [year, month, date] = day.split("-");
+  return t("unit.date", { year, month: Number(month), date: Number(date) }, from);
+}
+
+const formatWeekday = (day, weekday) => new Intl.DateTimeFormat(getLanguageTag(), { weekday, timeZone: "UTC" }).format(parseDay(day));
+// A day with its weekday: as a sentence has it, and shorter as it stands in a table.
+export const formatDay = (day) => t("unit.day", { day: formatDate(day), weekday: formatWeekday(day, lang === "zh" ? "long" : "short") });
+export const formatTableDay = (day) => t("unit.day", { day, weekday: formatWeekday(day, "short") });
 export const formatMonth = (year, number) =>
   new Intl.DateTimeFormat(getLanguageTag(), { year: "numeric", month: "long", timeZone: "UTC" }).format(
     parseDay(`${year}-${String(number).padStart(2, "0")}-01`),
