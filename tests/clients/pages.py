@@ -110,6 +110,30 @@ def asked(url: str, path: str, body: dict[str, Any], lang: str = "zh") -> dict[s
     return answer
 
 
+def labelled(url: str, group: str, code: str) -> str:
+    """What the page calls a code in Chinese."""
+    label: str = httpx.get(f"{url}/assets/texts.json", params={"lang": "zh"}).json()["labels"][group][code]
+    return label
+
+
+def day_in_words(day: str) -> str:
+    """A day as a Chinese sentence has it, without zeros before its month and day."""
+    year, month, date = day.split("-")
+    return f"{year}年{int(month)}月{int(date)}日"
+
+
+def range_in_words(fine: dict[str, Any]) -> str:
+    """The range of a fine as a Chinese sentence has it: 50万元以上150万元以下, 12,000.04元以上."""
+    written = []
+    for amount in (fine["minimum"], fine["maximum"]):
+        whole, fen = amount.split(".")
+        if fen == "00" and int(whole) % 10_000 == 0:
+            written.append(f"{int(whole) // 10_000:,}万元")
+        else:
+            written.append(f"{int(whole):,}{'' if fen == '00' else f'.{fen}'}元")
+    return f"{written[0]}以上{written[1]}以下"
+
+
 def choose(page: Any, text: str) -> None:
     """Search in the list and take what is found first."""
     page.get_by_role("combobox").first.fill(text)

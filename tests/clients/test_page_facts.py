@@ -23,7 +23,7 @@ STOPPED = (
     "&clock_stops=2026-10-12~2026-10-16~technical_review"
 )
 CHANGED = "事实已改动，正在重新计算……"
-UNFINISHED = "有一项还没有选择，选择后给出结果"
+UNFINISHED = "有一项还没有选择，选择后显示结果"
 
 EVERY_FACT = {
     "goods_value": "85000", "activity": "retail", "severity": "severe", "rectified": "false", "scope": "specialty",
@@ -94,7 +94,7 @@ def test_another_violation_starts_empty(chromium: Any, url: str) -> None:
         assert page.locator("#link-personal").is_checked() is False
         assert sent == [{"violation": "81-1"}]
         # 条例81: without severity and goods value neither tier nor amount is settled.
-        assert page.locator("#head-title").inner_text() == "结论未定"
+        assert page.locator("#head-title").inner_text() == "事实不全，结论未定"
 
 
 def test_the_dates_of_the_case_before_are_kept_only_on_request(chromium: Any, url: str) -> None:
@@ -168,7 +168,7 @@ def test_a_link_drops_what_its_violation_does_not_use_and_says_so(chromium: Any,
         assert sent == [kept]
         assert facts_of(page.url) == kept
         text = page.locator(".remarks").inner_text()
-        assert text == "链接中下列内容与本项无关，已略去：环节、是否按期改正、无法识别的内容。"
+        assert text == "链接中下列内容与本项无关，已略去：所处环节、是否按期改正、无法识别的内容。"
         page.get_by_role("button", name="复制链接").click()
         assert facts_of(page.locator("#box-text").input_value()) == kept
 
@@ -210,9 +210,9 @@ def test_a_stop_has_no_reason_until_one_is_chosen(chromium: Any, url: str) -> No
         reason = page.get_by_label("事由")
         assert (reason.input_value(), reason.locator("option").first.inner_text()) == ("", "请选择")
         # An empty row is no stop: the answer is the one without, and the link does not mention it.
-        assert page.locator(".head .amount").inner_text() == "2026-11-05（周四）"
+        assert page.locator(".head .amount").inner_text() == "2026年11月5日（星期四）"
         assert facts_of(page.url) == {"step": "production-licence", "start": "2026-09-18"}
-        page.get_by_label("起（含当日）", exact=True).fill("2026-10-12")
+        page.get_by_label("自（含当日）", exact=True).fill("2026-10-12")
         settle(page)
         assert page.locator(".answer h2").inner_text() == UNFINISHED
         assert page.locator(".amount").count() == 0
@@ -304,7 +304,7 @@ def test_an_answer_on_its_way_is_not_shown_beside_newer_facts(chromium: Any, url
         field.press("0")
         held[0].continue_()
         # 条例81, 药品管理法129: ten to thirty times 600,000.
-        newest = "6,000,000.00 至 18,000,000.00 元"
+        newest = "600万元以上1,800万元以下"
         for _ in range(8):
             amount = page.locator(".head .amount")
             assert not amount.is_visible() or amount.inner_text() == newest
@@ -321,10 +321,10 @@ def test_a_day_that_is_being_typed_hides_the_result_until_it_is_complete(chromiu
         field.press("Backspace")
         assert amount.is_visible() is False
         page.wait_for_timeout(400)
-        assert page.locator(".changed").inner_text() == "日期尚未填完，填完后给出结果。"
+        assert page.locator(".changed").inner_text() == "日期尚未填完，填完后显示结果。"
         field.press("8")
         settle(page)
-        assert amount.inner_text() == "2026-11-05（周四）"
+        assert amount.inner_text() == "2026年11月5日（星期四）"
         field.fill("2026/9/1")
         assert amount.is_visible() is False
         page.keyboard.press("Tab")
@@ -344,7 +344,7 @@ FIRST = "500,000.00 – 1,500,000.00"
 def calculated(page: Any, text: str) -> None:
     page.locator("#table").fill(text)
     page.get_by_role("button", name="开始计算").click()
-    page.locator(".count", has_text="行有问题").wait_for()
+    page.locator(".count", has_text="行有误").wait_for()
 
 
 def test_what_is_in_the_box_is_calculated_even_when_it_was_typed_this_moment(chromium: Any, url: str) -> None:
@@ -361,7 +361,7 @@ def test_what_is_in_the_box_is_calculated_even_when_it_was_typed_this_moment(chr
         }""",
             TABLE.replace("30000", "90000"),
         )
-        page.locator(".count", has_text="共1行，其中0行有问题").wait_for()
+        page.locator(".count", has_text="共1行，其中0行有误").wait_for()
         settle(page)
         assert page.locator("td.outcome").inner_text() == "900,000.00 – 2,700,000.00"
         assert page.locator("tbody td").nth(2).inner_text() == "90000"
@@ -401,7 +401,7 @@ def test_a_file_takes_the_place_of_the_table_in_the_box(chromium: Any, url: str,
         broken = tmp_path / "broken.xlsx"
         broken.write_bytes(b"PK\x03\x04 no workbook")
         page.locator("#file").set_input_files(str(broken))
-        page.locator(".setup .error", has_text="文件不能读取：broken.xlsx").wait_for()
+        page.locator(".setup .error", has_text="文件“broken.xlsx”不是xlsx文件").wait_for()
         assert page.locator("td.outcome").count() == 0
         assert page.locator("#table").input_value() == ""
         # A long table is read from the clipboard; what was typed just before does not come after it.

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from clients.pages import CHROMIUM, asked, opened, paste, settle
+from clients.pages import CHROMIUM, asked, day_in_words, labelled, opened, paste, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 EXCLUDED = "已超过追责期限，不予行政处罚"
 REFERENCE = "仅供参考"
 LIMITATION = "《中华人民共和国行政处罚法》第三十六条第一款"
-ELSEWHERE = "由药品管理法第116条至第119条决定，疫苗由疫苗管理法第80条决定"
 
 CONDUCT = "&conduct_from=2026-05-20&conduct_to=2026-06-01"
 # APL 36: two years end on 2028-06-01, five on 2031-06-01.
@@ -21,12 +20,12 @@ BARRED = f"#fines?violation=81-1&goods_value=30000&severity=severe{CONDUCT}&disc
 IN_TIME = f"#fines?violation=81-1&goods_value=30000&severity=severe{CONDUCT}&discovered_on=2028-06-01"
 BARRED_OPEN = f"#fines?violation=81-1&goods_value=30000{CONDUCT}&discovered_on=2032-01-01"
 # 药品管理法129: ten to thirty times, less than 50,000 counted as 50,000.
-AMOUNT = "500,000.00 至 1,500,000.00 元"
+AMOUNT = "50万元以上150万元以下"
 
 
 def copied(page: Any) -> str:
     """The text for a document."""
-    page.get_by_role("button", name="复制为文书文字").click()
+    page.get_by_role("button", name="复制文书文字").click()
     text: str = page.locator("#box-text").input_value()
     page.get_by_role("button", name="关闭").click()
     return text
@@ -57,16 +56,16 @@ def test_that_a_case_is_time_barred_is_said_before_any_amount(chromium: Any, url
             assert drawing.get_attribute("aria-label").startswith(REFERENCE)
         assert REFERENCE in page.locator("[aria-labelledby=consequences-title]").inner_text()
         text = copied(page)
-        assert f"{EXCLUDED}（{LIMITATION}）。\n以下档次、措施和数额仅供参考" in text
+        assert f"{EXCLUDED}（{LIMITATION}）。\n以下情形、措施和数额仅供参考" in text
         assert text.index(EXCLUDED) < text.index("罚款：")
 
 
 def test_of_a_time_barred_case_the_possibilities_too_are_for_reference_only(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/{BARRED_OPEN}") as page:
         assert page.locator(".head .amount").first.inner_text() == EXCLUDED
-        assert page.locator(".head .reference h3").inner_text() == "结论未定"
+        assert page.locator(".head .reference h3").inner_text() == "事实不全，结论未定"
         hints = page.locator(".alternative > .hint").all_inner_texts()
-        assert hints == [f"可能1 {REFERENCE}", f"可能2 {REFERENCE}"]
+        assert hints == [f"可能的结果1 {REFERENCE}", f"可能的结果2 {REFERENCE}"]
         text = copied(page)
         assert text.index(EXCLUDED) < text.index("结论未定")
 
@@ -93,12 +92,12 @@ def test_a_time_barred_row_of_a_table_says_so_before_its_amount(chromium: Any, u
             "86-1\t\t\t\t\t\tFALSE\n",
         )
         page.get_by_role("button", name="开始计算").click()
-        page.locator(".count", has_text="共2行，其中0行有问题").wait_for()
+        page.locator(".count", has_text="共2行，其中0行有误").wait_for()
         settle(page)
         barred, elsewhere = page.locator("td.outcome").all_inner_texts()
         assert barred.split("\n")[0] == EXCLUDED
-        assert barred.endswith(f"{REFERENCE}：500,000.00 – 1,500,000.00")
-        assert elsewhere == ELSEWHERE
+        assert barred.endswith(f"{REFERENCE}：{AMOUNT}")
+        assert elsewhere == labelled(url, "heading", "decided_elsewhere")
         assert "limitation" not in page.locator("tbody").inner_text().replace("limitation-", "")
 
 
@@ -107,8 +106,9 @@ def test_a_time_barred_row_of_a_table_says_so_before_its_amount(chromium: Any, u
 
 def test_an_exemption_with_open_facts_shows_both_outcomes_and_never_no_fine(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/#fines?violation=86-1") as page:
-        assert page.locator("#head-title").inner_text() == "结论未定"
-        assert page.locator(".alternative .amount").all_inner_texts() == ["免予行政处罚", ELSEWHERE]
+        assert page.locator("#head-title").inner_text() == "事实不全，结论未定"
+        elsewhere = labelled(url, "heading", "decided_elsewhere")
+        assert page.locator(".alternative .amount").all_inner_texts() == ["免予处罚", elsewhere]
         answer = asked(url, "/v1/penalties", {"violation": "86-1"})
         cited = [one["label"] for one in answer["alternatives"][1]["decided_by"]]
         assert page.locator(".alternative").nth(1).locator(".cite").all_inner_texts() == cited
@@ -120,21 +120,22 @@ def test_an_exemption_with_open_facts_shows_both_outcomes_and_never_no_fine(chro
 
 def test_who_is_not_exempt_is_told_which_articles_decide(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/#fines?violation=86-1&duties_fulfilled=false") as page:
-        assert page.locator(".head .amount").inner_text() == ELSEWHERE
+        assert page.locator(".head .amount").inner_text() == labelled(url, "heading", "decided_elsewhere")
         assert page.locator("[aria-labelledby=consequences-title]").count() == 0
         assert "不处罚款" not in page.locator(".answer").inner_text()
-        assert f"处罚：{ELSEWHERE}。\n决定处罚的条款：《中华人民共和国药品管理法》第一百一十六条、" in copied(page)
+        elsewhere = labelled(url, "heading", "decided_elsewhere")
+        assert f"处罚：{elsewhere}。\n决定处罚的条款：《中华人民共和国药品管理法》第一百一十六条、" in copied(page)
         page.locator("#fact-duties_fulfilled label", has_text="是").click()
         page.locator("#fact-did_not_know_proven label", has_text="是").click()
         settle(page)
-        assert page.locator(".head .amount").inner_text() == "免予行政处罚"
+        assert page.locator(".head .amount").inner_text() == "免予处罚"
 
 
 def test_an_article_that_punishes_nobody_sets_no_fine(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/#fines?violation=87-1") as page:
         assert page.locator(".head .amount").inner_text() == "本条不设罚款"
         # There is only one tier, so it is no first one.
-        assert page.locator(".head .tag").all_inner_texts() == ["不分档"]
+        assert page.locator(".head .tag").all_inner_texts() == [labelled(url, "tier", "single")]
         assert "不处罚款" not in page.locator(".answer").inner_text()
         assert "处罚：本条不设罚款。" in copied(page)
 
@@ -149,7 +150,7 @@ def test_a_tier_bears_the_name_that_fits_its_article(chromium: Any, url: str) ->
     # 条例83¶1: what has to fail is that the conditions of the filing are met again in time.
     with opened(chromium, f"{url}/#fines?violation=83-1&rectified=false&scope=institution") as page:
         assert page.locator(".head .tag.tier").inner_text() == "逾期仍不符合备案条件"
-        assert "适用档次：逾期仍不符合备案条件" in copied(page)
+        assert "适用情形：逾期仍不符合备案条件" in copied(page)
 
 
 # -------------------------------------------------------------------------------------------- renewal
@@ -161,24 +162,24 @@ LICENCE = "#expiries?term=distribution-licence&start=2026-09-01&as_of=2031-07-05
 def test_the_days_to_apply_come_first_and_the_general_day_last_and_smaller(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/{LICENCE}") as page:
         card = page.locator(".renewal")
-        assert card.locator("dd").first.inner_text() == "2031-02-28（周五） 至 2031-06-30（周一）"
+        assert card.locator("dd").first.inner_text() == "2031年2月28日（星期五）至2031年6月30日（星期一）"
         text = card.inner_text()
-        assert "批发：省级药品监督管理部门" in text
-        assert text.rstrip().split("\n")[-1].startswith("许可法一般规定的最晚申请日：2031-08-01")
+        assert f"批发：{labelled(url, 'authority', 'provincial')}" in text
+        assert text.rstrip().split("\n")[-1].startswith("最迟申请日（行政许可法一般规定）：2031年8月1日")
         assert font_size(card.locator("ul.hint")) < font_size(card.locator("dd").first)
         assert card.locator("ul.hint li").count() == 2
         text = copied(page)
-        assert "申请窗口：2031-02-28 至 2031-06-30。" in text
-        assert text.index("申请窗口：") < text.index("许可法一般规定的最晚申请日：2031-08-01")
+        assert "申请期间：2031年2月28日至2031年6月30日。" in text
+        assert text.index("申请期间：") < text.index("最迟申请日（行政许可法一般规定）：2031年8月1日")
 
 
 def test_the_timeline_draws_the_days_to_apply_as_a_band(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/{LICENCE}") as page:
         listed = [one.split("\n") for one in page.locator(".events li").all_inner_texts()]
         names = [one[1] for one in listed]
-        assert names == ["起始日", "申请窗口首日", "申请窗口末日", "查询日", "许可法一般规定的最晚申请日",
-                         "审批来得及的最晚受理日", "末日"]  # fmt: skip
-        assert [listed[at][2][:10] for at in (1, 2)] == ["2031-02-28", "2031-06-30"]
+        assert names == ["起始日", "申请期间首日", "申请期间届满日", "查询日", "最迟申请日（行政许可法一般规定）",
+                         "最迟受理日（审批来得及）", "届满日"]  # fmt: skip
+        assert [listed[at][2].split("（")[0] for at in (1, 2)] == ["2031年2月28日", "2031年6月30日"]
         drawings = page.locator(".drawing")
         assert drawings.count() == 2
         for drawing in drawings.all():
@@ -193,20 +194,20 @@ def test_the_timeline_draws_the_days_to_apply_as_a_band(chromium: Any, url: str)
 def test_the_term_after_re_registration_follows_the_day_of_its_approval(chromium: Any, url: str) -> None:
     with opened(chromium, f"{url}/#expiries?term=drug-registration&start=2026-06-01") as page:
         assert "再注册后的有效期" not in page.locator(".answer").inner_text()
-        page.locator("summary", has_text="更多").click()
+        page.locator("summary", has_text="其他事实").click()
         page.get_by_label("再注册批准日", exact=True).fill("2031-07-10")
         settle(page)
         # NMPA notice 2024 no. 38: an approval after the end starts the new term.
-        assert "2031-07-10（周四） 至 2036-07-09（周三）" in page.locator(".renewal").inner_text()
-        assert "再注册后的有效期：2031-07-10 至 2036-07-09。" in copied(page)
+        assert "2031年7月10日（星期四）至2036年7月9日（星期三）" in page.locator(".renewal").inner_text()
+        assert "再注册后的有效期：2031年7月10日至2036年7月9日。" in copied(page)
 
 
 @pytest.mark.parametrize(
     ("term", "end"),
     [
-        ("api-approval", "至对应日前一日"),
-        ("production-licence", "至对应日前一日"),
-        ("data-protection", "至对应日"),
+        ("api-approval", "证件方式"),
+        ("production-licence", "证件方式"),
+        ("data-protection", "民法典方式"),
     ],
 )
 def test_the_form_names_the_convention_of_the_term_and_offers_the_approval_where_it_matters(
@@ -214,53 +215,56 @@ def test_the_form_names_the_convention_of_the_term_and_offers_the_approval_where
 ) -> None:
     with opened(chromium, f"{url}/#expiries?term={term}&start=2026-06-01") as page:
         options = page.locator("#fact-convention label").all_inner_texts()
-        assert options == [f"按该项惯例（{end}）", "证书惯例（对应日前一日）", "民法典惯例（对应日）"]
+        assert options == [f"该项的计算方式（{end}）", "证件方式（对应日的前一日）", "民法典方式（对应日）"]
         assert page.locator("#fact-renewal_approved_on").count() == (1 if term == "api-approval" else 0)
         answer = asked(url, "/v1/expiries", {"term": term, "start": "2026-06-01"})
-        assert page.locator(".head .amount").inner_text().startswith(answer["last_day"])
+        assert page.locator(".head .amount").inner_text().startswith(day_in_words(answer["last_day"]))
 
 
 def test_the_lead_of_the_former_regulation_is_shown_as_such(chromium: Any, url: str) -> None:
     # 原条例8: six months before the end; last day 2031-05-31.
     with opened(chromium, f"{url}/#expiries?term=production-licence&start=2026-06-01") as page:
-        assert "按原条例提前期的申请日（现行条例未规定）\n2030-11-30" in page.locator(".renewal").inner_text()
+        assert "最迟申请日（原条例提前期，现行条例没有规定）\n2030年11月30日" in page.locator(".renewal").inner_text()
 
 
 def test_consent_counts_as_given_from_the_day_after_the_due_date(chromium: Any, url: str) -> None:
     # Accepted 2026-08-03: due 2026-10-30, deemed from the day after, a Saturday.
     with opened(chromium, f"{url}/#deadlines?step=clinical-trial-application&start=2026-08-03") as page:
-        assert page.locator(".head .amount").inner_text().startswith("2026-10-30")
-        assert "自 2026-10-31（周六） 起" in page.locator(".head .figures").inner_text()
-        assert "自 2026-10-31 起" in copied(page)
+        assert page.locator(".head .amount").inner_text().startswith("2026年10月30日")
+        assert "自2026年10月31日（星期六）起" in page.locator(".head .figures").inner_text()
+        assert "自2026年10月31日起" in copied(page)
 
 
 LATE = "（晚于应当申请的{}，仅供参考）"
 UNSETTLED = "（晚于原条例提前期的{}，现行条例未规定，请核实）"
-BY_LAW = "许可法一般规定的最晚申请日"
-BY_LEAD = "按所给提前期，最晚申请日"
+BY_LAW = "最迟申请日（行政许可法一般规定）"
+BY_LEAD = "最迟申请日（按所填提前期）"
 
 
 @pytest.mark.parametrize(
     ("facts", "lines"),
     [
         # The window of distribution licences closes on 2031-06-30, before 30 days ahead of the end (ALL 50¶1).
-        ("distribution-licence&start=2026-09-01", {BY_LAW: ("2031-08-01", LATE.format("2031-06-30"))}),
+        ("distribution-licence&start=2026-09-01", {BY_LAW: ("2031-08-01", LATE.format("2031年6月30日"))}),
         # A lead that ends before the window opens sets no day; one that ends after it closed comes too late.
         (
             "distribution-licence&start=2026-09-01&renewal_lead_months=9",
-            {BY_LAW: ("2031-08-01", LATE.format("2031-06-30"))},
+            {BY_LAW: ("2031-08-01", LATE.format("2031年6月30日"))},
         ),
         (
             "distribution-licence&start=2026-09-01&renewal_lead_months=1",
-            {BY_LAW: ("2031-08-01", LATE.format("2031-06-30")), BY_LEAD: ("2031-07-31", LATE.format("2031-06-30"))},
+            {
+                BY_LAW: ("2031-08-01", LATE.format("2031年6月30日")),
+                BY_LEAD: ("2031-07-31", LATE.format("2031年6月30日")),
+            },
         ),
         # Beside a window the six months of the former Regulation (its Art. 17), 2026-01-15, make no day late.
-        ("distribution-licence&start=2021-07-16", {BY_LAW: ("2026-06-15", LATE.format("2026-05-15"))}),
+        ("distribution-licence&start=2021-07-16", {BY_LAW: ("2026-06-15", LATE.format("2026年5月15日"))}),
         # Without one they are to be checked; a caller's lead takes their place.
-        ("production-licence&start=2026-06-01", {BY_LAW: ("2031-05-01", UNSETTLED.format("2030-11-30"))}),
+        ("production-licence&start=2026-06-01", {BY_LAW: ("2031-05-01", UNSETTLED.format("2030年11月30日"))}),
         (
             "production-licence&start=2026-06-01&renewal_lead_months=3",
-            {BY_LAW: ("2031-05-01", LATE.format("2031-02-28"))},
+            {BY_LAW: ("2031-05-01", LATE.format("2031年2月28日"))},
         ),
         ("glp-certificate&start=2026-09-01", {BY_LAW: ("2031-08-01", "")}),
     ],
@@ -274,7 +278,7 @@ def test_a_day_later_than_the_one_to_apply_says_so_on_the_page_and_in_the_text_f
         text = copied(page)
     for name, (day, remark) in lines.items():
         (line,) = [one for one in shown if one.startswith(name)]
-        assert day in line
+        assert day_in_words(day) in line
         assert line.endswith(remark or "）")  # without a remark the day of the week is the last
         assert ("晚于" in line) == bool(remark)
-        assert f"{name}：{day}{remark}" in text
+        assert f"{name}：{day_in_words(day)}{remark}" in text

@@ -4,7 +4,7 @@ import { markCurrent, markOutdated, renderProblem } from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
 import { dropOtherFacts } from "./state.js";
 import { UnreadableFile, formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
-import { dropCodes, getTexts, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
+import { getTexts, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
 
 const CHUNK = 500;
 const PAGE = 100;
@@ -150,7 +150,7 @@ function formatCell(name, value) {
 
 function renderOutcome(result) {
   if (!result) return [h("span", { class: "tag wait" }, t("batch.waiting"))];
-  if (result.problem_code) return [h("span", { class: "tag severe" }, t("batch.problem")), " ", h("span", { class: "problem" }, dropCodes(result.problem_detail))];
+  if (result.problem_code) return [h("span", { class: "tag severe" }, t("batch.problem")), " ", h("span", { class: "problem" }, result.problem_detail)];
   // That no penalty is imposed comes before any amount.
   if (result.excluded) return [h("strong", {}, t("fines.excluded")), h("small", {}, t("unit.colon", { name: t("fines.reference"), value: "" }), renderResult(result))];
   return renderResult(result);

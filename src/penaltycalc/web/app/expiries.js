@@ -42,7 +42,7 @@ function renderHead(answer) {
   return h("section", { class: "card head", "aria-labelledby": "head-title" },
     h("div", { class: "tags" }, answer.ended_early
       ? h("span", { class: "tag severe" }, t("expiries.ended_early"))
-      : h("span", { class: "tag" }, t(`expiries.${answer.convention.replace("-", "_")}`))),
+      : h("span", { class: "tag" }, t(`expiries.end_${answer.convention.replace("-", "_")}`))),
     h("h3", { id: "head-title" }, t("expiries.last_day")),
     h("p", { class: "amount" }, formatDay(answer.last_day)),
     h("dl", { class: "figures" },
