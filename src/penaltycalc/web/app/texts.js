@@ -40,7 +40,8 @@ export const getFieldName = (name, from = loaded[lang]) => from.texts.field[name
 export function dropCodes(text) {
   const { facts, labels, uses } = getTexts();
   const codes = new Set([...facts, ...Object.keys(uses), ...Object.values(labels).flatMap(Object.keys)]);
-  return text.replace(/ ?[(（]([a-z0-9][a-z0-9_.-]*)[)）]/g, (whole, code) => (lang === "zh" || codes.has(code) ? "" : whole));
+  const isCode = (word) => codes.has(word) || (lang === "zh" && /^[a-z]/.test(word));
+  return text.replace(/ ?[(（]([a-z0-9_.-]+)[)）]/g, (whole, word) => (isCode(word) ? "" : whole));
 }
 
 // ---------------------------------------------------------------------------------- amounts
