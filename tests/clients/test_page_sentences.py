@@ -51,9 +51,7 @@ def test_an_amount_is_said_as_it_was_typed(typed: str, chinese: str, english: st
 def test_the_text_for_documents_joins_a_role_with_its_name_and_says_days_and_amounts_in_words(
     chromium: Any, url: str
 ) -> None:
-    with opened(
-        chromium, f"{url}/#fines?violation=82-2&severity=severe&rectified=false{PERSON}"
-    ) as page:
+    with opened(chromium, f"{url}/#fines?violation=82-2&severity=severe&rectified=false{PERSON}") as page:
         settle(page)
         text = copied(page)
     assert "责任人员（主要负责人张三）：罚款" in text

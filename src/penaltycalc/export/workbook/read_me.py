@@ -8,7 +8,6 @@ from penaltycalc._version import __version__
 from penaltycalc.export.workbook import columns
 from penaltycalc.export.workbook.book import ROWS, Book, estimate_height
 from penaltycalc.rules.values import write_day
-from penaltycalc.rules.values import write_day
 
 
 def write_read_me(book: Book) -> None:
