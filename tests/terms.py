@@ -65,7 +65,7 @@ REPLACED_IN_ENGLISH: Final[Mapping[str, str]] = {
     r"\bechoed\b": "returned as it is",
     r"\bdigests?\b": "checksum",
     r"\bconventions?\b": "method",
-    r"(?<!\()(?<!Administrative )\blicensing law\b(?!\))": "Administrative Licensing Law, ALL",
+    r"(?<!\()(?<!rule of the )(?<!Administrative )\blicensing law\b(?!\))": "Administrative Licensing Law, ALL",
     r"\blead\b(?! times?\b)(?! to\b)": "lead time",
     r"\bbarred\b": "limitation passed",
     r"\bfirst free day\b|\bfree again\b": "free from",
