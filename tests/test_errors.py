@@ -45,6 +45,7 @@ from penaltycalc.errors import (
     quote_value,
     raise_first,
 )
+from penaltycalc.rules.wording import LANGUAGES
 
 COMMENCEMENT = date(2026, 5, 15)
 EARLY = date(2026, 5, 14)
@@ -314,9 +315,9 @@ def test_a_rule_that_was_not_in_force_names_both_days_and_the_way_to_ask_all_the
     message: str, rulebook: Rulebook
 ) -> None:
     error = NotInForce(("conduct", "to"), message, EARLY, COMMENCEMENT)
-    for lang, days in (("zh", ("2026年5月14日", "2026年5月15日")), ("en", ("2026-05-14", "2026-05-15"))):
-        said = error_message(error, rulebook.wordings[lang])
-        assert all(word in said for word in (*days, "assume_in_force"))
+    chinese, english = (error_message(error, rulebook.wordings[lang]) for lang in LANGUAGES)
+    assert all(word in chinese for word in ("2026年5月14日", "2026年5月15日", "assume_in_force"))
+    assert all(word in english for word in ("2026-05-14", "2026-05-15", "assume_in_force"))
 
 
 def test_conduct_before_the_commencement_is_refused_with_both_halves_of_article_37(rulebook: Rulebook) -> None:

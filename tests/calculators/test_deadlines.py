@@ -802,8 +802,8 @@ def test_a_start_before_the_regulation_names_what_governed_the_step_then(
     sentences = {lang: error_message(refused.value, wording) for lang, wording in rulebook.wordings.items()}
     assert said in sentences["zh"]
     named = [f"《中华人民共和国药品管理法实施条例（2024年修订）》{provision}" for provision in provisions]
-    for lang, days in (("zh", ("2026年5月14日", "2026年5月15日")), ("en", ("2026-05-14", "2026-05-15"))):
-        assert all(one in sentences[lang] for one in (*named, *days, "assume_in_force"))
+    assert all(one in sentences["zh"] for one in (*named, "2026年5月14日", "2026年5月15日", "assume_in_force"))
+    assert all(one in sentences["en"] for one in (*named, "2026-05-14", "2026-05-15", "assume_in_force"))
 
 
 @pytest.mark.parametrize("step", NONE_BEFORE)
