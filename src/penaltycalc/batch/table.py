@@ -260,9 +260,9 @@ class Table:
     def refuse_row(self, error: PenaltycalcError) -> ResultRow:
         """Return the results of a row that is refused for this error."""
         wording = self.batch.wording
-        detail = self._separator.join(
-            fault_message(fault, wording, _name_column(fault.where)) for fault in error.faults
-        )
+        # Sentences end with full stops: in Chinese nothing stands between them, in English a space.
+        between = "" if wording.lang == "zh" else " "
+        detail = between.join(fault_message(fault, wording, _name_column(fault.where)) for fault in error.faults)
         return ResultRow(self._format_results({"problem_code": error.code, "problem_detail": detail}), error.code)
 
     def _format_results(self, values: dict[str, Value]) -> tuple[object, ...]:

@@ -20,10 +20,14 @@ def format_report(result: Conformance, wording: Wording) -> str:
         lines += _format_installation(installation, result.package, wording)
     if len(result.installations) > 1:
         lines.append(label("several").format(number=len(result.installations)))
-    lines.append(f"  {label('kit')} {result.kit}{_compare_kits(result, wording)}")
+    lines.append(f"  {label('kit')} {_add_remark(result.kit, _compare_kits(result, wording), wording)}")
     lines += _format_differences(result, wording)
     for skipped in result.left_out:
-        lines.append(label("left_out").format(case=skipped.case, fields=", ".join(skipped.fields)))
+        lines.append(
+            label("left_out").format(
+                case=skipped.case, fields=wording.label("heading", "list_separator").join(skipped.fields)
+            )
+        )
     if result.left_out:
         lines.append(label("left_out_why"))
     counts = {"cases": result.cases, "agreeing": result.agreeing, "left_out": len(result.left_out)}
@@ -37,7 +41,11 @@ def _format_installation(installation: Installation, package: Installation, word
         value, expected = getattr(installation, name), getattr(package, name)
         code = "same" if value == expected else "other"
         comparison = wording.label("conform", code).format(here=expected)
-        yield f"  {wording.label('conform', name)} {value} ({comparison})"
+        yield f"  {wording.label('conform', name)} {_add_remark(str(value), comparison, wording)}"
+
+
+def _add_remark(text: str, remark: str, wording: Wording) -> str:
+    return wording.label("heading", "with_remark").format(text=text, remark=remark) if remark else text
 
 
 def _compare_kits(result: Conformance, wording: Wording) -> str:
@@ -45,9 +53,9 @@ def _compare_kits(result: Conformance, wording: Wording) -> str:
     if result.url is UNSET:
         return ""
     if result.kit_there is UNSET:
-        return f" ({wording.label('conform', 'kit_none')})"
+        return wording.label("conform", "kit_none")
     code = "same" if result.kit_there == result.kit else "kit_other"
-    return f" ({wording.label('conform', code).format(there=result.kit_there)})"
+    return wording.label("conform", code).format(there=result.kit_there)
 
 
 def _format_differences(result: Conformance, wording: Wording) -> Iterator[str]:

@@ -281,5 +281,6 @@ def _count_days_left(
         explainer.add_notice("not-yet-begun", start=request.start)
     # `as_of` is not counted and the last day is, so on the last day itself nothing is left.
     left = max((last - request.as_of).days, 0)
-    explainer.add_step("days-left", left, before=request.as_of, last_day=last)
+    variant = "none" if request.as_of > last else ""
+    explainer.add_step("days-left", left, before=request.as_of, variant=variant, last_day=last)
     return left
