@@ -14,6 +14,7 @@ from clients.pages import CHROMIUM, opened, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
+OPEN_STOP = "&clock_stops=2026-10-12~~hearing"
 PERSON = "&persons=principal~30000.40~张三"
 
 
@@ -54,14 +55,18 @@ def test_the_text_for_documents_joins_a_role_with_its_name_and_says_days_and_amo
     with opened(chromium, f"{url}/#fines?violation=82-2&severity=severe&rectified=false{PERSON}") as page:
         settle(page)
         text = copied(page)
+    assert "责任人员1：主要负责人张三，违法行为发生期间自本单位所获收入30,000.40元" in text
     assert "责任人员（主要负责人张三）：罚款" in text
     assert "自本单位所获收入30,000.40元" in text
 
 
 def test_a_step_names_the_event_that_it_runs_from(chromium: Any, url: str) -> None:
-    with opened(chromium, f"{url}/#deadlines?step=production-licence&start=2026-09-18") as page:
+    with opened(chromium, f"{url}/#deadlines?step=production-licence&start=2026-09-18{OPEN_STOP}") as page:
         assert page.get_by_label("受理申请之日（当日不计入）", exact=True).input_value() == "2026-09-18"
-        assert "受理申请之日（当日不计入）：2026年9月18日" in copied(page)
+        assert (
+            "所填事实：受理申请之日（当日不计入）：2026年9月18日；停止计时1：自2026年10月12日（含当日）起，尚未恢复，听证。"
+            in copied(page)
+        )
 
 
 @pytest.mark.parametrize(

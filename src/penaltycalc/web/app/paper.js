@@ -4,6 +4,10 @@ import {
   describeFine, formatDate, formatFineRange, formatYuan, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t,
 } from "./texts.js";
 
+// One person with role and name: a comma between them would make two persons of one.
+const formatWho = ({ role, name }, texts) => (name
+  ? t("paper.who", { role: getLabel("role", role, texts), name }, texts) : getLabel("role", role, texts));
+
 // Pairs of label and value for all facts of a request, in its order. `item` is what it asks about.
 export function listFacts(request, item, texts = getTexts()) {
   const lines = [];
@@ -11,24 +15,30 @@ export function listFacts(request, item, texts = getTexts()) {
     if (content === true || content === false) return getLabel("yes_no", String(content), texts);
     for (const group of [{ severity: "severity_given", reason: "stop_reason" }[name] ?? name])
       if (texts.labels[group]?.[content]) return getLabel(group, content, texts);
-    if (name === "goods_value" || name === "income_during_violation") return /^\d+(\.\d+)?$/.test(content) ? formatYuan(content, texts) : content;
+    if (name === "goods_value") return formatAmount(content);
     return /^\d{4}-\d\d-\d\d$/.test(content) ? formatDate(content, texts) : String(content);
   };
   const translate = (key, facts) => t(key, facts, texts);
+  const formatAmount = (content) => (/^\d+(\.\d+)?$/.test(content) ? formatYuan(content, texts) : content);
+  const describePerson = (row) => {
+    const [who, income] = [formatWho(row, texts), row.income_during_violation];
+    return income ? translate("paper.person_given", { who, income: formatAmount(income) }) : who;
+  };
+  const describeStop = ({ from, to, reason }) => translate(to ? "paper.stop_given" : "paper.stop_open", {
+    from: formatDate(from, texts), to: to && formatDate(to, texts), reason: getLabel("stop_reason", reason, texts),
+  });
   const addFacts = (record, path = []) => {
     for (const [name, content] of Object.entries(record)) {
       if (path.length === 0 && ["violation", "step", "term", "ledger"].includes(name)) continue;
       if (name === "responsible_persons" || name === "clock_stops") {
-        const group = name === "clock_stops" ? "stop" : "person";
-        content.forEach((row, index) => {
-          const parts = Object.entries(row).map(([part, partValue]) => translate("paper.part", { name: getFieldName(part, texts), value: formatValue(part, partValue) }));
-          lines.push([translate(`paper.${group}_number`, { number: index + 1 }), parts.join(translate("unit.comma"))]);
-        });
+        const [group, describe] = name === "clock_stops" ? ["stop", describeStop] : ["person", describePerson];
+        content.forEach((row, index) => lines.push([translate(`paper.${group}_number`, { number: index + 1 }), describe(row)]));
       } else if (content !== null && typeof content === "object") addFacts(content, [...path, name]);
       else {
         const flat = ["conduct", "granted", "renewal_lead"].includes(path[0]) ? `${path[0]}_${name}` : name;
         const event = flat === "start" && item?.starts_from;
-        const label = event ? translate("form.start_of_step", { event: getLabel("event", event, texts) }) : getFieldName(flat, texts);
+        const label = event ? translate("form.start_of_step", { event: getLabel("event", event, texts) })
+          : name === "goods_value" ? translate("fines.goods") : getFieldName(flat, texts);
         lines.push([label, formatValue(name, content)]);
       }
     }
@@ -78,11 +88,13 @@ function describeOutcome(outcome, zh) {
   if (outcome.decided_by) lines.push(translate("paper.decided_by", { citations: joinCitations(outcome.decided_by, translate) }));
   if (outcome.measures.length) lines.push(translate("paper.measures", { measures: outcome.measures.map((measure) => measure.text).join(translate("unit.semicolon")) }));
   for (const person of outcome.persons) {
-    const what = [translate("paper.person_fine", { range: formatFineRange(person.fine, zh) })];
+    const range = formatFineRange(person.fine, zh);
+    const what = [person.fine.maximum === null ? translate("unit.colon", { name: translate("fines.fine"), value: range })
+      : translate("paper.person_fine", { range })];
     if (person.confiscated_income) what.push(translate("paper.confiscated", { income: formatYuan(person.confiscated_income, zh) }));
     if (person.confiscated_income === null) what.push(translate("paper.confiscated_unknown"));
     if (person.ban) what.push(person.ban.text);
-    lines.push(translate("paper.person", { who: `${getLabelOf("role", person.role)}${person.name ?? ""}`, what: what.join(translate("unit.semicolon")) }));
+    lines.push(translate("paper.person", { who: formatWho(person, zh), what: what.join(translate("unit.semicolon")) }));
   }
   return lines;
 }
