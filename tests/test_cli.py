@@ -153,8 +153,8 @@ def test_every_fault_is_told_in_the_language_asked_for(capfdbinary: pytest.Captu
     arguments = ("deadline", "licence-decision", "--start", "2026-6-1", "--as-of", "x", "--lang=en")
     _, _, err = run(*arguments, capture=capfdbinary)
     assert err.splitlines() == [
-        f"{place}: “{given}” is not a date that exists. Write year, month and day, for example 2026-05-20. (schema)"
-        for place, given in (("start (--start)", "2026-6-1"), ("as-of date (--as-of)", "x"))
+        f"{place}: “{given}” is not a valid date. Write year, month and day, for example 2026-05-20. (schema)"
+        for place, given in (("--start", "2026-6-1"), ("--as-of", "x"))
     ]
 
 
@@ -165,7 +165,7 @@ def test_a_year_and_the_rulebook_are_shown(capfdbinary: pytest.CaptureFixture[by
     _, out, _ = run("calendar", "2025", capture=capfdbinary)
     assert "2025-01-26  调休上班  春节  [已公布，chinese-calendar]" in out
     _, out, _ = run("rulebook", capture=capfdbinary)
-    assert "  中华人民共和国药品管理法实施条例  国务院令第828号  2026-05-15" in out
+    assert "  中华人民共和国药品管理法实施条例  国务院令第828号  2026年5月15日" in out
     assert "已公布2007年1月1日至2026年12月23日，推算至2100年12月31日" in out
 
 
@@ -362,7 +362,7 @@ def test_the_installed_script_runs() -> None:
         check=True,
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
-    assert "Last day, included: 2028-02-29" in done.stdout.decode()
+    assert "Last day (inclusive): 2028-02-29" in done.stdout.decode()
 
 
 def test_the_package_runs_as_a_module() -> None:

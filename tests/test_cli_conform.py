@@ -167,7 +167,7 @@ def test_half_an_upgrade_does_not_pass(
         code, out, _ = run("--url", url, "--lang", "en", capture=capfdbinary)
     assert code == 4
     assert "Results came from 2 different installations" in out
-    assert "it provides none; compared with those here." in out
+    assert "it provides none; compared with those here)" in out
 
 
 # ------------------------------------------------------------------------------------- what is refused

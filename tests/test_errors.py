@@ -190,8 +190,8 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         ReasonNotAllowed(AT_SCOPE, "licence-delivery", "hearing", []),
         "“行政许可证件颁发、送达（licence-delivery）”的期限不因任何事由停止计时，请删去听证（hearing）。",
         (
-            "The period of the step Issue and service of the licence (licence-delivery) is never suspended; "
-            "remove hearing."
+            "Nothing stops the clock of the step Issue and service of the licence (licence-delivery): "
+            "remove the reason hearing."
         ),
     ),
     (

@@ -33,11 +33,11 @@ ALLOWED: Final[dict[str, set[str]]] = {
 }
 """Words that a single text may hold although they are replaced."""
 
-_CODE: Final = re.compile(r"(?<=[\w”]) \([a-z_=./:;0-9, -]+\)|（[a-z_=./:;0-9, -]+）|\b[a-z]+_[a-z_]+\b")
+_CODE: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 def list_texts() -> Iterator[tuple[str, str, str]]:
-    """Every text of wording/ with its place; a fact is a word, and codes in brackets are left out."""
+    """Every text of wording/ with its place; a fact is a word, and names with underscores are left out."""
     for path in sorted((PACKAGE / "wording").glob("*.toml")):
         for place, texts in readings.list_texts(tomllib.loads(path.read_text("utf-8")), path.stem):
             zh, en = re.sub(r"\{\w+\}", "某", texts["zh"]), re.sub(r"\{\w+\}", "X", texts["en"])

@@ -569,4 +569,4 @@ def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: 
     assert b"%|" in told
     assert b" rows, " in told
     assert b"/s" in told
-    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 of them refused (There is no such step: 900)")
+    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 with errors (There is no such step: 900)")

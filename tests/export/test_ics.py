@@ -116,8 +116,8 @@ def test_a_feed_says_what_it_is_and_when_to_come_back(write: Writer) -> None:
     found = properties(write.deadline(start="2026-09-18", ref="case 7", lang="en"))
     assert found[:2] == [("BEGIN", "VCALENDAR"), ("VERSION", "2.0")]
     assert ("METHOD", "PUBLISH") in found
-    assert ("NAME", "Due: Drug production licence (case 7)") in found
-    assert ("X-WR-CALNAME", "Due: Drug production licence (case 7)") in found
+    assert ("NAME", "Due date: Drug production licence (case 7)") in found
+    assert ("X-WR-CALNAME", "Due date: Drug production licence (case 7)") in found
     assert ("REFRESH-INTERVAL;VALUE=DURATION", "P1D") in found
     (maker,) = (value for name, value in found if name == "PRODID")
     assert re.fullmatch(r"-//penaltycalc//penaltycalc [\d.]+//EN", maker)

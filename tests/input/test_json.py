@@ -255,22 +255,22 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     (
         *("an amount as a number", {"goods_value": 85000}, "schema-money-text", "85000"),
         '此处的金额应为文字，例如"85000.50"；收到的是85000。',
-        'An amount is a string here, for example "85000.50"; 85000 was sent.',
+        'An amount must be a string here, for example "85000.50"; 85000 was sent.',
     ),
     (
         *("no amount", {"goods_value": None}, "schema-money-text", "null"),
         '此处的金额应为文字，例如"85000.50"；收到的是null。',
-        'An amount is a string here, for example "85000.50"; null was sent.',
+        'An amount must be a string here, for example "85000.50"; null was sent.',
     ),
     (
         *("a day that does not exist", {"as_of": "2026-02-30"}, "schema-date", "2026-02-30"),
         "“2026-02-30”不是有效日期。请填年、月、日，例如2026-05-20。",
-        "“2026-02-30” is not a date that exists. Write year, month and day, for example 2026-05-20.",
+        "“2026-02-30” is not a valid date. Write year, month and day, for example 2026-05-20.",
     ),
     (
         *("a day of eight digits", {"as_of": 20260520}, "schema-date", "20260520"),
         "“20260520”不是有效日期。请填年、月、日，例如2026-05-20。",
-        "“20260520” is not a date that exists. Write year, month and day, for example 2026-05-20.",
+        "“20260520” is not a valid date. Write year, month and day, for example 2026-05-20.",
     ),
     (
         *("circumstances in other words", {"severity": "重"}, "schema-one-of", "重"),
