@@ -221,10 +221,10 @@ def test_a_page_leads_to_itself_in_the_other_language(chromium: Any, url: str) -
         page.get_by_role("link", name="English").click()
         assert page.locator("html").get_attribute("lang") == "en"
         assert page.locator("h1").inner_text() == "There is no due date"
-        page.get_by_role("link", name="All problem codes").click()
+        page.get_by_role("link", name="All error codes").click()
         assert page.locator("h1").inner_text() == "Problem codes"
         page.get_by_role("link", name="中文").click()
-        assert page.locator("h1").inner_text() == "问题代码"
+        assert page.locator("h1").inner_text() == "错误代码"
 
 
 def test_the_pages_fit_a_small_screen(chromium: Any, url: str) -> None:
