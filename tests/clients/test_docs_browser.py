@@ -222,7 +222,7 @@ def test_a_page_leads_to_itself_in_the_other_language(chromium: Any, url: str) -
         assert page.locator("html").get_attribute("lang") == "en"
         assert page.locator("h1").inner_text() == "There is no due date"
         page.get_by_role("link", name="All error codes").click()
-        assert page.locator("h1").inner_text() == "Problem codes"
+        assert page.locator("h1").inner_text() == "Error codes"
         page.get_by_role("link", name="中文").click()
         assert page.locator("h1").inner_text() == "错误代码"
 
