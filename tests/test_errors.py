@@ -173,7 +173,7 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (
         DatesOutOfOrder(AT_SCOPE, EARLY, "conduct_from", COMMENCEMENT),
         "2026年5月14日早于“行为开始日”（2026年5月15日）。请核对这两个日期。",
-        "2026-05-14 is before first day of the conduct (2026-05-15). Check both dates.",
+        "2026-05-14 is before 2026-05-15, the date “first day of the conduct”. Check both dates.",
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "herb-first-import", "technical_review", ["hearing", "testing"]),
@@ -240,8 +240,8 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     ),
     (
         DecidedElsewhere(),
-        "本条不设罚款，按药品管理法第一百一十六条至第一百一十九条处理；药品为疫苗的，按疫苗管理法第八十条处理。",
-        "This article sets no fine; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.",
+        "罚款按药品管理法第一百一十六条至第一百一十九条确定；药品为疫苗的，按疫苗管理法第八十条确定。",
+        "The fine is set under DAL Arts. 116-119, for vaccines under VAL Art. 80.",
     ),
     (
         BrokenLaw("plan.toml", "temporary-import-reply", "dangling citation"),

@@ -521,8 +521,8 @@ def test_every_fault_of_a_query_is_listed(client: TestClient[Service]) -> None:
 def test_a_last_day_needs_its_first_day(client: TestClient[Service]) -> None:
     found = problem(client.get("/v1/penalties/85-2?lang=en&conduct_to=2026-06-01"), 422, "fact-out-of-range")
     assert found["detail"] == (
-        "first day of the conduct (conduct_from) is needed as well, "
-        "because last day of the conduct (conduct_to) is given."
+        "Because last day of the conduct (conduct_to) is given, "
+        "first day of the conduct (conduct_from) is needed as well."
     )
     problem(client.get("/v1/penalties/85-1?person_name=x"), 422, "fact-out-of-range")
 

@@ -168,7 +168,7 @@ def test_a_refusal_says_what_is_wrong_in_the_language_asked_for(client: TestClie
 def test_an_open_outcome_names_what_is_missing(client: TestClient[Service]) -> None:
     text = value(client, "penalty", "violation=79-1-1&lang=en")
     names = "circumstances (severity), activity (production, wholesale, retail) (activity), goods value (goods_value)"
-    assert text == f"#ERR severity: {names}: still missing, so the result is not determined."
+    assert text == f"#ERR severity: The result is not determined; still missing: {names}."
 
 
 TOO_LATE = "conduct_from=2026-06-01&conduct_to=2026-06-30&discovered_on=2031-07-01"

@@ -373,7 +373,7 @@ def test_a_reference_is_kept_and_one_that_is_too_long_refused(batch: Batch) -> N
     assert "problem_code" not in answer(batch, **SALE, ref="x" * 64)
     found = answer(batch, **SALE, ref="x" * 65)
     assert (found["problem_code"], found["ref"]) == ("schema", "x" * 65)
-    assert found["problem_detail"].startswith("your reference (ref): At most 64 characters; there are 65.")
+    assert found["problem_detail"].startswith("your reference (ref): At most 64 characters are taken; 65 were given.")
     assert "problem_code" not in answer(batch, **SALE, ref="'=" + "x" * 63)  # the apostrophe is no part of it
 
 

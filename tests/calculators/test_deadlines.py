@@ -482,7 +482,9 @@ def test_a_joint_filing_runs_from_the_feedback(ask: Any) -> None:
     joint = ask("narcotic-import-permit", "2026-06-15", joint_filing=True)
     assert (joint.due, codes(joint)) == (day("2026-06-18"), ["joint-filing", "civil-code-by-analogy"])
     (length,) = (one for one in joint.explanation if one.rule == "length")
-    assert length.text == "3 working days, from the day of written feedback from the health authority (not counted)."
+    assert (
+        length.text == "3 working days, from the day of the written feedback from the health authority (not counted)."
+    )
     assert length.citation.label == "《临床急需药品临时进口工作方案》第三部分第（二）项"
     alone = ask("narcotic-import-permit", "2026-06-15")
     assert codes(alone) == ["reading-start-event", "civil-code-by-analogy"]

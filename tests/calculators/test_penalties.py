@@ -749,7 +749,7 @@ def test_the_reference_is_echoed_and_no_part_of_the_facts(ask: Any) -> None:
 def test_an_act_that_is_not_exempt_is_said_to_be_fined_elsewhere(ask: Any) -> None:
     facts = ExemptionFacts(duties_fulfilled=False)
     texts = {step.rule: step.text for step in ask("86-1", exemption_facts=facts).explanation}
-    assert texts["fine"] == ("This article sets no fine; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.")
+    assert texts["fine"] == ("The fine is set under DAL Arts. 116-119, for vaccines under VAL Art. 80.")
     assert texts["result"] == ("Result: not exempt from penalty; DAL Arts. 116-119 apply, for vaccines VAL Art. 80.")
 
 
@@ -863,5 +863,5 @@ def test_two_limits_are_told_one_by_one(ask: Any) -> None:
     assert step.after == "2028-06-30..2031-06-30"
     assert step.text == (
         "自行为终了之日2026年6月30日起算，2年和5年期限分别于2028年6月30日和2031年6月30日届满；"
-        "是否涉及生命健康、金融安全并有危害后果，决定适用哪一个。"
+        "适用哪一个，取决于是否涉及生命健康、金融安全并有危害后果。"
     )

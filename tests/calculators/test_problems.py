@@ -102,8 +102,8 @@ def test_codes_are_told_by_their_labels_with_the_code_in_brackets(rulebook: Rule
     )
     # The English label of testing is the code itself, which stands there once.
     assert error_message(error, rulebook.wordings["en"]) == (
-        "goods value (goods_value), testing, Chemical API approval certificate (api-approval): "
-        "still missing, so the result is not determined."
+        "The result is not determined; still missing: "
+        "goods value (goods_value), testing, Chemical API approval certificate (api-approval)."
     )
 
 

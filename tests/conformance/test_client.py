@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
-from http.client import HTTPSConnection
+from http.client import BadStatusLine, HTTPSConnection
 from threading import Event
 from typing import Any
 
@@ -200,6 +200,28 @@ def test_what_does_not_speak_http_is_told_too() -> None:
         tls = url.replace("http:", "https:")
         with closing(Deployment(tls)) as deployment, pytest.raises(NoDeployment, match="fault-tls"):
             deployment.fetch_kit_digest()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: HTTPSConnection) -> None:
+        fault = ssl.SSLCertVerificationError()
+        fault.verify_message = "self-signed certificate"
+        raise fault
+
+    monkeypatch.setattr(HTTPSConnection, "connect", refuse)
+    with closing(Deployment("https://127.0.0.1:9")) as deployment, pytest.raises(NoDeployment) as refused:
+        deployment.fetch_kit_digest()
+    assert refused.value.facts["fault"] == Reason("fault-certificate", {"original": "self-signed certificate"})
+
+
+def test_a_reply_that_is_no_http_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reply(_: HTTPSConnection) -> None:
+        raise BadStatusLine("SSH-2.0-x")
+
+    monkeypatch.setattr(HTTPSConnection, "connect", reply)
+    with closing(Deployment("https://127.0.0.1:9")) as deployment, pytest.raises(NoDeployment) as refused:
+        deployment.fetch_kit_digest()
+    assert refused.value.facts["fault"] == Reason("fault-not-http", {"original": "BadStatusLine SSH-2.0-x"})
 
 
 def test_certificates_and_their_names_are_checked() -> None:

@@ -345,9 +345,7 @@ def test_a_number_of_years_that_cannot_be_is_repeated_with_the_bounds(
         decode_json(content, ExpiryRequest)
     assert refused.value.where == ("granted", "years")
     assert refused.value.facts == {"given": given, "least": 1, "most": 999}
-    assert error_message(refused.value, rulebook.wordings["zh"]) == (
-        f"“{given}”不在可填的范围内。应填1至999的整数，例如1。"
-    )
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (f"“{given}”不能使用。应填1至999的整数，例如1。")
     assert error_message(refused.value, rulebook.wordings["en"]) == (
         f"“{given}” cannot be used. Give a whole number from 1 to 999, for example 1."
     )
@@ -357,7 +355,7 @@ def test_the_length_of_a_text_too_long_is_told_and_not_the_text(rulebook: Rulebo
     with pytest.raises(SchemaFault) as refused:
         decode_json(body(violation="85-2", ref="字" * 65), PenaltyRequest)
     assert error_message(refused.value, rulebook.wordings["zh"]) == "最多填64个字，现有65个。"
-    assert error_message(refused.value, rulebook.wordings["en"]) == "At most 64 characters; there are 65."
+    assert error_message(refused.value, rulebook.wordings["en"]) == "At most 64 characters are taken; 65 were given."
 
 
 def test_the_required_names_are_missed_one_by_one() -> None:
