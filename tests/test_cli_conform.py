@@ -55,7 +55,7 @@ def test_with_notices_of_its_own_what_rests_on_them_is_named_and_left_out(
     code, out, _ = run("--notices", str(notices(tmp_path)), capture=capfdbinary)
     assert code == 0
     assert "日历数据 sha256:" in out
-    assert "(本机为sha256:" in out
+    assert "（本机为sha256:" in out
     assert "未比对" in out
     assert "以上取决于工作日" in out
 

@@ -164,7 +164,7 @@ def test_a_supplied_day_repeats_an_announcement_and_stands(write: Writer) -> Non
 def test_a_licence_tells_when_to_renew_and_its_last_day_is_certain(write: Writer) -> None:
     content = write.expiry("en", start="2026-05-15", renewal_lead_months="6")
     (told,) = of(content, "DESCRIPTION")
-    assert "Latest day to apply (licensing law): 2031-04-14" in told
+    assert "Latest day to apply (general rule of the licensing law): 2031-04-14" in told
     assert "Apply by (with lead time): 2030-11-14" in told
     assert of(content, "STATUS") == ["CONFIRMED"]
 

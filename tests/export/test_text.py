@@ -148,7 +148,7 @@ def test_the_rulebook_is_described_in_the_language_asked_for(rulebook: Rulebook,
 def test_a_day_after_the_one_to_apply_is_marked(lines: Lines) -> None:
     found = lines("expiry", term="distribution-licence", start="2026-09-01")
     assert found.index("申请期间：2031年2月28日至6月30日（含首尾两日）") < found.index(
-        "最迟申请日（行政许可法）：2031年8月1日（晚于应当申请的2031年6月30日，仅供参考）"
+        "最迟申请日（行政许可法一般规定）：2031年8月1日（晚于应当申请的2031年6月30日，仅供参考）"
     )
     found = lines("expiry", "en", term="drug-registration", start="2026-06-01", renewal_lead_months="12")
     assert "Apply by (with lead time): 2030-05-31" in found
