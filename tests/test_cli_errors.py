@@ -46,7 +46,7 @@ def test_the_language_is_found_wherever_it_stands(arguments: list[str], lang: st
 # ------------------------------------------------------------------------------- what click refuses
 
 USAGE = [
-    (["deadline", "licence-decision"], "缺少--start（{start}）。", "Missing: --start ({start})."),
+    (["deadline", "licence-decision"], "缺少--start（受理、收到等之日）。", "Missing: --start (day of acceptance, receipt etc.)."),
     (["penalty"], "缺少VIOLATION（{violation}）。", "Missing: VIOLATION ({violation})."),
     (["workbook"], "缺少--output。", "Missing: --output."),
     (

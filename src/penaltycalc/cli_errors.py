@@ -110,7 +110,8 @@ def _describe_usage_error(error: click.UsageError, wording: Wording) -> tuple[st
     """The message of an error of click, and its facts."""
     match error:
         case click.MissingParameter(param=click.Parameter() as parameter):
-            return _describe_missing_parameter(parameter, wording)
+            command = "" if error.ctx is None else str(error.ctx.command.name)
+            return _describe_missing_parameter(parameter, command, wording)
         case click.BadParameter(param=click.Parameter() as parameter):
             return _describe_bad_value(error, parameter)
         case click.NoSuchOption(option_name=name, ctx=click.Context() as ctx):
@@ -139,12 +140,15 @@ def _name_parameter(parameter: click.Parameter) -> str:
     return parameter.human_readable_name
 
 
-def _describe_missing_parameter(parameter: click.Parameter, wording: Wording) -> tuple[str, Facts]:
+def _describe_missing_parameter(parameter: click.Parameter, command: str, wording: Wording) -> tuple[str, Facts]:
     facts: Facts = {"parameter": _name_parameter(parameter)}
     name = str(parameter.name)
-    if not wording.has_label("fact", name):
-        return "usage-missing", facts
-    return "usage-missing-fact", {**facts, "meaning": Label("fact", name, alone=True)}
+    # The start of a step and that of a term are days of different events.
+    if wording.has_label("option", f"{command}_{name}"):
+        return "usage-missing-fact", {**facts, "meaning": Label("option", f"{command}_{name}", alone=True)}
+    if wording.has_label("fact", name):
+        return "usage-missing-fact", {**facts, "meaning": Label("fact", name, alone=True)}
+    return "usage-missing", facts
 
 
 def _describe_bad_value(error: click.BadParameter, parameter: click.Parameter) -> tuple[str, Facts]:

@@ -79,7 +79,7 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
             yield from (f"  {line}" for line in _format_outcome(outcome, wording))
     limitation = answer.limitation
     if limitation is not UNSET:
-        parts = [wording.label("limitation", limitation.applies)]
+        parts = [wording.label("limitation_applies", limitation.applies)]
         if limitation.barred is not UNSET:
             parts.append(wording.label("heading", "barred" if limitation.barred else "not_barred"))
         limits = (limitation.two_years.last_day, limitation.five_years.last_day)
