@@ -46,7 +46,16 @@ def test_the_language_is_found_wherever_it_stands(arguments: list[str], lang: st
 # ------------------------------------------------------------------------------- what click refuses
 
 USAGE = [
-    (["deadline", "licence-decision"], "缺少--start（受理、收到等之日）。", "Missing: --start (day of acceptance, receipt etc.)."),
+    (
+        ["deadline", "licence-decision"],
+        "缺少--start（受理、收到等之日）。",
+        "Missing: --start (day of acceptance, receipt etc.).",
+    ),
+    (
+        ["expiry", "drug-registration"],
+        "缺少--start（发证、批准或者注册之日）。",
+        "Missing: --start (day of issue, approval or registration).",
+    ),
     (["penalty"], "缺少VIOLATION（{violation}）。", "Missing: VIOLATION ({violation})."),
     (["workbook"], "缺少--output。", "Missing: --output."),
     (

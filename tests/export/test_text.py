@@ -66,7 +66,7 @@ def test_a_tier_has_the_title_of_its_row(lines: Lines) -> None:
 def test_the_two_limits_of_a_case_are_joined_in_words(lines: Lines) -> None:
     found = lines("penalty", violation="84-1", conduct_from="2026-06-01", conduct_to="2026-06-30")
     (line,) = [line for line in found if line.startswith("追责期限")]
-    assert line == "追责期限届满日（2年、5年）：2028年6月30日、2031年6月30日（未定）"
+    assert line == "追责期限届满日（2年、5年）：2028年6月30日、2031年6月30日（适用哪个期限未定）"
 
 
 TOO_LATE = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-30", "discovered_on": "2031-07-01"}
