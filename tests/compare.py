@@ -18,6 +18,9 @@ SHOWN: Final = 20
 
 def read_answers(checkout: Path) -> dict[str, str]:
     """The answers of the code of a checkout, by their places."""
+    # Without its own code Python would take the package that is installed, and compare it with itself.
+    if not (checkout / "src" / "penaltycalc" / "__init__.py").is_file():
+        raise SystemExit(f"no checkout: {checkout}")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(checkout / "src"), str(HERE)])}
     done = subprocess.run([sys.executable, HERE / "answers.py"], env=environment, check=True, stdout=subprocess.PIPE)
     return dict(line.split("\t", 1) for line in done.stdout.decode().splitlines())
@@ -34,4 +37,6 @@ def main(old: str, new: str = str(HERE.parent)) -> int:
 
 
 if __name__ == "__main__":
+    if not 1 <= len(sys.argv) - 1 <= 2:
+        raise SystemExit("usage: compare.py OLD [NEW]")
     sys.exit(main(*sys.argv[1:]))

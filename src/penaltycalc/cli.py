@@ -457,6 +457,9 @@ def main(arguments: Iterable[str] | None = None) -> NoReturn:
     except click.UsageError as error:
         _tell(words, partial(print_usage_error, error), error)
         sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     sys.exit(0)
 
 

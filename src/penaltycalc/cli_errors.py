@@ -12,8 +12,8 @@ import click
 
 from penaltycalc.calculators.calculate import CALCULATIONS
 from penaltycalc.calculators.fact_names import name_fact
-from penaltycalc.calculators.problems import error_message, fault_message, write_message
-from penaltycalc.errors import Fact, Label, Path, PenaltycalcError, find_nearest
+from penaltycalc.calculators.problems import fault_message, write_message
+from penaltycalc.errors import Fact, Label, Path, PenaltycalcError, find_nearest, quote_value
 from penaltycalc.input.flat import FlatField, find_flat_name, list_fields
 from penaltycalc.rules.wording import LANGUAGES, Language, Wording
 
@@ -40,19 +40,19 @@ def print_error(error: PenaltycalcError, words: Sequence[str], wording: Wording)
 def _describe_fault(fault: PenaltycalcError, words: Sequence[str], wording: Wording) -> str:
     calculation = next((CALCULATIONS[kind] for kind in CALCULATIONS if words[:1] == [kind]), None)
     given = {word.partition("=")[0] for word in words if word.startswith("--")}
-    subject = ""
+    subject, facts = "", fault.facts
     if calculation is None:
         # Only what has a label as an option: a place in a file may have the name of another option.
         options = [_write_option(str(name)) for name in fault.where[:1] if wording.has_label("option", str(name))]
     else:
         request, subject = calculation.request, calculation.subject
         options = [_write_option(name) for name in _list_names(request, fault.where) if name != subject]
-        fault.facts = {name: _name_by_option(fact, list_fields(request)) for name, fact in fault.facts.items()}
+        facts = {name: _name_by_option(fact, list_fields(request)) for name, fact in fault.facts.items()}
     if not options:  # an argument, which has no name that could be typed, or a place in a file
         return fault_message(fault, wording, subject)
     # Of a record in which several options give facts, one that was given is meant.
     option = next((option for option in options if option in given), options[0])
-    return wording.label("heading", "fault").format(place=option, message=error_message(fault, wording))
+    return wording.label("heading", "fault").format(place=option, message=write_message(fault.message, facts, wording))
 
 
 def _list_names(request: type, where: Path) -> list[str]:
@@ -80,6 +80,8 @@ def _write_option(name: str) -> str:
 # ---------------------------------------------------------------------------------- errors of usage
 
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)", re.DOTALL)
+_GIVEN: Final = re.compile(r"'(.*)' is not|(\S+) is not in the range", re.DOTALL)
+"""How click's messages name the value of a choice or a number, which no attribute of the error holds."""
 _QUOTED: Final = re.compile(r"'(.*)'", re.DOTALL)
 """What click's message quotes: for a file its path, which no attribute of the error holds."""
 
@@ -153,10 +155,13 @@ def _describe_missing_parameter(parameter: click.Parameter, command: str, wordin
 
 def _describe_bad_value(error: click.BadParameter, parameter: click.Parameter) -> tuple[str, Facts]:
     facts: Facts = {"parameter": _name_parameter(parameter)}
+    given = _GIVEN.match(error.message)
+    if given:
+        facts["given"] = quote_value(given[1] or given[2])
     match parameter.type:
-        case click.Choice(choices=choices):
+        case click.Choice(choices=choices) if given:
             return "usage-choice", {**facts, "choices": ", ".join(map(str, choices))}
-        case click.IntRange(min=least, max=most):
+        case click.IntRange(min=least, max=most) if given:
             return "usage-integer", {**facts, "least": str(least), "most": str(most)}
         case click.Path():
             quoted = _QUOTED.search(error.message)

@@ -45,6 +45,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from typing import ClassVar, Final, Self
+from unicodedata import category
 
 Path = tuple[str | int, ...]
 
@@ -102,13 +103,20 @@ MAX_QUOTED: Final = 40
 def quote_value(value: object) -> str:
     """What a caller sent, as a sentence repeats it: a text as it is, all else as JSON, cut where it is long."""
     try:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
-    # A caller in Python may give what has no JSON: a list within itself, a number of thousands of digits.
+        text = str(value) if isinstance(value, str | date) else json.dumps(value, ensure_ascii=False)
+    # A caller in Python may give what has no JSON: a record, a list within itself, a number of thousands of digits.
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
-    # A line break or half a character would break the line, or the encoding, of whatever shows the sentence.
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:MAX_QUOTED])
+    shown = "".join(map(_show_character, text[:MAX_QUOTED]))
     return shown if len(text) <= MAX_QUOTED else f"{shown}…"
+
+
+def _show_character(one: str) -> str:
+    """A character that neither breaks the line, the direction or the encoding of whatever shows the sentence."""
+    if one.isprintable():
+        return one
+    # A wide space or one that joins words is no fault: people type it.
+    return " " if category(one) == "Zs" else "\N{REPLACEMENT CHARACTER}"
 
 
 def find_nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -200,12 +208,12 @@ class UnknownField(RequestError):
 
     def __init__(self, where: Path, name: str, candidates: Iterable[str]) -> None:
         """`candidates` are the names that could stand in its place."""
-        hint = find_nearest(name, candidates)
+        hint, shown = find_nearest(name, candidates), quote_value(name)
         if hint is None:
-            super().__init__(where, message=self.sentence, name=name)
+            super().__init__(where, message=self.sentence, name=shown)
         else:
             nearest = label_fact((*where[:-1], hint)) if self.names_facts else hint
-            super().__init__(where, message=f"{self.sentence}-near", name=name, nearest=nearest)
+            super().__init__(where, message=f"{self.sentence}-near", name=shown, nearest=nearest)
 
 
 class UnknownQuery(UnknownField):
@@ -256,11 +264,11 @@ class UnknownId(LawRefuses):
     table: ClassVar[str]
 
     def __init__(self, where: Path, value: str, candidates: Iterable[str]) -> None:
-        hint = find_nearest(value, candidates)
+        hint, shown = find_nearest(value, candidates), quote_value(value)
         if hint is None:
-            super().__init__(where, value=value)
+            super().__init__(where, value=shown)
         else:
-            super().__init__(where, message=f"{self.code}-near", value=value, nearest=Label(self.table, hint))
+            super().__init__(where, message=f"{self.code}-near", value=shown, nearest=Label(self.table, hint))
 
 
 class UnknownViolation(UnknownId):
@@ -347,8 +355,10 @@ class OutsideCalendar(LawRefuses):
 
     code = "outside-calendar"
 
-    def __init__(self, where: Path, day: date | str, first: date, last: date) -> None:
-        super().__init__(where, day=day, first=first, last=last)
+    def __init__(self, where: Path, day: date | int, first: date, last: date) -> None:
+        """`day` may be a year as a whole."""
+        message = None if isinstance(day, date) else "outside-calendar-year"
+        super().__init__(where, message=message, day=day, first=first, last=last)
 
 
 class NoDate(LawRefuses):

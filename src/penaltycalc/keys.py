@@ -16,7 +16,6 @@ import msgspec
 from msgspec import Meta
 
 from penaltycalc.errors import BadSetting, Reason
-from penaltycalc.faults import describe_fault
 
 Role = Literal["read", "operate"]
 ROLES: Final[tuple[Role, ...]] = ("read", "operate")
@@ -94,8 +93,9 @@ def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
     """Parse the content of a file of keys; BadSetting, which names the file, where it is broken or repeats an id."""
     try:
         keys = msgspec.json.decode(content, type=KeyFile).keys
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise BadSetting(file, describe_fault(fault)) from None
+    # What the library says may repeat a value, and a key in the wrong place must not get into a log.
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise BadSetting(file, Reason("fault-keys-file")) from None
     ids = [key.id for key in keys]
     repeated = sorted({key_id for key_id in ids if ids.count(key_id) > 1})
     if repeated:
@@ -111,8 +111,8 @@ def parse_hashes(text: str, setting: str) -> tuple[Key, ...]:
         role, _, key_hash = rest.partition(":")
         try:
             keys.append(msgspec.convert({"id": key_id, "role": role, "hash": key_hash}, Key))
-        except msgspec.ValidationError as fault:
-            raise BadSetting(setting, Reason("fault-key-form", {"original": str(fault)})) from None
+        except msgspec.ValidationError:
+            raise BadSetting(setting, Reason("fault-key-form")) from None
     return tuple(keys)
 
 

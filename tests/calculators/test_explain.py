@@ -99,7 +99,7 @@ def test_an_answer_names_what_it_rests_on(rulebook: Rulebook) -> None:
 )
 def test_a_sentence_is_filled_with_its_facts(text: str, facts: dict[str, str], said: str) -> None:
     template = parse_template(text, UNSET)
-    assert template.fill(facts) == said
+    assert template.fill(facts, "en") == said
     assert template.citation is UNSET
 
 

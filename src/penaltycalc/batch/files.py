@@ -89,7 +89,7 @@ class Progress(NamedTuple):
 def find_form(path: Path) -> Form:
     """Return the form of a file, by its ending; WrongUse where it is none of the known ones."""
     if path.suffix.lower() not in ENDINGS:
-        raise WrongUse(message="wrong-use-ending", path=str(path), endings=" ".join(ENDINGS))
+        raise WrongUse(message="wrong-use-ending", path=str(path), endings=", ".join(ENDINGS))
     return ENDINGS[path.suffix.lower()]
 
 

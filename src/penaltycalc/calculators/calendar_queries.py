@@ -89,7 +89,7 @@ class ShiftedDay(Record, frozen=True, kw_only=True):
 def describe_year(query: YearQuery, rulebook: Rulebook, calendar: WorkingCalendar, *, lang: Language) -> CalendarYear:
     """The days off and make-up days of a year; OutsideCalendar where the calendar does not reach it."""
     if not calendar.first.year <= query.year <= calendar.last.year:
-        raise OutsideCalendar(("year",), str(query.year), calendar.first, calendar.last)
+        raise OutsideCalendar(("year",), query.year, calendar.first, calendar.last)
     # `count` leaves its first day out, so the 1st of January is added where it is a working day.
     first, last = date(query.year, 1, 1), date(query.year, 12, 31)
     explainer = Explainer(rulebook.texts[lang], explain=False)

@@ -109,16 +109,16 @@ class Explainer:
         """
         if not self.explains:
             return
-        sentence = f"{rule}-{variant}" if variant else rule
+        template = self.texts.sentences[f"{rule}-{variant}" if variant else rule]
+        # A sentence shows days and amounts as people write them, fields as the standards do.
+        text = template.fill({**facts, "before": before, "after": after}, self.texts.wording.lang)
         self._steps.append(
             Explanation(
                 rule=rule,
-                # Dates, money and numbers write themselves as fields of an answer show them. A sentence shows days
-                # and amounts as people write them.
                 before=UNSET if before is None else str(before),
                 after=str(after),
-                text=self.texts.write_sentence(sentence, {**facts, "before": before, "after": after}),
-                citation=self.texts.sentences[sentence].citation if citation is UNSET else citation,
+                text=text,
+                citation=template.citation if citation is UNSET else citation,
             )
         )
 

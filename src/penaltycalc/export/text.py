@@ -287,7 +287,7 @@ def format_rulebook(rulebook: RulebookItem, wording: Wording) -> str:
     for instrument in rulebook.instruments:
         since = "" if instrument.in_force_from is UNSET else f"  {write_day(instrument.in_force_from, wording.lang)}"
         if instrument.in_force_until is not UNSET:
-            since += f"–{write_day(instrument.in_force_until, wording.lang)}"
+            since += f" – {write_day(instrument.in_force_until, wording.lang)}"
         number = "" if instrument.document_number is UNSET else f"  {instrument.document_number}"
         lines.append(f"  {instrument.title}{number}{since}  {instrument.digest}")
     calendar = rulebook.calendar

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from operator import itemgetter
 from string import Formatter
 from typing import Any, NamedTuple, assert_never
 
@@ -41,7 +40,7 @@ from penaltycalc.rules.periods import Period
 from penaltycalc.rules.records import Record
 from penaltycalc.rules.values import write_day, write_value
 from penaltycalc.rules.versions import CitedTier, Violation
-from penaltycalc.rules.wording import Level, Wording
+from penaltycalc.rules.wording import Language, Level, Wording
 
 Facts = dict[str, object]
 
@@ -62,31 +61,24 @@ NoticeKey = str | tuple[str, str, str]
 class MessageTemplate(NamedTuple):
     """A sentence with places for facts, and the provision that it cites unless the caller names another.
 
-    A form with `%s` and one look-up for all facts fill in five times as fast as str.format.
+    A form with `%s` is filled in five times as fast as by str.format; `names` are those of its facts in their order.
     """
 
     form: str
-    pick_facts: Callable[[Mapping[str, str]], object]
+    names: tuple[str, ...]
     citation: Citation | UnsetType
 
-    def fill(self, facts: Mapping[str, str]) -> str:
-        """The sentence with these facts, written as it shows them; KeyError where one is missing."""
-        return self.form % self.pick_facts(facts)
+    def fill(self, facts: Mapping[str, object], lang: Language) -> str:
+        """The sentence with these facts in the forms of its language; KeyError where one is missing."""
+        return self.form % tuple([write_value(facts[name], lang) for name in self.names])
 
 
 def parse_template(text: str, citation: Citation | UnsetType) -> MessageTemplate:
     """The template of a text that holds `{facts}` in braces."""
     # A per cent sign of the text itself must survive the filling in.
     parts = [(literal.replace("%", "%%"), name) for literal, name, _, _ in Formatter().parse(text)]
-    names = [name for _, name in parts if name]
     form = "".join(literal + ("%s" if name else "") for literal, name in parts)
-    # For a single name itemgetter gives the bare value, which % takes as well as long as it is no tuple.
-    return MessageTemplate(form, itemgetter(*names) if names else _pick_nothing, citation)
-
-
-def _pick_nothing(_: Mapping[str, str]) -> object:
-    # Filling in an empty tuple still turns a doubled per cent sign back into a single one.
-    return ()
+    return MessageTemplate(form, tuple(name for _, name in parts if name), citation)
 
 
 class LocalizedTexts:
@@ -108,9 +100,11 @@ class LocalizedTexts:
         }
         self.levels: dict[str, Level] = {code: notice.level for code, notice, _ in wording.notices()}
         self._constant_notices = {
-            code: Notice(code=code, level=self.levels[code], text=template.fill({}), citation=template.citation)
+            code: Notice(
+                code=code, level=self.levels[code], text=template.fill({}, wording.lang), citation=template.citation
+            )
             for code, template in self.notices.items()
-            if template.pick_facts is _pick_nothing
+            if not template.names
         }
         self.sentences = {
             rule: parse_template(text, UNSET if isinstance(entry.basis, UnsetType) else citations[entry.basis])
@@ -134,21 +128,13 @@ class LocalizedTexts:
         """What people call several codes, as a list in a sentence."""
         return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)
 
-    def write_facts(self, facts: Facts) -> dict[str, str]:
-        """Facts as sentences of this language show them: 2026年6月1日, 85万."""
-        return {name: write_value(fact, self.wording.lang) for name, fact in facts.items()}
-
-    def write_sentence(self, rule: str, facts: Facts) -> str:
-        """The sentence of a step of an explanation, with its facts filled in."""
-        return self.sentences[rule].fill(self.write_facts(facts))
-
     def make_notice(self, code: str, facts: Facts, citation: Citation | UnsetType = UNSET) -> tuple[NoticeKey, Notice]:
         """A notice with its facts filled in, and its key; `citation` takes the place of its usual one."""
         # A citation by the caller makes it another notice, with a key that holds the citation.
         if citation is UNSET and code in self._constant_notices:
             return code, self._constant_notices[code]
         template = self.notices[code]
-        text = template.fill(self.write_facts(facts))
+        text = template.fill(facts, self.wording.lang)
         cited = template.citation if citation is UNSET else citation
         notice = Notice(code=code, level=self.levels[code], text=text, citation=cited)
         return (code, text, "" if isinstance(cited, UnsetType) else cited.label), notice

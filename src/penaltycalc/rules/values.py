@@ -21,6 +21,9 @@ def write_value(value: object, lang: Language) -> str:
     >>> write_value(Money("850000"), "zh"), write_value(date(2026, 6, 1), "zh")
     ('85万', '2026年6月1日')
     """
+    # Most facts are words already, and every sentence of an answer passes here: they come first.
+    if isinstance(value, str):
+        return value
     match value:
         case Money():
             return write_amount(value, lang)
@@ -36,7 +39,9 @@ def write_day(day: date, lang: Language) -> str:
 
 
 def write_span(first: date, last: date, lang: Language) -> str:
-    """Two days and what lies between them: 2026年10月12日至10月16日, in English 2026-10-12 to 2026-10-16."""
+    """Two days and those between them: 2026年10月12日至10月16日, in English 2026-10-12 to 2026-10-16; one day alone."""
+    if first == last:
+        return write_day(first, lang)
     if lang == "en":
         return f"{first.isoformat()} to {last.isoformat()}"
     # A year that both days share is written once.
