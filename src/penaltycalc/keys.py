@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -93,14 +94,22 @@ def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
     """Parse the content of a file of keys; BadSetting, which names the file, where it is broken or repeats an id."""
     try:
         keys = msgspec.json.decode(content, type=KeyFile).keys
-    # What the library says may repeat a value, and a key in the wrong place must not get into a log.
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise BadSetting(file, Reason("fault-keys-file")) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        raise BadSetting(file, _find_place(str(fault))) from None
     ids = [key.id for key in keys]
     repeated = sorted({key_id for key_id in ids if ids.count(key_id) > 1})
     if repeated:
         raise BadSetting(file, Reason("fault-key-twice", {"key": repeated[0]}))
     return keys
+
+
+def _find_place(message: str) -> Reason:
+    """Where a file of keys is wrong, from what the library says of it.
+
+    The rest of its message may repeat a value, and a key in the wrong place must not get into a log.
+    """
+    place = re.search(r"`(\$[\w.\[\]]*)`$", message)
+    return Reason("fault-keys-file-at", {"place": place[1]}) if place else Reason("fault-keys-file")
 
 
 def parse_hashes(text: str, setting: str) -> tuple[Key, ...]:

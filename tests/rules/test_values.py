@@ -29,7 +29,9 @@ from penaltycalc.rules.values import write_amount, write_day, write_span, write_
         ("85000", "85,000", "85,000"),
         ("500000", "50万", "500,000"),
         ("1500000.00", "150万", "1,500,000"),
-        ("100000000", "10,000万", "100,000,000"),
+        ("100000000", "1亿", "100,000,000"),
+        ("120000000", "12,000万", "120,000,000"),
+        ("123400000000", "1,234亿", "123,400,000,000"),
         ("12000.04", "12,000.04", "12,000.04"),
     ],
 )
@@ -42,8 +44,8 @@ def test_an_amount_is_written_in_wan_where_it_comes_out_even(amount: str, zh: st
 def test_no_fen_is_lost_in_an_amount(fen: int) -> None:
     for lang in ("zh", "en"):
         written = write_amount(Money.from_fen(fen), lang)
-        number = Decimal(written.removesuffix("万").replace(",", ""))
-        assert number * (10_000 if written.endswith("万") else 1) == Decimal(fen) / 100
+        unit = {"万": 10**4, "亿": 10**8}.get(written[-1], 1)
+        assert Decimal(written.rstrip("万亿").replace(",", "")) * unit == Decimal(fen) / 100
 
 
 @given(st.integers(0, 10**15))

@@ -181,7 +181,7 @@ def format_summary(progress: Progress, wording: Wording) -> str:
     refused = wording.label("heading", "list_separator").join(titles)
     total = sum(progress.problems.values())
     sentence = wording.label("batch", "done").format(rows=progress.rows, problems=total)
-    return wording.label("heading", "with_remark").format(text=sentence, remark=refused) if refused else sentence
+    return wording.add_remarks(sentence, [refused] if refused else [])
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def format_report(result: Conformance, wording: Wording) -> str:
         lines += _format_installation(installation, result.package, wording)
     if len(result.installations) > 1:
         lines.append(label("several").format(number=len(result.installations)))
-    lines.append(f"  {label('kit')} {_add_remark(result.kit, _compare_kits(result, wording), wording)}")
+    lines.append(f"  {label('kit')} {wording.add_remarks(result.kit, _compare_kits(result, wording))}")
     lines += _format_differences(result, wording)
     for skipped in result.left_out:
         lines.append(
@@ -41,21 +41,17 @@ def _format_installation(installation: Installation, package: Installation, word
         value, expected = getattr(installation, name), getattr(package, name)
         code = "same" if value == expected else "other"
         comparison = wording.label("conform", code).format(here=expected)
-        yield f"  {wording.label('conform', name)} {_add_remark(str(value), comparison, wording)}"
+        yield f"  {wording.label('conform', name)} {wording.add_remarks(str(value), [comparison])}"
 
 
-def _add_remark(text: str, remark: str, wording: Wording) -> str:
-    return wording.label("heading", "with_remark").format(text=text, remark=remark) if remark else text
-
-
-def _compare_kits(result: Conformance, wording: Wording) -> str:
+def _compare_kits(result: Conformance, wording: Wording) -> list[str]:
     """Say how the deployment's own kit compares with the one used; nothing where no deployment was checked."""
     if result.url is UNSET:
-        return ""
+        return []
     if result.kit_there is UNSET:
-        return wording.label("conform", "kit_none")
+        return [wording.label("conform", "kit_none")]
     code = "same" if result.kit_there == result.kit else "kit_other"
-    return wording.label("conform", code).format(there=result.kit_there)
+    return [wording.label("conform", code).format(there=result.kit_there)]
 
 
 def _format_differences(result: Conformance, wording: Wording) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import assert_never
 
@@ -84,17 +84,18 @@ def _format_penalty(answer: PenaltyAnswer, wording: Wording) -> Iterator[str]:
             parts.append(wording.label("heading", "barred" if limitation.barred else "not_barred"))
         limits = (limitation.two_years.last_day, limitation.five_years.last_day)
         ends = wording.label("heading", "list_separator").join(write_day(day, wording.lang) for day in limits)
-        yield _format_line(wording, "limitation", _add_remarks(wording, ends, parts))
+        yield _format_line(wording, "limitation", wording.add_remarks(ends, parts))
 
 
 def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
-    tier = [outcome.tier_title]
+    assumed = []
     if outcome.activity is not UNSET:
-        tier.append(wording.label("activity", outcome.activity))
+        assumed.append(wording.label("activity", outcome.activity))
     if outcome.scope is not UNSET:
-        tier.append(wording.label("scope", outcome.scope))
-    yield _format_line(wording, "tier", wording.label("heading", "list_separator").join(tier))
-    yield _format_line(wording, "citation", " ".join(citation.label for citation in outcome.citations))
+        assumed.append(wording.label("scope", outcome.scope))
+    yield _format_line(wording, "tier", wording.add_remarks(outcome.tier_title, assumed))
+    citations = wording.label("heading", "list_separator").join(citation.label for citation in outcome.citations)
+    yield _format_line(wording, "citation", citations)
     if outcome.authority is not UNSET:
         yield _format_line(wording, "authority", wording.label("authority", outcome.authority))
     # This rule only exempts: the fine of whoever is not exempt follows from another one, so "none" would be wrong.
@@ -106,11 +107,11 @@ def _format_outcome(outcome: Outcome, wording: Wording) -> Iterator[str]:
     for measure in outcome.measures:
         yield _format_line(wording, "measure", measure.text)
     for person in outcome.persons:
-        yield _format_line(wording, "person", _format_person(person, wording))
+        yield _format_person(person, wording)
 
 
 def _format_person(person: Person, wording: Wording) -> str:
-    """What a responsible person faces: fine, income confiscated, ban."""
+    """The line of a responsible person: fine, income confiscated, ban."""
     who = wording.label("role", person.role)
     if person.name is not UNSET:
         who = wording.label("heading", "named").format(role=who, name=person.name)
@@ -123,7 +124,8 @@ def _format_person(person: Person, wording: Wording) -> str:
         parts.append(wording.label("heading", "confiscated_unknown"))
     if person.ban is not UNSET:
         parts.append(str(person.ban.text))
-    return join_line(who, wording.label("heading", "separator").join(parts), wording)
+    head = wording.label("heading", "person").format(who=who)
+    return join_line(head, wording.label("heading", "separator").join(parts), wording)
 
 
 def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
@@ -133,7 +135,7 @@ def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
     if answer.status is not UNSET:
         yield _format_line(wording, "status", wording.label("status", answer.status))
     if answer.earliest is not UNSET:
-        yield _format_line(wording, "bracket", _format_bracket(answer.earliest, answer.latest, wording))
+        yield _format_bracket(answer.earliest, answer.latest, wording)
     if answer.days is not UNSET:
         count = answer.days
         counts = {"length": count.length, "used": count.used, "left": count.left, "overdue": count.overdue}
@@ -149,7 +151,7 @@ def _format_deadline(answer: DeadlineAnswer, wording: Wording) -> Iterator[str]:
     if answer.on_lapse is not UNSET:
         lapse = answer.on_lapse
         remarks = [] if lapse.effective_on is UNSET else [_format_since(lapse.effective_on, wording)]
-        yield _format_line(wording, "on_lapse", _add_remarks(wording, wording.label("lapse", lapse.effect), remarks))
+        yield _format_line(wording, "on_lapse", wording.add_remarks(wording.label("lapse", lapse.effect), remarks))
     if answer.ledger is not UNSET:
         yield ""
         for day in answer.ledger:
@@ -172,7 +174,8 @@ def _format_expiry(answer: ExpiryAnswer, wording: Wording) -> Iterator[str]:
     )
     yield _format_line(wording, "by_convention", wording.label("heading", "fact_separator").join(by_convention))
     if answer.days_left is not UNSET:
-        yield _format_line(wording, "days_left", answer.days_left)
+        number = wording.label("heading", "days_number").format(number=answer.days_left)
+        yield _format_line(wording, "days_left", number)
     if answer.renewal is not UNSET:
         yield from _format_renewal(answer.renewal, wording)
 
@@ -194,7 +197,7 @@ def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
         elif by_former_rule is not UNSET and day > by_former_rule:
             usual = write_day(by_former_rule, wording.lang)
             remarks.append(wording.label("heading", "later_than_usual").format(day=usual))
-        yield _format_line(wording, name, _add_remarks(wording, write_day(day, wording.lang), remarks))
+        yield _format_line(wording, name, wording.add_remarks(write_day(day, wording.lang), remarks))
     if renewal.next_term is not UNSET:
         days = _format_span(renewal.next_term.start, renewal.next_term.last_day, wording)
         yield _format_line(wording, "next_term", days)
@@ -207,7 +210,7 @@ def _format_renewal(renewal: RenewalDates, wording: Wording) -> Iterator[str]:
         )
         if other is not UNSET
     ]
-    yield _format_line(wording, "renewed_by", _add_remarks(wording, wording.label("authority", by.authority), others))
+    yield _format_line(wording, "renewed_by", wording.add_remarks(wording.label("authority", by.authority), others))
 
 
 # --------------------------------------------------------------------------------- parts of a line
@@ -223,18 +226,12 @@ def _format_since(first: date, wording: Wording) -> str:
 
 
 def _format_bracket(earliest: date, latest: date | UnsetType, wording: Wording) -> str:
-    """The days on which a projected due date may fall; the latest may lie beyond the calendar and is then not known."""
+    """The line of the days on which a projected due date may fall; the latest may lie beyond the calendar."""
     if isinstance(latest, UnsetType):
-        return _format_since(earliest, wording)
-    return write_span(earliest, latest, wording.lang)
-
-
-def _add_remarks(wording: Wording, text: str, remarks: Sequence[str]) -> str:
-    """A text with remarks in brackets behind it."""
-    if not remarks:
-        return text
-    joined = wording.label("heading", "fact_separator").join(remarks)
-    return wording.label("heading", "with_remark").format(text=text, remark=joined)
+        return _format_line(wording, "bracket", _format_since(earliest, wording))
+    if earliest == latest:
+        return wording.label("heading", "bracket_none")
+    return _format_line(wording, "bracket", write_span(earliest, latest, wording.lang))
 
 
 def _format_explanation(steps: tuple[Explanation, ...]) -> Iterator[str]:
@@ -254,7 +251,7 @@ def format_calendar(year: CalendarYear, rulebook: Rulebook, lang: Language) -> s
     """Write the days off and make-up days of a year."""
     wording = rulebook.wordings[lang]
     lines = [
-        join_line(year.year, wording.label("status", year.status), wording),
+        _format_year(year, wording),
         _format_line(wording, "working_days", year.working_days),
     ]
     for day in year.days:
@@ -264,6 +261,15 @@ def format_calendar(year: CalendarYear, rulebook: Rulebook, lang: Language) -> s
     if year.notices:
         lines += ["", wording.label("heading", "notices"), *_format_notices(year.notices, wording)]
     return "\n".join(lines)
+
+
+def _format_year(year: CalendarYear, wording: Wording) -> str:
+    """The head of a year; of one that is announced in part, through which day."""
+    status = wording.label("status", year.status)
+    if year.status == "projected" and year.official_through.year == year.year:
+        last = write_day(year.official_through, wording.lang)
+        status = wording.label("heading", "certain_in_part").format(last=last)
+    return join_line(wording.label("heading", "year").format(year=year.year), status, wording)
 
 
 def format_coverage(answer: CoverageAnswer, wording: Wording) -> str:
@@ -299,3 +305,11 @@ def format_rulebook(rulebook: RulebookItem, wording: Wording) -> str:
     )
     lines += [f"  {reach}", f"  {wording.label('heading', 'list_separator').join(calendar.sources)}"]
     return "\n".join(lines)
+
+
+def _format_validity(first: date, last: date | UnsetType, wording: Wording) -> str:
+    """Since when an instrument is in force, or from when until when it was."""
+    days = {"first": write_day(first, wording.lang)}
+    if isinstance(last, UnsetType):
+        return wording.label("heading", "in_force").format(**days)
+    return wording.label("heading", "in_force_between").format(**days, last=write_day(last, wording.lang))

@@ -13,6 +13,7 @@ from penaltycalc.rules.wording import Language
 
 _FEN_IN_YUAN: Final = 100
 _FEN_IN_WAN: Final = 10**4 * _FEN_IN_YUAN
+_FEN_IN_YI: Final = 10**8 * _FEN_IN_YUAN
 
 
 def write_value(value: object, lang: Language) -> str:
@@ -52,10 +53,12 @@ def write_span(first: date, last: date, lang: Language) -> str:
 def write_amount(amount: Money, lang: Language) -> str:
     """An amount without its unit (元): 85万, 12,000.04, in English 850,000.
 
-    In Chinese an amount of whole ten thousands is written in 万, so that nobody has to count zeros. Fen are
-    written only where there are any.
+    In Chinese an amount of whole ten thousands is written in 万, one of whole hundred millions in 亿, so that nobody
+    has to count zeros. Fen are written only where there are any.
     """
-    if lang == "zh" and amount.fen and amount.fen % _FEN_IN_WAN == 0:
-        return f"{amount.fen // _FEN_IN_WAN:,}万"
+    if lang == "zh" and amount.fen:
+        for unit, fen in (("亿", _FEN_IN_YI), ("万", _FEN_IN_WAN)):
+            if amount.fen % fen == 0:
+                return f"{amount.fen // fen:,}{unit}"
     yuan, fen = divmod(amount.fen, _FEN_IN_YUAN)
     return f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"

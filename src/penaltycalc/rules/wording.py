@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Final, Literal, TypeVar
@@ -157,6 +157,13 @@ class Wording:
     def labels(self, group: str, codes: tuple[str, ...]) -> str:
         """The labels of several codes, as a list in a sentence."""
         return self.label("heading", "list_separator").join(self.label(group, code) for code in codes)
+
+    def add_remarks(self, text: str, remarks: Sequence[str]) -> str:
+        """A text with remarks in brackets behind it, as it is where there are none."""
+        if not remarks:
+            return text
+        remark = self.label("heading", "fact_separator").join(remarks)
+        return self.label("heading", "with_remark").format(text=text, remark=remark)
 
     def has_notice(self, code: str) -> bool:
         """Whether a notice of that code exists."""

@@ -444,5 +444,7 @@ def _describe_days(explainer: Explainer, stop: ClockStop) -> str:
     """The days of a stop as people write them."""
     lang = explainer.texts.wording.lang
     if isinstance(stop.to, date):
-        return write_span(stop.from_, stop.to, lang)
+        days = write_span(stop.from_, stop.to, lang)
+        # Of a single day nobody asks whether its ends are included.
+        return days if stop.from_ == stop.to else explainer.label("heading", "days").format(days=days)
     return explainer.label("heading", "since").format(first=write_day(stop.from_, lang))

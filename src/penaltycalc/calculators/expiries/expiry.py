@@ -79,7 +79,7 @@ def expiry(
         renewal = find_renewal(RenewalCase(explainer, rulebook, calendar, term, request, convention, last))
     _note_unused_facts(explainer, request, renewal)
     days_left = _count_days_left(explainer, request, last, renewal)
-    explainer.add_step("result", last, variant="last-day")
+    explainer.add_step("result", last, variant="ended-early" if ended_early else "last-day")
     return ExpiryAnswer(
         ref=request.ref,
         term=request.term,

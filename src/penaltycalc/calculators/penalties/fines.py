@@ -211,10 +211,10 @@ def format_fine(wording: Wording, fine: Fine | None) -> str:
 
 def describe_fine(wording: Wording, fine: Fine | None) -> str:
     """A fine as a part of a sentence: what is imposed, or that nothing is, or that no amount is known."""
+    if fine is not None and fine.maximum is None:
+        return wording.label("heading", "not_computed")
     text = format_fine(wording, fine)
-    if fine is None or fine.maximum is None:
-        return text
-    return wording.label("heading", "imposed").format(fine=text)
+    return text if fine is None else wording.label("heading", "imposed").format(fine=text)
 
 
 def find_common_fine(fines: Sequence[Fine | None]) -> Fine | UnsetType:
