@@ -76,7 +76,7 @@ def _add_common_options(command: Callable[..., None]) -> Callable[..., None]:
             "--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of texts."
         ),
         click.option("--notices", type=click.Path(path_type=Path), help="Folder with supplied holiday notices."),
-        click.option("--json", "as_json", is_flag=True, help="The answer as JSON, the same bytes as over HTTP."),
+        click.option("--json", "as_json", is_flag=True, help="The result as JSON, the same bytes as over HTTP."),
     ):
         command = option(command)
     return command
@@ -98,7 +98,7 @@ class Commands(click.Group):
 
 
 _SUMMARIES: Final[dict[Kind, str]] = {
-    "penalty": "What VIOLATION costs: fine, measures, persons, bars, limitation.",
+    "penalty": "Legal consequences of VIOLATION: fine, measures, persons, bans, limitation.",
     "deadline": "When STEP is due, counted from --start.",
     "expiry": "When TERM ends, counted from --start.",
 }
@@ -112,7 +112,7 @@ def _read_wording(lang: Language) -> Wording:
 @click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="penaltycalc")
 def commands() -> None:
-    """Fines, review deadlines and licence terms under China's drug regulation, with reasons and citations.
+    """Penalties, deadlines and validity under China's drug regulation, with reasons and citations.
 
     药品管理法实施条例下的处罚、办理期限和有效期计算，逐步说明并引用条款。
     """
@@ -171,7 +171,7 @@ def calendar(year: int, lang: Language, notices: Path | None, as_json: bool) -> 
 @commands.command()
 @_add_common_options
 def rulebook(lang: Language, notices: Path | None, as_json: bool) -> None:
-    """What answers rest on: instruments, digests, how far the calendar reaches."""
+    """Versions and data: instruments, checksums, how far the calendar reaches."""
     context = CommandContext(lang, notices)
     answer = describe_rulebook(context.rulebook, context.calendar, lang)
     _write_answer(answer, as_json=as_json, format_text=lambda: text.format_rulebook(answer, context.wording))
@@ -194,9 +194,9 @@ _DISK_FULL: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.E
 @commands.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Answer."
+    "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File for the results."
 )
-@click.option("--explain", is_flag=True, help="Answers with their explanations.")
+@click.option("--explain", is_flag=True, help="Include the calculation.")
 @click.option("--bom", is_flag=True, help="Write CSV with a byte order mark, as Chinese Excel needs it.")
 @click.option(
     "--charset",
@@ -296,7 +296,7 @@ def conform(
 ) -> None:
     """Check an installation against the worked cases: 0 where all agree, else 4.
 
-    Where its holidays are not the packaged ones, what rests on working days is left out and named.
+    Where its holidays are not the packaged ones, what depends on working days is left out and named.
     """
     from penaltycalc.conformance import client, kit, report  # noqa: PLC0415  # only here: they load an HTTP client
 
