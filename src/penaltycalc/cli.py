@@ -194,7 +194,12 @@ _DISK_FULL: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.E
 @commands.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "-o", "--output", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File for the results."
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File for the results.",
 )
 @click.option("--explain", is_flag=True, help="Include the calculation.")
 @click.option("--bom", is_flag=True, help="Write CSV with a byte order mark, as Chinese Excel needs it.")

@@ -13,7 +13,7 @@ from penaltycalc.rules.wording import Language
 
 _FEN_IN_YUAN: Final = 100
 _FEN_IN_WAN: Final = 10**4 * _FEN_IN_YUAN
-_FEN_IN_YI: Final = 10**8 * _FEN_IN_YUAN
+_WAN_IN_YI: Final = 10**4
 
 
 def write_value(value: object, lang: Language) -> str:
@@ -22,16 +22,12 @@ def write_value(value: object, lang: Language) -> str:
     >>> write_value(Money("850000"), "zh"), write_value(date(2026, 6, 1), "zh")
     ('85万', '2026年6月1日')
     """
-    # Most facts are words already, and every sentence of an answer passes here: they come first.
+    # Every fact of every sentence passes here. Most are words already, so those are looked for first.
     if isinstance(value, str):
         return value
-    match value:
-        case Money():
-            return write_amount(value, lang)
-        case date():
-            return write_day(value, lang)
-        case _:
-            return str(value)
+    if isinstance(value, Money):
+        return write_amount(value, lang)
+    return write_day(value, lang) if isinstance(value, date) else str(value)
 
 
 def write_day(day: date, lang: Language) -> str:
@@ -56,9 +52,11 @@ def write_amount(amount: Money, lang: Language) -> str:
     In Chinese an amount of whole ten thousands is written in 万, one of whole hundred millions in 亿, so that nobody
     has to count zeros. Fen are written only where there are any.
     """
-    if lang == "zh" and amount.fen:
-        for unit, fen in (("亿", _FEN_IN_YI), ("万", _FEN_IN_WAN)):
-            if amount.fen % fen == 0:
-                return f"{amount.fen // fen:,}{unit}"
-    yuan, fen = divmod(amount.fen, _FEN_IN_YUAN)
-    return f"{yuan:,}.{fen:02d}" if fen else f"{yuan:,}"
+    fen = amount.fen
+    if lang == "zh" and fen:
+        wan, rest = divmod(fen, _FEN_IN_WAN)
+        if not rest:
+            yi, rest = divmod(wan, _WAN_IN_YI)
+            return f"{wan:,}万" if rest else f"{yi:,}亿"
+    yuan, rest = divmod(fen, _FEN_IN_YUAN)
+    return f"{yuan:,}.{rest:02d}" if rest else f"{yuan:,}"
