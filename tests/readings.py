@@ -153,6 +153,7 @@ EXAMPLES: Final[dict[str, Fact]] = {
     "step": Label("step", "licence-decision"),
     "term": Label("term", "drug-registration"),
     "reason": Label("stop_reason", "technical_review"),
+    "assume": Label("fact", "assume_in_force"),
     "allowed": (Label("stop_reason", "hearing"), Label("stop_reason", "expert_review")),
     "values": (Label("severity_given", "ordinary"), Label("role", "legal_representative")),
     # Values.

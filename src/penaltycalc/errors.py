@@ -299,7 +299,9 @@ class NotInForce(LawRefuses):
 
     def __init__(self, where: Path, message: str, day: date, limit: date, **facts: Fact) -> None:
         """`limit` is the first day of the rule, or its last where `day` lies after it."""
-        super().__init__(where, message=message, day=day, limit=limit, **facts)
+        # The way to compare, which most of the sentences name.
+        assume = Label("fact", "assume_in_force")
+        super().__init__(where, message=message, day=day, limit=limit, assume=assume, **facts)
 
 
 class DatesOutOfOrder(LawRefuses):

@@ -109,7 +109,8 @@ def fault_message(error: PenaltycalcError, wording: Wording, name: str = "") -> 
         return sentence
     place = ".".join(part for part in error.where if isinstance(part, str))
     label = _describe_label(Label("fact", place, name or ".".join(map(str, error.where))), wording)
-    return wording.label("heading", "fault").format(place=label, message=sentence)
+    # A sentence that names the fact itself needs no name before it.
+    return sentence if label in sentence else wording.label("heading", "fault").format(place=label, message=sentence)
 
 
 def _describe_fact(fact: Fact, wording: Wording) -> str | int:
