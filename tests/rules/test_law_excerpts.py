@@ -141,7 +141,7 @@ def test_what_is_said_of_a_former_step_is_what_its_provision_said(rulebook: Rule
 def test_what_is_known_of_certificates_and_channels_is_in_their_excerpts(rulebook: Rulebook) -> None:
     known = rulebook.texts["zh"].labels["former_term"]["glp-certificate"]
     words = excerpt("glp-certificates-2023-81-excerpt.txt")
-    assert "2023-07-01" in known
+    assert "2023年7月1日" in known
     assert "自2023-07-01起" in words
     assert "有效期为5年" in known
     assert "有效期为5年" in words
