@@ -76,13 +76,16 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
             given="全院",
             values=(Label("scope", "specialty"), Label("kind", "expiry")),
         ),
-        "“全院”不在可选范围内。可选：相关专业（specialty）、有效期（expiry）。",
-        "“全院” is not one of the choices: the specialty concerned (specialty), validity (expiry).",
+        "“全院”不能使用。请填括号内的代码：相关药物临床试验专业（specialty）、有效期（expiry）。",
+        (
+            "“全院” cannot be used. "
+            "Give one of these codes: the clinical trial specialty concerned (specialty), validity (expiry)."
+        ),
     ),
     (
         UnknownField(AT_SCOPE, "goods_valu", ["goods_value", "scope"]),
         "不认识“goods_valu”这个字段，是否为“货值金额（goods_value）”？",
-        "Unknown field goods_valu; did you mean goods value (goods_value)?",
+        "Unknown field goods_valu; did you mean “goods value (goods_value)”?",
     ),
     (
         UnknownField(AT_SCOPE, "xyz", ["goods_value", "scope"]),
@@ -92,14 +95,14 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (
         UnknownQuery(AT_SCOPE, "asof", ["as_of"]),
         "不认识“asof”这个参数，是否为“查询日（as_of）”？",
-        "Unknown parameter asof; did you mean as-of date (as_of)?",
+        "Unknown parameter asof; did you mean “as-of date (as_of)”?",
     ),
     (UnknownQuery(AT_SCOPE, "xyz", ["as_of"]), "不认识“xyz”这个参数。", "Unknown parameter xyz."),
     (
         UnknownColumn(AT_SCOPE, "days_lef", ["days_left"]),
         "不认识“days_lef”这一列，是否为“剩余（days_left）”？自用的列，列名请加固定的前缀（x_）。",
         (
-            "Unknown column days_lef; did you mean left (days_left)? "
+            "Unknown column days_lef; did you mean “left (days_left)”? "
             "Begin the names of your own columns with the prefix for them (x_)."
         ),
     ),
@@ -146,20 +149,23 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "没有编号为“79-1-11”的违法行为，是否为“违规销售取得批准证明文件前生产的商业规模批次药品（79-1-1）”？",
         (
             "There is no violation 79-1-11; "
-            "did you mean Unlawful sale of commercial-scale batches made before approval (79-1-1)?"
+            "did you mean “Unlawful sale of commercial-scale batches made before approval (79-1-1)”?"
         ),
     ),
     (UnknownViolation(AT_SCOPE, "x", ["79-1-1"]), "没有编号为“x”的违法行为。", "There is no violation x."),
     (
         UnknownStep(AT_SCOPE, "licence-decison", ["licence-decision"]),
         "没有编号为“licence-decison”的办理事项，是否为“行政许可决定（一般期限）（licence-decision）”？",
-        "There is no step licence-decison; did you mean Licensing decision (general period) (licence-decision)?",
+        "There is no step licence-decison; did you mean “Licensing decision (general period) (licence-decision)”?",
     ),
     (UnknownStep(AT_SCOPE, "x", []), "没有编号为“x”的办理事项。", "There is no step x."),
     (
         UnknownTerm(AT_SCOPE, "api-aproval", ["api-approval"]),
         "没有编号为“api-aproval”的证件或者保护期，是否为“化学原料药批准证书（api-approval）”？",
-        "There is no licence or protection api-aproval; did you mean Chemical API approval certificate (api-approval)?",
+        (
+            "There is no licence or protection api-aproval; "
+            "did you mean “Chemical API approval certificate (api-approval)”?"
+        ),
     ),
     (UnknownTerm(AT_SCOPE, "x", []), "没有编号为“x”的证件或者保护期。", "There is no licence or protection x."),
     (
@@ -173,7 +179,7 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
     (
         DatesOutOfOrder(AT_SCOPE, EARLY, "conduct_from", COMMENCEMENT),
         "2026年5月14日早于“行为开始日”（2026年5月15日）。请核对这两个日期。",
-        "2026-05-14 is before 2026-05-15, the date “first day of the conduct”. Check both dates.",
+        "2026-05-14 is before the “first day of the conduct”, 2026-05-15. Check both dates.",
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "herb-first-import", "technical_review", ["hearing", "testing"]),
@@ -182,23 +188,23 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
             "可以停止计时的事由：听证（hearing）、检测（testing）。"
         ),
         (
-            "technical review (technical_review) does not stop the clock of the step "
-            "First import of a Chinese herb (herb-first-import); reasons that do: hearing, testing."
+            "The reason “technical review (technical_review)” does not stop the clock of the step "
+            "“First import of a Chinese herb (herb-first-import)”; reasons that do: hearing, testing."
         ),
     ),
     (
         ReasonNotAllowed(AT_SCOPE, "licence-delivery", "hearing", []),
-        "“行政许可证件颁发、送达（licence-delivery）”的期限不因任何事由停止计时，请删去听证（hearing）。",
+        "“行政许可证件颁发、送达（licence-delivery）”的期限不因任何事由停止计时，请删去“听证（hearing）”。",
         (
-            "Nothing stops the clock of the step Issue and service of the licence (licence-delivery): "
-            "remove the reason hearing."
+            "Nothing stops the clock of the step “Issue and service of the licence (licence-delivery)”: "
+            "remove the reason “hearing”."
         ),
     ),
     (
         ExtensionNotAllowed(AT_SCOPE, "licence-delivery"),
         "“行政许可证件颁发、送达（licence-delivery）”不能延长；只有行政许可法第四十二条的一般期限可以延长，请删去延长的天数。",
         (
-            "The step Issue and service of the licence (licence-delivery) cannot be extended; "
+            "The step “Issue and service of the licence (licence-delivery)” cannot be extended; "
             "only the general period of ALL Art. 42 can. Remove the extension."
         ),
     ),
@@ -226,13 +232,13 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         NoDate(AT_SCOPE, "licence-delivery"),
         "“行政许可证件颁发、送达（licence-delivery）”没有届满日：仍在停止计时，或者只要求及时办理。",
         (
-            "The step Issue and service of the licence (licence-delivery) has no due date: "
+            "The step “Issue and service of the licence (licence-delivery)” has no due date: "
             "its clock is stopped, or the law only asks for prompt action."
         ),
     ),
     (
         PenaltyBarred(),
-        "已超过追责期限，不予行政处罚；仍要数额作参考的，请写明取哪一项（out=outcome.fine.maximum）。",
+        "已超过追责期限，不再给予行政处罚；仍要数额作参考的，请写明取哪一项（out=outcome.fine.maximum）。",
         (
             "The limitation period has passed: no penalty is imposed. "
             "Where the amount is wanted for reference, name it (out=outcome.fine.maximum)."
@@ -360,8 +366,11 @@ def test_the_nearest_known_name_is_suggested(name: str, hint: str | None) -> Non
         (["重", 1, None], '["重", 1, null]'),
         ({"重": False}, '{"重": false}'),
         (list(range(100)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1…"),
+        # A wide space and those that join words are no faults.
+        ("2026\u300005\xa020\u202f", "2026 05 20 "),
         # Python objects that have no JSON.
-        (date(2026, 6, 1), '"datetime.date(2026, 6, 1)"'),
+        (date(2026, 6, 1), "2026-06-01"),
+        ([date(2026, 6, 1)], "list"),
         ({(1, 2): 3}, "dict"),
     ],
 )
@@ -398,16 +407,18 @@ def test_a_value_that_is_none_of_the_choices_is_repeated_before_them(rulebook: R
         "values": (Label("activity", "production"), Label("activity", "retail")),
     }
     assert error_message(fault, rulebook.wordings["zh"]) == (
-        "“批\ufffd发”不在可选范围内。可选：生产（production）、零售（retail）。"
+        "“批\ufffd发”不能使用。请填括号内的代码：生产（production）、零售（retail）。"
     )
-    assert (
-        error_message(fault, rulebook.wordings["en"]) == "“批\ufffd发” is not one of the choices: production, retail."
+    assert error_message(fault, rulebook.wordings["en"]) == (
+        "“批\ufffd发” cannot be used. Give one of these codes: production, retail."
     )
 
 
 def test_braces_and_per_cent_signs_of_a_caller_are_text(rulebook: Rulebook) -> None:
     fault = build_choice_fault(("activity",), "{values} %s %(given)s", "activity", ["retail"])
-    assert error_message(fault, rulebook.wordings["en"]) == "“{values} %s %(given)s” is not one of the choices: retail."
+    assert error_message(fault, rulebook.wordings["en"]) == (
+        "“{values} %s %(given)s” cannot be used. Give one of these codes: retail."
+    )
 
 
 # --------------------------------------------------------------------------------------- in the log

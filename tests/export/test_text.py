@@ -70,12 +70,12 @@ def test_the_two_limits_of_a_case_are_joined_in_words(lines: Lines) -> None:
 
 
 TOO_LATE = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-30", "discovered_on": "2031-07-01"}
-AMOUNT = re.compile(r"\d万?元|\d yuan")
+AMOUNT = re.compile(r"\d[万亿]?元|\d yuan")
 
 
 @pytest.mark.parametrize(
     ("lang", "says"),
-    [("zh", "已超过追责期限，不予行政处罚"), ("en", "The limitation period has passed: no penalty is imposed")],
+    [("zh", "已超过追责期限，不再给予行政处罚"), ("en", "The limitation period has passed: no penalty is imposed")],
 )
 @pytest.mark.parametrize("facts", [{"violation": "85-2", "severity": "severe"}, {"violation": "84-1"}])
 def test_that_a_case_is_time_barred_stands_before_every_amount(
@@ -96,7 +96,7 @@ def test_a_penalty_names_all_that_it_rests_on_in_the_order_of_a_decision(lines: 
         for line in lines("penalty", violation="81-1", severity="severe", goods_value="1")
         if line.startswith("依据：")
     ]
-    assert line == f"依据：{regulation}第八十一条第一款 {law}第一百二十九条 {law}第一百三十九条"
+    assert line == f"依据：{regulation}第八十一条第一款、{law}第一百二十九条、{law}第一百三十九条"
     assert f"依据：{regulation}第八十四条第一款" in lines("penalty", violation="84-1", severity="severe")
 
 
@@ -104,7 +104,7 @@ def test_a_penalty_names_all_that_it_rests_on_in_the_order_of_a_decision(lines: 
     ("lang", "measure", "ban"),
     [
         ("zh", "药品经营许可证等", "10年直至终身禁止从事药品生产经营等活动"),
-        ("en", "distribution licence, and others", "trade and other activities for 10 years up to life"),
+        ("en", "distribution licence, and others", "trade and other activities for 10 years to life"),
     ],
 )
 def test_lists_that_the_law_leaves_open_end_so(lang: Language, measure: str, ban: str, lines: Lines) -> None:
@@ -163,4 +163,6 @@ def test_a_regulator_that_answers_itself_is_not_said_to_be_fined_nothing(lines: 
 def test_a_case_between_the_limits_says_so_before_its_amounts(lines: Lines) -> None:
     facts = {"conduct_from": "2026-06-01", "conduct_to": "2026-06-10", "discovered_on": "2028-06-11"}
     found = lines("penalty", violation="85-2", severity="severe", **facts)
-    assert found[1] == "是否超过追责期限尚未确定，取决于是否涉及生命健康、金融安全并有危害后果；以下以未超过为前提"
+    assert (
+        found[1] == "是否超过追责期限尚未确定，取决于是否涉及公民生命健康安全、金融安全且有危害后果；以下以未超过为前提"
+    )

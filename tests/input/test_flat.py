@@ -315,16 +315,16 @@ def test_the_other_faults_stand_beside_an_unknown_name() -> None:
             *("conduct_to", "2026-06-30", "conduct_from"),
             "填了“行为终了日（conduct_to）”的，还要填“行为开始日（conduct_from）”。",
             (
-                "Because last day of the conduct (conduct_to) is given, "
-                "first day of the conduct (conduct_from) is needed as well."
+                "Where “last day of the conduct (conduct_to)” is given, "
+                "“first day of the conduct (conduct_from)” is needed as well."
             ),
         ),
         (
             *("person_name", "某甲", "person_role"),
             "填了“责任人员姓名（person_name）”的，还要填“责任人员的身份（person_role）”。",
             (
-                "Because name of the responsible person (person_name) is given, "
-                "role of the responsible person (person_role) is needed as well."
+                "Where “name of the responsible person (person_name)” is given, "
+                "“role of the responsible person (person_role)” is needed as well."
             ),
         ),
         (
@@ -334,8 +334,8 @@ def test_the_other_faults_stand_beside_an_unknown_name() -> None:
                 "还要填“责任人员的身份（person_role）”。"
             ),
             (
-                "Because income of the responsible person from the unit during the violation (person_income) is given, "
-                "role of the responsible person (person_role) is needed as well."
+                "Where “income of the responsible person from the unit during the violation (person_income)” is given, "
+                "“role of the responsible person (person_role)” is needed as well."
             ),
         ),
     ],

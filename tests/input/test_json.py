@@ -238,18 +238,22 @@ def test_a_fault_tells_what_would_fit() -> None:
 READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     (
         *("an amount in ten thousands", {"goods_value": "8.5万"}, "schema-money", "8.5万"),
-        ("“8.5万”不能读作金额。请以元为单位填写数字，最多两位小数，例如85000或者85000.50；整数部分最多11位。"),
         (
-            "“8.5万” is not an amount. Give yuan as a number with at most two decimals, "
-            "for example 85000 or 85000.50, at most 11 digits before the point."
+            "“8.5万”不能读作金额。请以元为单位填写数字，不加逗号和单位，不能为负数，最多两位小数，例如85000或者85000.50；整数部分最多11位。"
+        ),
+        (
+            "“8.5万” is not an amount. Give yuan as a number without commas, units or a minus sign, "
+            "with at most two decimals, for example 85000 or 85000.50, at most 11 digits before the point."
         ),
     ),
     (
         *("an amount with separators", {"goods_value": "85,000"}, "schema-money", "85,000"),
-        ("“85,000”不能读作金额。请以元为单位填写数字，最多两位小数，例如85000或者85000.50；整数部分最多11位。"),
         (
-            "“85,000” is not an amount. Give yuan as a number with at most two decimals, "
-            "for example 85000 or 85000.50, at most 11 digits before the point."
+            "“85,000”不能读作金额。请以元为单位填写数字，不加逗号和单位，不能为负数，最多两位小数，例如85000或者85000.50；整数部分最多11位。"
+        ),
+        (
+            "“85,000” is not an amount. Give yuan as a number without commas, units or a minus sign, "
+            "with at most two decimals, for example 85000 or 85000.50, at most 11 digits before the point."
         ),
     ),
     (
@@ -264,28 +268,37 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ),
     (
         *("a day that does not exist", {"as_of": "2026-02-30"}, "schema-date", "2026-02-30"),
-        "“2026-02-30”不是有效日期。请填年、月、日，例如2026-05-20。",
-        "“2026-02-30” is not a valid date. Write year, month and day, for example 2026-05-20.",
+        "“2026-02-30”不是有效日期。请填实际存在的日期，年四位，月、日各两位，用“-”连接，例如2026-05-20。",
+        (
+            "“2026-02-30” is not a valid date. "
+            "Give a day that exists as year-month-day with four, two and two digits, for example 2026-05-20."
+        ),
     ),
     (
         *("a day of eight digits", {"as_of": 20260520}, "schema-date", "20260520"),
-        "“20260520”不是有效日期。请填年、月、日，例如2026-05-20。",
-        "“20260520” is not a valid date. Write year, month and day, for example 2026-05-20.",
+        "“20260520”不是有效日期。请填实际存在的日期，年四位，月、日各两位，用“-”连接，例如2026-05-20。",
+        (
+            "“20260520” is not a valid date. "
+            "Give a day that exists as year-month-day with four, two and two digits, for example 2026-05-20."
+        ),
     ),
     (
         *("circumstances in other words", {"severity": "重"}, "schema-one-of", "重"),
-        "“重”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
-        "“重” is not one of the choices: ordinary circumstances (ordinary), serious circumstances (severe).",
+        "“重”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
+        (
+            "“重” cannot be used. Give one of these codes: "
+            "ordinary circumstances (ordinary), serious circumstances (severe)."
+        ),
     ),
     (
         *("neither yes nor no", {"rectified": "x"}, "schema-boolean", "x"),
-        "“x”不能读作“是”或者“否”。请填“是”或者“否”（true, false）。",
-        "“x” is neither yes nor no. Give yes or no (true, false).",
+        "“x”不能使用。请填括号内的代码：是（true）、否（false）。",
+        "“x” cannot be used. Give true for yes or false for no.",
     ),
     (
         *("a number for yes", {"rectified": 1}, "schema-boolean", "1"),
-        "“1”不能读作“是”或者“否”。请填“是”或者“否”（true, false）。",
-        "“1” is neither yes nor no. Give yes or no (true, false).",
+        "“1”不能使用。请填括号内的代码：是（true）、否（false）。",
+        "“1” cannot be used. Give true for yes or false for no.",
     ),
     (
         *("a number for a text", {"ref": 7}, "schema-no-text", "7"),
@@ -294,17 +307,17 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ),
     (
         *("a text that breaks the line", {"severity": "a\nb\x00"}, "schema-one-of", "a\ufffdb\ufffd"),
-        "“a\ufffdb\ufffd”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
+        "“a\ufffdb\ufffd”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
         (
-            "“a\ufffdb\ufffd” is not one of the choices: "
+            "“a\ufffdb\ufffd” cannot be used. Give one of these codes: "
             "ordinary circumstances (ordinary), serious circumstances (severe)."
         ),
     ),
     (
         *("a text too long to repeat", {"severity": "重" * 41}, "schema-one-of", "重" * 40 + "…"),
-        f"“{'重' * 40}…”不在可选范围内。可选：情节一般（ordinary）、情节严重（severe）。",
+        f"“{'重' * 40}…”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
         (
-            f"“{'重' * 40}…” is not one of the choices: "
+            f"“{'重' * 40}…” cannot be used. Give one of these codes: "
             "ordinary circumstances (ordinary), serious circumstances (severe)."
         ),
     ),
@@ -330,7 +343,7 @@ def test_a_start_that_does_not_exist_is_repeated(rulebook: Rulebook) -> None:
         decode_json(body(step="licence-decision", start="2026-02-30"), DeadlineRequest)
     assert (refused.value.where, refused.value.facts) == (("start",), {"given": "2026-02-30"})
     assert error_message(refused.value, rulebook.wordings["zh"]) == (
-        "“2026-02-30”不是有效日期。请填年、月、日，例如2026-05-20。"
+        "“2026-02-30”不是有效日期。请填实际存在的日期，年四位，月、日各两位，用“-”连接，例如2026-05-20。"
     )
 
 
@@ -345,16 +358,18 @@ def test_a_number_of_years_that_cannot_be_is_repeated_with_the_bounds(
         decode_json(content, ExpiryRequest)
     assert refused.value.where == ("granted", "years")
     assert refused.value.facts == {"given": given, "least": 1, "most": 999}
-    assert error_message(refused.value, rulebook.wordings["zh"]) == (f"“{given}”不能使用。应填1至999的整数，例如1。")
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (
+        f"“{given}”不能使用。应填1至999的整数，不带小数和单位。"
+    )
     assert error_message(refused.value, rulebook.wordings["en"]) == (
-        f"“{given}” cannot be used. Give a whole number from 1 to 999, for example 1."
+        f"“{given}” cannot be used. Give a whole number from 1 to 999, without decimals or a unit."
     )
 
 
 def test_the_length_of_a_text_too_long_is_told_and_not_the_text(rulebook: Rulebook) -> None:
     with pytest.raises(SchemaFault) as refused:
         decode_json(body(violation="85-2", ref="字" * 65), PenaltyRequest)
-    assert error_message(refused.value, rulebook.wordings["zh"]) == "最多填64个字，现有65个。"
+    assert error_message(refused.value, rulebook.wordings["zh"]) == "最多填64个字符，现有65个。"
     assert error_message(refused.value, rulebook.wordings["en"]) == "At most 64 characters are taken; 65 were given."
 
 

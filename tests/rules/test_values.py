@@ -31,13 +31,21 @@ from penaltycalc.rules.values import write_amount, write_day, write_span, write_
         ("1500000.00", "150万", "1,500,000"),
         ("100000000", "1亿", "100,000,000"),
         ("120000000", "12,000万", "120,000,000"),
+        ("100000000.01", "100,000,000.01", "100,000,000.01"),
         ("12300000000", "123亿", "12,300,000,000"),
+        ("99999999999", "99,999,999,999", "99,999,999,999"),
         ("12000.04", "12,000.04", "12,000.04"),
     ],
 )
 def test_an_amount_is_written_in_wan_where_it_comes_out_even(amount: str, zh: str, en: str) -> None:
     assert write_amount(Money(amount), "zh") == zh
     assert write_amount(Money(amount), "en") == en
+
+
+def test_an_amount_that_only_a_calculation_reaches_has_its_groups_too() -> None:
+    # A caller gives at most 11 digits; a multiple of that has more.
+    assert write_amount(Money.from_fen(1234 * 10**8 * 100), "zh") == "1,234亿"
+    assert write_amount(Money.from_fen(1234 * 10**8 * 100), "en") == "123,400,000,000"
 
 
 @given(st.integers(0, 10**15))

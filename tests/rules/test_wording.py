@@ -17,7 +17,7 @@ from penaltycalc.errors import Reason
 from penaltycalc.rules import clauses
 from penaltycalc.rules.rows import Event, Lapse, RenewalAuthority, StopReason, Unit
 from penaltycalc.rules.rulebook import PACKAGE
-from penaltycalc.rules.wording import LANGUAGES, Wording, read_wording
+from penaltycalc.rules.wording import LANGUAGES, Language, Wording, read_wording
 
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 
@@ -139,8 +139,28 @@ def test_a_label_is_in_the_language_asked_for(rulebook: Rulebook) -> None:
     assert zh.label("authority", "provincial") == "省级人民政府药品监督管理部门"
     assert en.label("authority", "provincial") == "provincial drug regulator"
     assert zh.labels("object", ("drugs", "illegal_gains")) == "违法生产、销售的药品、违法所得"
-    assert en.labels("object", ("drugs", "illegal_gains")) == "drugs unlawfully produced or sold, illegal gains"
+    assert en.labels("object", ("drugs", "illegal_gains")) == (
+        "the drugs unlawfully produced or sold, the illegal gains"
+    )
     assert en.all_labels()["unit"] == {"working_day": "working days", "calendar_day": "calendar days"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "remarks", "expected"),
+    [
+        ("zh", [], "情节严重"),
+        ("zh", ["批发"], "情节严重（批发）"),
+        ("zh", ["批发", "药物临床试验机构"], "情节严重（批发，药物临床试验机构）"),
+        ("en", [], "情节严重"),
+        ("en", ["wholesale"], "情节严重 (wholesale)"),
+        ("en", ["wholesale", "retail"], "情节严重 (wholesale, retail)"),
+    ],
+)
+def test_remarks_stand_in_brackets_behind_a_text(
+    lang: Language, remarks: list[str], expected: str, rulebook: Rulebook
+) -> None:
+    assert rulebook.wordings[lang].add_remarks("情节严重", remarks) == expected
+    assert rulebook.texts[lang].add_remarks("情节严重", remarks) == expected
 
 
 def test_a_holiday_that_only_a_supplied_notice_knows_keeps_its_chinese_name(rulebook: Rulebook) -> None:
