@@ -197,6 +197,8 @@ OWN_EXAMPLES: Final[dict[str, dict[str, Fact]]] = {
     "unknown-result": {"name": "7"},
     "fault-no-setting-near": {"nearest": "max_body"},
     "fault-key-twice": {"key": "00010203"},
+    "fault-keys-file-at": {"place": "$.keys[0].id"},
+    "outside-calendar-year": {"day": 2101},
     "unknown-violation-near": {"nearest": Label("violation", "79-1-1")},
     "unknown-step-near": {"nearest": Label("step", "licence-decision")},
     "unknown-term-near": {"nearest": Label("term", "api-approval")},

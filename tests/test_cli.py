@@ -132,7 +132,7 @@ def test_every_fact_has_an_option_with_help(capfdbinary: pytest.CaptureFixture[b
         ),
         (["penalty"], 2, "缺少VIOLATION（违法行为）。"),
         (["deadline", "licence-decision"], 2, "缺少--start（"),
-        (["calendar", "twenty"], 2, "YEAR：应为1至9999的整数。"),
+        (["calendar", "twenty"], 2, "YEAR：“twenty”不能使用。应为1至9999的整数。"),
         (["nonsense"], 2, "没有nonsense这个命令。"),
         (["penalty", "79-1-9"], 3, "违法行为（violation）：没有编号为“79-1-9”的违法行为"),
         (["deadline", "licence-decision", "--start", "2006-06-01"], 3, "--start："),
@@ -153,7 +153,8 @@ def test_every_fault_is_told_in_the_language_asked_for(capfdbinary: pytest.Captu
     arguments = ("deadline", "licence-decision", "--start", "2026-6-1", "--as-of", "x", "--lang=en")
     _, _, err = run(*arguments, capture=capfdbinary)
     assert err.splitlines() == [
-        f"{place}: “{given}” is not a valid date. Write year, month and day, for example 2026-05-20. (schema)"
+        f"{place}: “{given}” is not a valid date. "
+        "Give a day that exists as year-month-day with four, two and two digits, for example 2026-05-20. (schema)"
         for place, given in (("--start", "2026-6-1"), ("--as-of", "x"))
     ]
 

@@ -73,12 +73,25 @@ USAGE = [
     ),
     (["keys", "revok"], "没有revok这个命令，是否为revoke？", "There is no command revok; did you mean revoke?"),
     (["penalty", "79-1-1", "x", "y"], "多出的参数：x y。", "Unexpected arguments: x y."),
-    (["calendar", "twenty"], "YEAR：应为1至9999的整数。", "YEAR: a whole number from 1 to 9999 is expected."),
-    (["calendar", "10000"], "YEAR：应为1至9999的整数。", "YEAR: a whole number from 1 to 9999 is expected."),
+    (
+        ["calendar", "twenty"],
+        "YEAR：“twenty”不能使用。应为1至9999的整数。",
+        "YEAR: “twenty” cannot be used. Give a whole number from 1 to 9999.",
+    ),
+    (
+        ["calendar", "10000"],
+        "YEAR：“10000”不能使用。应为1至9999的整数。",
+        "YEAR: “10000” cannot be used. Give a whole number from 1 to 9999.",
+    ),
+    (
+        ["calendar", "20\u300026\n"],
+        "YEAR：“20 26\ufffd”不能使用。应为1至9999的整数。",
+        "YEAR: “20 26\ufffd” cannot be used. Give a whole number from 1 to 9999.",
+    ),
     (
         ["batch", "a.csv", "-o", "b.csv", "--charset", "big5"],
-        "--charset：应为其中之一（utf-8, gb18030）。",
-        "--charset: one of these is expected (utf-8, gb18030).",
+        "--charset：“big5”不在可选范围内。可选（utf-8, gb18030）。",
+        "--charset: “big5” is not one of the choices (utf-8, gb18030).",
     ),
     (
         ["batch", "none.csv", "-o", "b.csv"],

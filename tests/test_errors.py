@@ -62,6 +62,11 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         "内容不是有效的JSON，或者有无法读取的数字、字符。",
         "The content is not valid JSON, or has a number or character that cannot be read.",
     ),
+    (
+        Malformed(message="malformed-encoding"),
+        "内容不是UTF-8编码。请另存为UTF-8编码，CSV也可以写明编码（charset）。",
+        "The content is not UTF-8. Save it as UTF-8, or for CSV name its charset (charset).",
+    ),
     (Malformed(message="malformed-depth"), "嵌套层数过多。", "It is nested too deeply."),
     (SchemaFault(), "填写的内容不符合要求。", "This value is not valid."),
     (
@@ -152,6 +157,17 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
             "did you mean “Unlawful sale of commercial-scale batches made before approval (79-1-1)”?"
         ),
     ),
+    # What stands for a name or an id is repeated as safely as any other value.
+    (
+        UnknownField(AT_SCOPE, "a\u3000b\n" + "c" * 40, []),
+        f"不认识“a b\ufffd{'c' * 36}…”这个字段。",
+        f"Unknown field a b\ufffd{'c' * 36}….",
+    ),
+    (
+        UnknownStep(AT_SCOPE, "药\xa0\x1b" + "x" * 40, []),
+        f"没有编号为“药 \ufffd{'x' * 37}…”的办理事项。",
+        f"There is no step 药 \ufffd{'x' * 37}….",
+    ),
     (UnknownViolation(AT_SCOPE, "x", ["79-1-1"]), "没有编号为“x”的违法行为。", "There is no violation x."),
     (
         UnknownStep(AT_SCOPE, "licence-decison", ["licence-decision"]),
@@ -227,6 +243,11 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
         OutsideCalendar(AT_SCOPE, date(2101, 1, 1), date(2007, 1, 1), date(2100, 12, 31)),
         "2101年1月1日或者由它算出的日期超出日历范围（2007年1月1日至2100年12月31日）。请核对年份。",
         "2101-01-01, or a day computed from it, is outside the calendar (2007-01-01 to 2100-12-31). Check the year.",
+    ),
+    (
+        OutsideCalendar(("year",), 2101, date(2007, 1, 1), date(2100, 12, 31)),
+        "2101年超出日历范围（2007年1月1日至2100年12月31日）。请核对年份。",
+        "The year 2101 is outside the calendar (2007-01-01 to 2100-12-31). Check the year.",
     ),
     (
         NoDate(AT_SCOPE, "licence-delivery"),

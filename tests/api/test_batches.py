@@ -288,7 +288,7 @@ def test_the_content_type_of_an_answer_fits_a_request(client: TestClient[Service
 
 def test_a_header_that_does_not_fit_is_a_problem_before_the_first_row(client: TestClient[Service]) -> None:
     found = problem(post(client, "/v1/batch/csv?lang=en", "kind,stepp\r\nx,y\r\n"), 400, "unknown-field")
-    assert found["detail"].startswith("Unknown column stepp; did you mean step?")
+    assert found["detail"].startswith("Unknown column stepp; did you mean “step”?")
     problem(post(client, "/v1/batch/csv", "kind,step,step\r\n"), 400, "repeated-name")
     assert problem(post(client, "/v1/batch/csv?lang=en", "step\r\n"), 400, "schema")["detail"] == "Missing: kind."
     problem(post(client, "/v1/batch/csv", "\r\n"), 400, "malformed")

@@ -412,7 +412,7 @@ def test_at_most_a_hundred_faults_are_listed(client: TestClient[Service]) -> Non
 
 def test_an_unknown_field_names_the_nearest(client: TestClient[Service]) -> None:
     found = problem(post(client, "/v1/penalties?lang=en", {**SALE, "goods_valu": "1"}), 400, "unknown-field")
-    assert found["detail"] == "Unknown field goods_valu; did you mean goods value (goods_value)?"
+    assert found["detail"] == "Unknown field goods_valu; did you mean “goods value (goods_value)”?"
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_an_unknown_query_name_is_refused_everywhere(client: TestClient[Service]
         found = problem(client.get(f"{path}?lnag=en"), 400, "unknown-query")
         assert places(found) == [("lnag", "unknown-query")]
     found = problem(client.get("/v1/penalties/85-2?lang=en&severty=severe"), 400, "unknown-query")
-    assert found["detail"] == "Unknown parameter severty; did you mean circumstances (severity)?"
+    assert found["detail"] == "Unknown parameter severty; did you mean “circumstances (severity)”?"
     problem(client.get("/v1/penalties/85-2?violation=85-1"), 400, "unknown-query")
     assert places(problem(post(client, "/v1/penalties?x=1", SALE), 400, "unknown-query")) == [("x", "unknown-query")]
 
@@ -521,8 +521,8 @@ def test_every_fault_of_a_query_is_listed(client: TestClient[Service]) -> None:
 def test_a_last_day_needs_its_first_day(client: TestClient[Service]) -> None:
     found = problem(client.get("/v1/penalties/85-2?lang=en&conduct_to=2026-06-01"), 422, "fact-out-of-range")
     assert found["detail"] == (
-        "Because last day of the conduct (conduct_to) is given, "
-        "first day of the conduct (conduct_from) is needed as well."
+        "Where “last day of the conduct (conduct_to)” is given, "
+        "“first day of the conduct (conduct_from)” is needed as well."
     )
     problem(client.get("/v1/penalties/85-1?person_name=x"), 422, "fact-out-of-range")
 

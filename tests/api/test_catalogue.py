@@ -53,5 +53,5 @@ def test_words_are_needed_and_bounded(client: TestClient[Service]) -> None:
         assert response.status_code == 400
         assert response.json()["errors"][0]["where"] == where
     empty = client.get("/v1/coverage", params={"q": ""}).json()
-    assert empty["errors"][0]["message"] == "应填1至100个字，现有0个。"
+    assert empty["errors"][0]["message"] == "应填1至100个字符，现有0个。"
     assert client.get("/v1/coverage", params={"q": "药" * 100}).status_code == 200

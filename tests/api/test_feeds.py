@@ -147,7 +147,7 @@ def test_a_clock_that_stands_says_so(client: TestClient[Service]) -> None:
     refused = client.get(f"{DEADLINE}&clock_stops=2026-10-12/:technical_review&lang=en").json()
     assert refused["title"] == "There is no due date"
     assert refused["detail"] == (
-        "The step Drug production licence (production-licence) has no due date:"
+        "The step “Drug production licence (production-licence)” has no due date:"
         " its clock is stopped, or the law only asks for prompt action."
     )
     assert refused["errors"][0]["where"] == "step"

@@ -106,7 +106,10 @@ def test_working_days_are_counted_or_shifted(rulebook: Rulebook, calendar: Worki
         ("outcome.measures.1.objects", "drugs, illegal_gains"),
         (
             "outcome.measures",
-            "order to correct within a time limit; confiscation of drugs unlawfully produced or sold and illegal gains",
+            (
+                "order to correct within a time limit; "
+                "confiscation of the drugs unlawfully produced or sold and the illegal gains"
+            ),
         ),
     ],
 )

@@ -111,7 +111,7 @@ def stopped(job: Job, batch: Batch, after: int) -> None:
 def test_a_table_is_answered_as_by_the_service(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     source = table(tmp_path / "a.csv", 50)
     told = command(source, "-o", tmp_path / "b.csv", "--lang", "en", capture=capfdbinary)
-    assert told == (0, "", "50 rows, 5 with errors (There is no such step: 5)\n")
+    assert told == (0, "", "Rows: 50, with errors: 5 (There is no such step: 5)\n")
     with TestClient(create_app(Settings())) as client:
         headers = {"content-type": "text/csv"}
         answer = client.post("/v1/batch/csv?lang=en", content=source.read_bytes(), headers=headers).content
@@ -286,7 +286,7 @@ def test_an_unreadable_whole_leaves_nothing_behind(
             2,
             "b.json: results of an input file in this format (csv) can only be written in these",
         ),
-        (["a.csv", "-o", "b"], 2, "The file name must end in one of these (.csv .xlsx"),
+        (["a.csv", "-o", "b"], 2, "The file name must end in one of these (.csv, .xlsx"),
         (["a.csv", "-o", "b.xlsx", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
         (["a.json", "-o", "b.ndjson", "--bom"], 2, "This option (--bom) is for CSV only. (wrong-use)"),
         (["a.json", "-o", "b.json", "--charset", "gb18030"], 2, "This option (--charset) is for CSV only. (wrong-use)"),
@@ -294,8 +294,12 @@ def test_an_unreadable_whole_leaves_nothing_behind(
         (["a.csv", "-o", "a.fifo.csv"], 2, "a.fifo.csv is not a regular file. (wrong-use)"),
         (["a.csv"], 2, "Missing: --output."),
         (["none.csv", "-o", "b.csv"], 2, "SOURCE: there is no such file: none.csv."),
-        (["a.csv", "-o", "b.csv", "--charset", "big5"], 2, "--charset: one of these is expected (utf-8, gb18030)."),
-        (["wrong.csv", "-o", "b.csv"], 2, "stepp: Unknown column stepp; did you mean step?"),
+        (
+            ["a.csv", "-o", "b.csv", "--charset", "big5"],
+            2,
+            "--charset: “big5” is not one of the choices (utf-8, gb18030).",
+        ),
+        (["wrong.csv", "-o", "b.csv"], 2, "stepp: Unknown column stepp; did you mean “step”?"),
     ],
 )
 def test_refusals_have_an_exit_code_and_a_reason(
@@ -402,10 +406,10 @@ def test_two_runs_to_one_target_do_not_disturb_each_other(tmp_path: Path, batch:
 
 def test_the_summary_counts_rows_and_problems(rulebook: Rulebook) -> None:
     english = rulebook.wordings["en"]
-    assert format_summary(Progress(rows=3), english) == "3 rows, 0 with errors"
+    assert format_summary(Progress(rows=3), english) == "Rows: 3, with errors: 0"
     progress = Progress(rows=9, problems={"schema": 2, "malformed": 1})
     titles = ("The content cannot be read: 1", "Some values are not valid: 2")
-    assert format_summary(progress, english) == f"9 rows, 3 with errors ({', '.join(titles)})"
+    assert format_summary(progress, english) == f"Rows: 9, with errors: 3 ({', '.join(titles)})"
 
 
 def test_an_interrupt_says_that_nothing_was_written(
@@ -569,4 +573,4 @@ def test_a_terminal_sees_how_far_it_is_how_fast_and_how_long_it_takes(tmp_path: 
     assert b"%|" in told
     assert b" rows, " in told
     assert b"/s" in told
-    assert told.decode().splitlines()[-1].endswith("9000 rows, 900 with errors (There is no such step: 900)")
+    assert told.decode().splitlines()[-1].endswith("Rows: 9000, with errors: 900 (There is no such step: 900)")

@@ -303,7 +303,7 @@ def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_l
     ("kind", "detail"),
     [
         ("", "kind: Missing: kind."),
-        ("fine", "kind: “fine” is not one of the choices: penalty, deadline, validity (expiry)."),
+        ("fine", "kind: “fine” cannot be used. Give one of these codes: penalty, deadline, validity (expiry)."),
     ],
 )
 def test_a_row_of_no_known_kind_is_refused(kind: str, detail: str, batch: Batch) -> None:
@@ -338,7 +338,7 @@ def test_every_fault_of_a_row_stands_in_its_detail(batch: Batch) -> None:
     found = answer(batch, **{**SALE, "goods_value": "much", "activity": "theft"}, x_note="n")
     assert found["problem_code"] == "schema"
     assert "goods value (goods_value): " in found["problem_detail"]
-    assert "(activity): " in found["problem_detail"]
+    assert " activity: " in found["problem_detail"]
     assert (found["x_note"], found["goods_value"]) == ("n", "much")
 
 

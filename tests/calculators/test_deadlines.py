@@ -118,7 +118,7 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     assert zh["length"] == "期限为5个工作日，自受理申请之日起（当日不计入）。"
     assert en["length"] == "5 working days, from the day of acceptance of the application (not counted)."
     assert zh["clock-stop"] == (
-        "自2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。"
+        "2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与其他停止计时重叠的只扣一次）。"
     )
     assert zh["result"] == "结论：期限于2026年6月25日届满，含当日（放假安排：已公布）。"
     assert en["result"] == "Result: due on 2026-06-25, inclusive (holidays: announced)."
@@ -129,11 +129,17 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
     [
         (
             ("2026-06-17", "2026-06-18"),
-            "自2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与前面重叠的只扣一次）。",
+            "2026年6月17日至6月18日（含首尾两日）因听证停止计时，扣除2个工作日（与其他停止计时重叠的只扣一次）。",
             (
-                "From 2026-06-17 to 2026-06-18, both days inclusive, the clock is stopped for hearing: "
-                "2 working days are left out (overlaps once)."
+                "2026-06-17 to 2026-06-18 (inclusive): the clock is stopped for hearing; "
+                "left out (working days, days in two stops only once): 2."
             ),
+        ),
+        # A single day has no ends that might be left out.
+        (
+            ("2026-06-17", "2026-06-17"),
+            "2026年6月17日因听证停止计时，扣除1个工作日（与其他停止计时重叠的只扣一次）。",
+            ("2026-06-17: the clock is stopped for hearing; left out (working days, days in two stops only once): 1."),
         ),
         (
             ("2026-06-17",),
@@ -142,13 +148,16 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
         ),
         (
             ("2027-01-04", "2027-01-05"),
-            "听证的停止计时（2027年1月4日至1月5日）不在计时期间内，不影响期限。",
-            ("The stop for hearing (2027-01-04 to 2027-01-05) is outside the running period and changes nothing."),
+            "2027年1月4日至1月5日（含首尾两日）因听证的停止计时不在计时期间内，不影响期限。",
+            (
+                "2027-01-04 to 2027-01-05 (inclusive): "
+                "the stop for hearing is outside the running period and changes nothing."
+            ),
         ),
         (
             ("2027-01-04",),
-            "听证的停止计时（自2027年1月4日起）不在计时期间内，不影响期限。",
-            "The stop for hearing (from 2027-01-04) is outside the running period and changes nothing.",
+            "自2027年1月4日起因听证的停止计时不在计时期间内，不影响期限。",
+            "from 2027-01-04: the stop for hearing is outside the running period and changes nothing.",
         ),
     ],
 )

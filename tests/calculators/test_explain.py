@@ -136,8 +136,8 @@ def test_a_notice_is_given_once_for_the_same_facts(en: LocalizedTexts, rulebook:
     explainer.add_notice("clock-standing")
     explainer.add_notice("clock-standing")
     assert [notice.text for notice in explainer.notices] == [
-        "scope: has no effect on this result and was not used.",
-        "harm: has no effect on this result and was not used.",
+        "The fact “scope” has no effect on this result and was not used.",
+        "The fact “harm” has no effect on this result and was not used.",
         "The clock is still stopped; there is no due date until it runs again.",
     ]
     for article in (124, 129, 124):
@@ -238,14 +238,14 @@ def test_measures_are_worded_in_english(en: LocalizedTexts, rulebook: Rulebook) 
         "order to correct within a time limit",
         "formal warning",
         (
-            "order to suspend production or business for rectification, up to revocation by the issuer of: "
+            "order to suspend production or business for rectification, up to revocation by the issuing authority: "
             "drug approval document, production licence, distribution licence, and others"
         ),
         "5-year ban on non-clinical safety evaluation studies, clinical trials",
     ]
     assert texts(en, rulebook, "83-1", "uncorrected")[1:] == [
-        "cancellation of the filing of the specialty concerned",
-        "cancellation of the filing of the whole institution",
+        "cancellation of the filing of the clinical trial specialty concerned",
+        "cancellation of the filing of the clinical trial institution",
         "1-year ban on clinical trials of the specialty concerned",
         "1-year ban on clinical trials",
     ]
@@ -294,7 +294,7 @@ def test_a_ban_on_a_person_may_reach_up_to_life(zh: LocalizedTexts, en: Localize
         "10年内禁止从事药品生产经营活动",
         "10年直至终身禁止从事药品生产经营活动",
     )
-    assert en.describe_ban(life) == "ban on drug production and trade for 10 years up to life"
+    assert en.describe_ban(life) == "ban on drug production and trade for 10 years to life"
 
 
 # ------------------------------------------------------------------------------------- whole answers

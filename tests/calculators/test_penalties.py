@@ -246,11 +246,14 @@ def test_without_the_scope_both_are_shown(ask: Any) -> None:
         (
             "specialty",
             [
-                "cancellation of the filing of the specialty concerned",
+                "cancellation of the filing of the clinical trial specialty concerned",
                 "1-year ban on clinical trials of the specialty concerned",
             ],
         ),
-        ("institution", ["cancellation of the filing of the whole institution", "1-year ban on clinical trials"]),
+        (
+            "institution",
+            ["cancellation of the filing of the clinical trial institution", "1-year ban on clinical trials"],
+        ),
     ]
 
 
@@ -392,7 +395,7 @@ def test_a_reading_that_the_violation_does_not_leave_open_is_noted(ask: Any) -> 
     unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
     assert unused == [
         (
-            "the interpretation that serious circumstances need a failure to correct: "
+            "The fact “the interpretation that serious circumstances need a failure to correct” "
             "has no effect on this result and was not used."
         )
     ]
@@ -441,7 +444,9 @@ def test_an_income_where_the_fine_is_fixed_has_no_effect(ask: Any) -> None:
     person = ResponsiblePerson(role="other", income_during_violation=Money.parse("100"))
     answer = ask("82-1", severity="severe", responsible_persons=(person,))
     unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
-    assert unused == ["income from the unit during the violation: has no effect on this result and was not used."]
+    assert unused == [
+        "The fact “income from the unit during the violation” has no effect on this result and was not used."
+    ]
     (only,) = outcome(answer).persons
     assert (str(only.fine.minimum), only.confiscated_income) == ("20000.00", UNSET)
 
@@ -451,7 +456,7 @@ def test_persons_whom_the_tier_does_not_reach_have_no_effect(ask: Any) -> None:
     for violation in ("82-1", "80-1-1"):
         answer = ask(violation, severity="ordinary", rectified=False, responsible_persons=(person,))
         unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
-        assert "responsible persons: has no effect on this result and was not used." in unused
+        assert "The fact “responsible persons” has no effect on this result and was not used." in unused
         assert outcome(answer).persons == ()
 
 
@@ -755,7 +760,7 @@ def test_an_act_that_is_not_exempt_is_said_to_be_fined_elsewhere(ask: Any) -> No
 
 def test_a_ban_up_to_life_is_free_at_the_earliest(ask: Any) -> None:
     answer = ask("82-2", severity="severe", decision_effective_on=date(2026, 6, 1))
-    (ban,) = (step.text for step in answer.explanation if step.rule == "bar" and "for 10 years up to life" in step.text)
+    (ban,) = (step.text for step in answer.explanation if step.rule == "bar" and "for 10 years to life" in step.text)
     assert "the shortest ban ends on 2036-06-01, free from 2036-06-02; the decision may set more, up to life" in ban
     (other,) = (step.text for step in answer.explanation if step.rule == "bar" and "5-year ban" in step.text)
     assert "last day 2031-06-01, free from 2031-06-02." in other
@@ -808,7 +813,7 @@ def test_a_violation_of_one_tier_says_that_no_fact_leads_to_it(ask: Any) -> None
     # Of 87-1 no fact decides anything.
     assert sentences(ask, "87-1", "zh")["tier"] == "本项不分情形，不用填其他事实。"
     # Where the scope is assumed, the single tier is no assumption.
-    assert sentences(ask, "83-2", "zh")["alternative"] == "以下按“整个机构”计算。"
+    assert sentences(ask, "83-2", "zh")["alternative"] == "以下按“药物临床试验机构”计算。"
     assert [step.after for step in ask("83-2").explanation if step.rule == "alternative"] == [
         "first/specialty",
         "first/institution",
@@ -835,13 +840,14 @@ def test_the_regulator_that_is_liable_itself_is_no_tier_and_no_fine(ask: Any) ->
     # DAR 87: the regulator compensates, recovers from its staff, and disciplines.
     answer = ask("87-1", lang="zh")
     assert answer.explanation[-1].after == "none"
-    assert (
-        answer.explanation[-1].text
-        == "结论：药品监督管理部门依法承担赔偿责任，责令有关工作人员负担赔偿费用，并给予处分；本条不设罚款。"
+    assert answer.explanation[-1].text == (
+        "结论：药品监督管理部门依法承担赔偿责任，赔偿后责令故意或者有重大过失的工作人员承担部分或者全部赔偿费用，"
+        "并对负有责任的领导人员和直接责任人员给予处分；本条不设罚款。"
     )
     assert sentences(ask, "87-1", "en")["result"] == (
-        "Result: the drug regulator is liable to compensate, its staff bear part or all of it "
-        "and face disciplinary action; this article sets no fine."
+        "Result: the drug regulator is liable to compensate; "
+        "staff who acted with intent or gross negligence must then bear part or all of it, "
+        "and responsible leaders and persons directly responsible face disciplinary action; this article sets no fine."
     )
 
 
@@ -863,5 +869,5 @@ def test_two_limits_are_told_one_by_one(ask: Any) -> None:
     assert step.after == "2028-06-30..2031-06-30"
     assert step.text == (
         "自行为终了之日2026年6月30日起算，2年和5年期限分别于2028年6月30日和2031年6月30日届满；"
-        "适用哪一个，取决于是否涉及生命健康、金融安全并有危害后果。"
+        "适用哪一个，取决于是否涉及公民生命健康安全、金融安全且有危害后果。"
     )

@@ -85,7 +85,7 @@ def test_a_notice_has_its_level_and_its_provision(
     [
         ("79-1-1", "dar 79¶1(1)", "违法生产、销售的药品", "the drugs unlawfully produced or sold"),
         ("79-1-4", "dar 79¶1(4)", "违法生产、销售的药品", "the drugs unlawfully produced or sold"),
-        ("81-1", "dal 129", "违法购进的制剂", "the preparations unlawfully obtained, used or not"),
+        ("81-1", "dal 129", "违法购进的制剂", "the preparations unlawfully obtained (used or not)"),
         ("85-1", "dar 85¶1", "措施实施后违法生产、销售、使用、进口的药品", "against the measure"),
     ],
 )
@@ -133,8 +133,8 @@ CONDUCT = Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 30))
 HARMLESS = Harm(harmful_consequence=False)
 # Two years from 2026-06-30 end on 2028-06-30 (APL 36, CC 202).
 LATE = {"conduct": CONDUCT, "harm": HARMLESS, "discovered_on": date(2028, 7, 1)}
-AMOUNT = re.compile(r"\d+\.\d\d")
-SAYS_SO = {"zh": "不予行政处罚", "en": "no penalty is imposed"}
+AMOUNT = re.compile(r"\d[万亿]?元|\d yuan")
+SAYS_SO = {"zh": "不再给予行政处罚", "en": "no penalty is imposed"}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_and_others_is_said_in_english_too(ask: Ask) -> None:
     # The five-year ban of the institution names two activities and no others.
     assert "other" not in str(outcome.measures[3].text)
     assert {person.ban.text for person in outcome.persons if person.ban} == {
-        "ban on drug production, trade and other activities for 10 years up to life"
+        "ban on drug production, trade and other activities for 10 years to life"
     }
 
 

@@ -147,10 +147,10 @@ def test_what_was_issued_before_the_commencement_names_the_article_that_gave_it_
 
 def test_a_window_is_told_with_its_source_and_both_days(ask: Any) -> None:
     assert notice_of(ask(DISTRIBUTION, "2026-09-01", lang="zh"), "renewal-window").text.startswith(
-        "据国家市场监督管理总局令第84号（据地方通告转述），应当在2031年2月28日至2031年6月30日之间提出申请"
+        "按国家市场监督管理总局令第84号（据地方通告转述），应当在2031年2月28日至2031年6月30日之间提出申请"
     )
     assert notice_of(ask(REGISTRATION, "2026-09-01"), "renewal-window").text.startswith(
-        "According to NMPA notice 2024 no. 38 (excerpt), apply from 2030-08-31 to 2031-02-28;"
+        "Under NMPA notice 2024 no. 38 (excerpt), apply from 2030-08-31 to 2031-02-28;"
     )
 
 
@@ -262,7 +262,7 @@ def test_no_sentence_calls_a_day_the_last_one_that_lies_after_the_day_to_apply(
     assert day(to_apply) in answer.renewal.days_to_apply
     (review,) = steps_of(answer, "review-window")
     # What only the former Regulation asked for is not called a duty.
-    assert (f"晚于按原条例提前期的{told}" if term == PRODUCTION else f"晚于应当申请的{told}") in review
+    assert (f"晚于按原条例提前期算出的{told}" if term == PRODUCTION else f"晚于应当申请的{told}") in review
     assert "最迟" not in review
 
 
