@@ -84,11 +84,6 @@ USAGE = [
         "YEAR: “10000” cannot be used. Give a whole number from 1 to 9999.",
     ),
     (
-        ["calendar", "20\u300026\n"],
-        "YEAR：“20 26\ufffd”不能使用。应为1至9999的整数。",
-        "YEAR: “20 26\ufffd” cannot be used. Give a whole number from 1 to 9999.",
-    ),
-    (
         ["batch", "a.csv", "-o", "b.csv", "--charset", "big5"],
         "--charset：“big5”不在可选范围内。可选（utf-8, gb18030）。",
         "--charset: “big5” is not one of the choices (utf-8, gb18030).",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date
+from typing import Any
 
 import pytest
 
+from penaltycalc import Rulebook
+from penaltycalc.calculators.problems import error_message
 from penaltycalc.errors import BadSetting
 from penaltycalc.keys import Key, KeyRing, Role, encode_keys, hash_key, make_key, parse_hashes, parse_key_id, parse_keys
+from penaltycalc.rules.wording import LANGUAGES
 
 RANDOM = bytes(range(36))
 DAY = date(2026, 11, 22)
@@ -78,21 +83,86 @@ def test_a_file_of_keys_comes_back_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "fault"),
     [
-        (b"", "keys.json"),
-        (b"[]", "object"),
-        (b"\xff", "keys.json"),
-        (b'{"keys": [{"id": "1", "role": "read", "hash": "sha256:0"}]}', "$.keys[0]"),
-        (b'{"keys": [], "more": 1}', "more"),
-        (encode_keys([KEY]).replace(b'"read"', b'"admin"'), "role"),
+        (b"", "fault-keys-file"),
+        (b"[]", "fault-keys-file"),
+        (b"\xff", "fault-keys-file"),
+        (b'{"keys": [], "more": 1}', "fault-keys-file"),
+        (b'{"keys": 1}', "fault-keys-file-at (place: $.keys)"),
+        (b'{"keys": [1]}', "fault-keys-file-at (place: $.keys[0])"),
+        (b'{"keys": [{"id": "00010203"}]}', "fault-keys-file-at (place: $.keys[0])"),
+        (b'{"keys": [{"id": "1", "role": "read", "hash": "sha256:0"}]}', "fault-keys-file-at (place: $.keys[0].id)"),
+        (encode_keys([KEY]).replace(b'"read"', b'"admin"'), "fault-keys-file-at (place: $.keys[0].role)"),
+        (encode_keys([KEY]).replace(b"sha256:", b"md5:"), "fault-keys-file-at (place: $.keys[0].hash)"),
+        (encode_keys([KEY]).replace(b'"name"', b'"nam"'), "fault-keys-file-at (place: $.keys[0])"),
         (encode_keys([KEY, KEY]), "fault-key-twice (key: 00010203)"),
     ],
 )
-def test_a_broken_file_of_keys_is_named(content: bytes, words: str) -> None:
+def test_a_broken_file_of_keys_is_named(content: bytes, fault: str) -> None:
     with pytest.raises(BadSetting) as refused:
         parse_keys(content, "keys.json")
-    assert words in str(refused.value)
+    assert str(refused.value) == f"bad-setting (setting: keys.json, fault: {fault})"
+
+
+ENTRY = {"id": KEY.id, "role": "read", "hash": KEY.hash}
+# A whole key, and what somebody might take for one; the last part of each must not be repeated either.
+SECRETS = (TEXT, TEXT.rpartition("_")[2], "correct horse battery staple", "Passwort123")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_in_the_wrong_place_of_a_file_of_keys_is_not_repeated(secret: str, rulebook: Rulebook) -> None:
+    misplaced: list[Any] = [
+        secret,
+        [secret],
+        {secret: [ENTRY]},
+        {"keys": secret},
+        {"keys": [secret]},
+        {"keys": {secret: ENTRY}},
+        {"keys": [ENTRY], secret: 1},
+        {"keys": [{**ENTRY, secret: 1}]},
+        *({"keys": [{**ENTRY, name: secret}]} for name in ("id", "role", "hash", "created")),
+        {"keys": [{**ENTRY, "name": f"{secret} {'x' * 100}"}]},
+    ]
+    contents = [secret.encode(), f'{{"keys": [{secret}]}}'.encode(), *(json.dumps(one).encode() for one in misplaced)]
+    for content in contents:
+        with pytest.raises(BadSetting) as refused:
+            parse_keys(content, "keys.json")
+        told = [str(refused.value), *(error_message(refused.value, rulebook.wordings[lang]) for lang in LANGUAGES)]
+        assert [text for text in told if secret in text] == [], content
+        assert all("keys.json" in text for text in told), content
+        # Neither does what the error came from, which a log might show.
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, f"00010203:read:{TEXT}", f"{TEXT}:read:{KEY.hash}", f"00010203:{TEXT}:{KEY.hash}", f":{TEXT}:"]
+)
+def test_a_secret_in_the_wrong_place_of_the_setting_is_not_repeated(text: str, rulebook: Rulebook) -> None:
+    with pytest.raises(BadSetting) as refused:
+        parse_hashes(f"00010204:operate:{KEY.hash} {text}", "PENALTYCALC_KEYS")
+    assert str(refused.value) == "bad-setting (setting: PENALTYCALC_KEYS, fault: fault-key-form)"
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (
+        "设置有误：PENALTYCALC_KEYS：每个密钥应写成编号、角色和散列值，用冒号隔开（id:role:sha256:hash）。"
+    )
+    assert error_message(refused.value, rulebook.wordings["en"]) == (
+        "A setting is wrong: PENALTYCALC_KEYS: "
+        "each key is written as id, role and hash, with colons between them (id:role:sha256:hash)."
+    )
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+def test_the_place_in_a_file_of_keys_is_told_in_both_languages(rulebook: Rulebook) -> None:
+    with pytest.raises(BadSetting) as refused:
+        parse_keys(encode_keys([KEY]).replace(b'"read"', b'"admin"'), "keys.json")
+    assert error_message(refused.value, rulebook.wordings["zh"]) == (
+        "设置有误：keys.json：密钥文件中有一项不对，位置见括号（$.keys[0].role）。"
+    )
+    assert error_message(refused.value, rulebook.wordings["en"]) == (
+        "A setting is wrong: keys.json: something in the file of keys is wrong ($.keys[0].role)."
+    )
 
 
 def test_hashes_from_the_environment() -> None:
@@ -109,4 +179,4 @@ def test_hashes_from_the_environment() -> None:
 def test_a_broken_variable_is_named_and_not_shown(text: str) -> None:
     with pytest.raises(BadSetting) as refused:
         parse_hashes(text, "PENALTYCALC_KEYS")
-    assert "PENALTYCALC_KEYS" in str(refused.value)
+    assert str(refused.value) == "bad-setting (setting: PENALTYCALC_KEYS, fault: fault-key-form)"

@@ -194,6 +194,21 @@ def test_a_term_may_end_sooner_but_not_later(ended_on: str, last: str, early: bo
     assert answer.by_convention.certificate == day("2031-05-31")
 
 
+@pytest.mark.parametrize(
+    ("ended_on", "lang", "result"),
+    [
+        ("2031-05-30", "zh", "结论：提前于2031年5月30日终止，当日仍有效。"),
+        ("2031-05-30", "en", "Result: it ended early; the last valid day is 2031-05-30."),
+        ("2031-05-31", "zh", "结论：2031年5月31日届满，含当日。"),
+        ("2031-05-31", "en", "Result: the last day is 2031-05-31, inclusive."),
+    ],
+)
+def test_the_result_of_a_term_that_ended_early_says_so(ended_on: str, lang: str, result: str, ask: Any) -> None:
+    answer = ask("production-licence", "2026-06-01", lang=lang, ended_on=day(ended_on))
+    assert (answer.explanation[-1].rule, answer.explanation[-1].after) == ("result", ended_on)
+    assert answer.explanation[-1].text == result
+
+
 def test_an_end_on_the_last_day_is_told_to_change_nothing(ask: Any) -> None:
     told = texts(ask("production-licence", "2026-06-01", ended_on=day("2031-05-31")))
     assert told["early-end"] == "The end given, 2031-05-31, is not before the last day 2031-05-31 and changes nothing."

@@ -10,8 +10,9 @@ import pytest
 import words
 from penaltycalc import Rulebook, WorkingCalendar
 from penaltycalc.calculators.calculate import Kind, calculate
+from penaltycalc.calculators.calendar_queries import YearQuery, describe_year
 from penaltycalc.calculators.catalogue import describe_rulebook
-from penaltycalc.export.text import format_answer, format_rulebook
+from penaltycalc.export.text import format_answer, format_calendar, format_rulebook
 from penaltycalc.input.flat import parse_flat
 from penaltycalc.rules.wording import LANGUAGES, Language
 
@@ -44,6 +45,20 @@ def test_the_days_between_which_a_projected_day_may_lie_are_told_in_words(lines:
     assert "Once announced it may be: 2026-12-28 to 2027-01-04" in found
 
 
+def test_a_projected_day_that_no_notice_can_move_is_told_to_be_the_same(lines: Lines) -> None:
+    # From 12 July to 26 July 2027 no statutory day is within ten days: both ends of the bracket are the due date.
+    found = lines("deadline", step="licence-delivery", start="2027-07-12")
+    assert found[1:4] == ["届满日（含当日）：2027年7月26日", "放假安排：推算", "无论放假如何安排，届满日都不变"]
+    assert [line for line in found if line.startswith("放假安排公布后可能为")] == []
+    found = lines("deadline", "en", step="licence-delivery", start="2027-07-12")
+    assert found[1:4] == [
+        "Due date (inclusive): 2027-07-26",
+        "Holidays: projected",
+        "The due date is the same whatever is announced",
+    ]
+    assert [line for line in found if line.startswith("Once announced")] == []
+
+
 def test_a_latest_day_that_the_calendar_does_not_reach_is_left_out(lines: Lines) -> None:
     found = lines("deadline", step="clinical-trial-application", start="2100-09-30")
     (line,) = [line for line in found if line.startswith("放假安排公布后可能为")]
@@ -61,6 +76,87 @@ def test_both_conventions_are_named(lines: Lines) -> None:
 def test_a_tier_has_the_title_of_its_row(lines: Lines) -> None:
     assert "适用情形：逾期仍不符合备案条件" in lines("penalty", violation="83-1", rectified="false", scope="specialty")
     assert "适用情形：不分情形" in lines("penalty", violation="87-1")
+
+
+def test_what_an_outcome_assumes_stands_behind_its_tier(lines: Lines) -> None:
+    assert [line for line in lines("penalty", violation="83-2") if line.startswith("  适用情形")] == [
+        "  适用情形：不分情形（相关药物临床试验专业）",
+        "  适用情形：不分情形（药物临床试验机构）",
+    ]
+    assert [line for line in lines("penalty", "en", violation="83-2") if line.startswith("  Tier")] == [
+        "  Tier: single tier (the clinical trial specialty concerned)",
+        "  Tier: single tier (the clinical trial institution)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "zh", "en"),
+    [
+        # DAR 85¶1: 20,000 to 200,000 yuan for each person.
+        (
+            {"violation": "85-1", "goods_value": "0", "person_name": "某甲"},
+            "责任人员（其他责任人员某甲）：处2万元以上20万元以下罚款",
+            "Person (other responsible person 某甲): fine of 20,000 to 200,000 yuan",
+        ),
+        # DAL 126: a share of an income that was not given, and the income itself.
+        (
+            {"violation": "82-2"},
+            (
+                "责任人员（其他责任人员）：罚款数额未算出（缺少事实）；没收违法行为发生期间自本单位所获收入；"
+                "10年直至终身禁止从事药品生产经营等活动"
+            ),
+            (
+                "Person (other responsible person): amount of the fine not computed (facts missing); "
+                "confiscation of the income from the unit during the violation; "
+                "ban on drug production, trade and other activities for 10 years to life"
+            ),
+        ),
+    ],
+)
+def test_the_line_of_a_person_begins_with_who_it_is(facts: dict[str, str], zh: str, en: str, lines: Lines) -> None:
+    for lang, heading, line in (("zh", "责任人员", zh), ("en", "Person", en)):
+        found = lines("penalty", lang, severity="severe", person_role="other", **facts)
+        assert [one for one in found if one.startswith(heading)] == [line]
+
+
+def test_a_number_of_days_stands_beside_its_unit(lines: Lines) -> None:
+    facts = {
+        "step": "licence-decision",
+        "start": "2026-06-01",
+        "extension_working_days": "5",
+        "clock_stops": "2026-06-03/2026-06-10:hearing",
+        "as_of": "2026-07-30",
+    }
+    # 20 and 5 days end on 15 July, with six days of the stop left out; 16 to 30 July are eleven working days.
+    assert "期限25个工作日，已用25个工作日，剩余0个工作日，逾期11个工作日" in lines("deadline", **facts)
+    assert (
+        "Length: 25 (working days), used: 25 (working days), left: 0 (working days), overdue: 11 (working days)"
+    ) in lines("deadline", "en", **facts)
+    # From 1 May to 31 May 2031, the last day.
+    facts = {"term": "drug-registration", "start": "2026-06-01", "as_of": "2031-05-01"}
+    assert "剩余天数：30日" in lines("expiry", **facts)
+    assert "Days left: 30" in lines("expiry", "en", **facts)
+
+
+@pytest.mark.parametrize(
+    ("year", "zh", "en"),
+    [
+        (2025, "2025年：已公布", "2025: announced"),
+        # The notice for 2027 may still change the last days of 2026.
+        (
+            2026,
+            "2026年：2026年12月23日以前已公布，此后为推算",
+            "2026: announced through 2026-12-23, projected after that",
+        ),
+        (2027, "2027年：推算", "2027: projected"),
+    ],
+)
+def test_a_year_begins_with_what_is_announced_of_it(
+    year: int, zh: str, en: str, rulebook: Rulebook, calendar: WorkingCalendar
+) -> None:
+    for lang, head in (("zh", zh), ("en", en)):
+        found = describe_year(YearQuery(year=year), rulebook, calendar, lang=lang)
+        assert format_calendar(found, rulebook, lang).splitlines()[0] == head
 
 
 def test_the_two_limits_of_a_case_are_joined_in_words(lines: Lines) -> None:
