@@ -154,7 +154,8 @@ def test_a_number_of_days_stands_beside_its_unit(lines: Lines) -> None:
 def test_a_year_begins_with_what_is_announced_of_it(
     year: int, zh: str, en: str, rulebook: Rulebook, calendar: WorkingCalendar
 ) -> None:
-    for lang, head in (("zh", zh), ("en", en)):
+    heads: dict[Language, str] = {"zh": zh, "en": en}
+    for lang, head in heads.items():
         found = describe_year(YearQuery(year=year), rulebook, calendar, lang=lang)
         assert format_calendar(found, rulebook, lang).splitlines()[0] == head
 
