@@ -127,7 +127,9 @@ def range_in_words(fine: dict[str, Any]) -> str:
     written = []
     for amount in (fine["minimum"], fine["maximum"]):
         whole, fen = amount.split(".")
-        if fen == "00" and int(whole) % 10_000 == 0:
+        if fen == "00" and int(whole) % 100_000_000 == 0:
+            written.append(f"{int(whole) // 100_000_000:,}亿元")
+        elif fen == "00" and int(whole) % 10_000 == 0:
             written.append(f"{int(whole) // 10_000:,}万元")
         else:
             written.append(f"{int(whole):,}{'' if fen == '00' else f'.{fen}'}元")

@@ -10,7 +10,7 @@ from clients.pages import CHROMIUM, asked, day_in_words, labelled, opened, paste
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
-EXCLUDED = "已超过追责期限，不予行政处罚"
+EXCLUDED = "已超过追责期限，不再给予行政处罚"
 REFERENCE = "仅供参考"
 LIMITATION = "《中华人民共和国行政处罚法》第三十六条第一款"
 
@@ -129,6 +129,7 @@ def test_who_is_not_exempt_is_told_which_articles_decide(chromium: Any, url: str
         page.locator("#fact-did_not_know_proven label", has_text="是").click()
         settle(page)
         assert page.locator(".head .amount").inner_text() == "免予处罚"
+        assert "\n处罚：免予处罚。" in copied(page)
 
 
 def test_an_article_that_punishes_nobody_sets_no_fine(chromium: Any, url: str) -> None:
@@ -137,20 +138,30 @@ def test_an_article_that_punishes_nobody_sets_no_fine(chromium: Any, url: str) -
         # There is only one tier, so it is no first one.
         assert page.locator(".head .tag").all_inner_texts() == [labelled(url, "tier", "single")]
         assert "不处罚款" not in page.locator(".answer").inner_text()
-        assert "处罚：本条不设罚款。" in copied(page)
+        assert "罚款：本条不设罚款。" in copied(page)
 
 
 def test_a_tier_without_a_fine_says_that_none_is_imposed(chromium: Any, url: str) -> None:
     # 条例80¶1: order to correct and warning; the fine comes only where it was not corrected.
     with opened(chromium, f"{url}/#fines?violation=80-1-1&rectified=true") as page:
+        assert page.locator("#head-title").inner_text() == "罚款"
         assert page.locator(".head .amount").inner_text() == "不处罚款"
+        # There is a warning all the same, so that no penalty at all would be wrong.
+        assert "罚款：不处罚款。\n措施：" in copied(page)
 
 
 def test_a_tier_bears_the_name_that_fits_its_article(chromium: Any, url: str) -> None:
     # 条例83¶1: what has to fail is that the conditions of the filing are met again in time.
     with opened(chromium, f"{url}/#fines?violation=83-1&rectified=false&scope=institution") as page:
         assert page.locator(".head .tag.tier").inner_text() == "逾期仍不符合备案条件"
-        assert "适用情形：逾期仍不符合备案条件" in copied(page)
+        assert "适用情形：逾期仍不符合备案条件。" in copied(page)
+
+
+def test_an_outcome_names_its_activity_in_brackets_behind_its_tier(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#fines?violation=79-1-1&goods_value=85000&severity=severe") as page:
+        titles = page.locator(".alternative h3").all_inner_texts()
+        assert titles == ["情节严重（生产）", "情节严重（批发）", "情节严重（零售）"]
+        assert "可能的结果2：情节严重（批发）\n" in copied(page)
 
 
 # -------------------------------------------------------------------------------------------- renewal
@@ -171,6 +182,17 @@ def test_the_days_to_apply_come_first_and_the_general_day_last_and_smaller(chrom
         text = copied(page)
         assert "申请期间：2031年2月28日至2031年6月30日。" in text
         assert text.index("申请期间：") < text.index("最迟申请日（行政许可法一般规定）：2031年8月1日")
+        wholesale = f"批发：{labelled(url, 'authority', 'provincial')}"
+        assert f"延续申请的受理机关：县级以上地方人民政府药品监督管理部门（{wholesale}）。" in text
+
+
+def test_a_day_whose_holidays_are_not_announced_says_so_wherever_it_stands(chromium: Any, url: str) -> None:
+    # Thirty working days before 2031-05-31 (条例30, ALL 42); nothing is announced for that year.
+    with opened(chromium, f"{url}/#expiries?term=production-licence&start=2026-06-01") as page:
+        name, projected = "最迟受理日（审批来得及办结）", labelled(url, "status", "projected")
+        (line,) = [one for one in page.locator(".renewal ul.hint li").all_inner_texts() if one.startswith(name)]
+        assert line == f"{name}：2031年4月16日（星期三）（{projected}，晚于按原条例提前期的2030年11月30日，现行条例未规定，请核实）"
+        assert f"{name}：2031年4月16日（{projected}，晚于按原条例提前期的2030年11月30日，现行条例未规定，请核实）。" in copied(page)
 
 
 def test_the_timeline_draws_the_days_to_apply_as_a_band(chromium: Any, url: str) -> None:
@@ -178,7 +200,7 @@ def test_the_timeline_draws_the_days_to_apply_as_a_band(chromium: Any, url: str)
         listed = [one.split("\n") for one in page.locator(".events li").all_inner_texts()]
         names = [one[1] for one in listed]
         assert names == ["起始日", "申请期间首日", "申请期间届满日", "查询日", "最迟申请日（行政许可法一般规定）",
-                         "最迟受理日（审批来得及）", "届满日"]  # fmt: skip
+                         "最迟受理日（审批来得及办结）", "届满日"]  # fmt: skip
         assert [listed[at][2].split("（")[0] for at in (1, 2)] == ["2031年2月28日", "2031年6月30日"]
         drawings = page.locator(".drawing")
         assert drawings.count() == 2
@@ -224,7 +246,7 @@ def test_the_form_names_the_convention_of_the_term_and_offers_the_approval_where
 def test_the_lead_of_the_former_regulation_is_shown_as_such(chromium: Any, url: str) -> None:
     # 原条例8: six months before the end; last day 2031-05-31.
     with opened(chromium, f"{url}/#expiries?term=production-licence&start=2026-06-01") as page:
-        assert "最迟申请日（原条例提前期，现行条例没有规定）\n2030年11月30日" in page.locator(".renewal").inner_text()
+        assert "最迟申请日（按原条例提前期，现行条例未规定）\n2030年11月30日" in page.locator(".renewal").inner_text()
 
 
 def test_consent_counts_as_given_from_the_day_after_the_due_date(chromium: Any, url: str) -> None:
@@ -232,13 +254,19 @@ def test_consent_counts_as_given_from_the_day_after_the_due_date(chromium: Any, 
     with opened(chromium, f"{url}/#deadlines?step=clinical-trial-application&start=2026-08-03") as page:
         assert page.locator(".head .amount").inner_text().startswith("2026年10月30日")
         assert "自2026年10月31日（星期六）起" in page.locator(".head .figures").inner_text()
-        assert "自2026年10月31日起" in copied(page)
+        assert "逾期后果：期满未通知的视为同意（自2026年10月31日起）。" in copied(page)
+
+
+def test_a_clock_that_stands_leaves_no_due_date_in_the_text_for_documents(chromium: Any, url: str) -> None:
+    address = "#deadlines?step=licence-decision&start=2026-06-01&clock_stops=2026-06-10~~hearing"
+    with opened(chromium, f"{url}/{address}") as page:
+        assert "\n没有届满日：仍在停止计时，或者条文只要求及时办理。\n" in copied(page)
 
 
 LATE = "（晚于应当申请的{}，仅供参考）"
-UNSETTLED = "（晚于原条例提前期的{}，现行条例未规定，请核实）"
+UNSETTLED = "（晚于按原条例提前期的{}，现行条例未规定，请核实）"
 BY_LAW = "最迟申请日（行政许可法一般规定）"
-BY_LEAD = "最迟申请日（按所填提前期）"
+BY_LEAD = "最迟申请日（按提前期）"
 
 
 @pytest.mark.parametrize(

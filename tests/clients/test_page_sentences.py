@@ -7,10 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openpyxl
 import pytest
 
-from clients.pages import CHROMIUM, opened, settle
+from clients.pages import CHROMIUM, day_in_words, opened, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
@@ -38,6 +39,10 @@ def copied(page: Any) -> str:
         ("10000", "即1万元", "= 10,000 yuan"),
         ("10000.01", "即10,000.01元", "= 10,000.01 yuan"),
         ("12340000", "即1,234万元", "= 12,340,000 yuan"),
+        ("100000000", "即1亿元", "= 100,000,000 yuan"),
+        ("120000000", "即12,000万元", "= 120,000,000 yuan"),
+        ("1200000000.00", "即12亿元", "= 1,200,000,000 yuan"),
+        ("100000000.01", "即100,000,000.01元", "= 100,000,000.01 yuan"),
         # More digits than a binary number keeps.
         ("99999999999999990000", "即9,999,999,999,999,999万元", "= 99,999,999,999,999,990,000 yuan"),
     ],
@@ -97,6 +102,100 @@ def test_a_fault_stands_beside_its_field_without_a_code(address: str, control: s
         assert error.is_visible()
         assert page.locator(f"#fact-{control}").get_attribute("aria-invalid") == "true"
         assert "（from）" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("typed", ["abc(retail)", "零售（retail）", "（ordinary）", "abc (retail)"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_fault_repeats_what_was_typed_as_it_was_typed(lang: str, typed: str, chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/?lang={lang}#fines?violation=81-1") as page:
+        page.locator("#fact-goods_value").fill(typed)
+        error = page.locator("#fact-goods_value-error")
+        error.wait_for()
+        # Of amounts the page drops spaces and takes wide letters as narrow ones.
+        read = typed.replace(" ", "").replace("（", "(").replace("）", ")")
+        assert error.inner_text().startswith({"zh": f"“{read}”不能读作金额。", "en": f"“{read}” is not an amount."}[lang])
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "“x（severe）”不在可选范围内。可选：情节一般、情节严重。"),
+        ("en", "“x（severe）” is not one of the choices: ordinary circumstances, serious circumstances."),
+    ],
+)
+def test_the_choices_are_named_without_codes_behind_what_was_read(
+    lang: str, said: str, chromium: Any, url: str
+) -> None:
+    with opened(chromium, f"{url}/?lang={lang}#fines?violation=81-1&severity=x（severe）") as page:
+        page.locator("#fact-severity-error").wait_for()
+        assert page.locator("#fact-severity-error").inner_text() == said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("“药品生产许可（production-licence）”不能延长。", "“药品生产许可”不能延长。"),
+        ("“某药（production-licence）”不能延长。", "“某药（production-licence）”不能延长。"),
+        ("没有“x”，是否为“药品生产许可（production-licence）”？", "没有“x”，是否为“药品生产许可”？"),
+        ("不认识“x”这一列；自用的列，列名请加固定的前缀（x_）。", "不认识“x”这一列；自用的列，列名请加固定的前缀（x_）。"),
+        ("没有“abc(retail)”。", "没有“abc(retail)”。"),
+        ("缺少“货值金额（goods_value）”，请填写。", "缺少“货值金额”，请填写。"),
+    ],
+)
+def test_only_codes_of_the_service_are_dropped(text: str, shown: str, chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#deadlines") as page:
+        found = page.evaluate("async text => (await import('./assets/texts.js')).dropCodes(text)", text)
+        assert found == shown
+
+
+@pytest.mark.parametrize(("day", "written"), [("0999-02-03", "999年2月3日"), ("2026-06-01", "2026年6月1日")])
+def test_a_year_has_no_zeros_before_it(day: str, written: str, chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/#batch") as page:
+        assert page.evaluate("async day => (await import('./assets/texts.js')).formatDate(day)", day) == written
+
+
+def test_one_of_something_is_not_many_in_english(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/?lang=en#deadlines?step=production-licence&start=2026-09-18&as_of=2026-09-20") as page:
+        lines = page.locator(".head .figures").inner_text().split("\n")
+        assert [line for line in lines if "working day" in line] == ["30 working days", "1 working day", "29 working days"]
+    with opened(chromium, f"{url}/?lang=en#batch") as page:
+        page.locator("#table").fill("violation\n85-2\n")
+        page.get_by_role("button", name="Calculate", exact=True).click()
+        page.locator(".count", has_text="1 row, 0 with errors").wait_for()
+
+
+def test_facts_are_listed_by_names_and_not_by_questions(chromium: Any, url: str) -> None:
+    address = "fines?violation=86-1&duties_fulfilled=true&did_not_know_proven=false"
+    with opened(chromium, f"{url}/#{address}") as page:
+        facts = "是否履行进货检查验收等义务：是；是否有充分证据证明不知情：否"
+        assert f"\n所填事实：{facts}。\n" in copied(page)
+    with opened(chromium, f"{url}/#fines?violation=81-1&severity=severe&harmful_consequence=true") as page:
+        assert "\n所填事实：情节：严重；是否有危害后果：是。\n" in copied(page)
+    with opened(chromium, f"{url}/?lang=en#fines?violation=81-1&severity=ordinary&harmful_consequence=true") as page:
+        names = page.locator(".given dt").all_text_contents()
+        values = page.locator(".given dd").all_text_contents()
+        assert list(zip(names, values, strict=True)) == [
+            ("Circumstances", "ordinary"),
+            ("Whether there were harmful consequences", "yes"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "head", "source"),
+    [
+        ("zh", "{}以前（含当日）已公布，此后为推算", "推算方法：holidays软件包"),
+        ("en", "announced through {}, projected after that", "projected by the package “holidays”"),
+    ],
+)
+def test_a_year_says_which_part_of_it_is_announced(lang: str, head: str, source: str, chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/?lang={lang}#calendar") as page:
+        last = httpx.get(f"{url}/v1/rulebook").json()["calendar"]["official_through"]
+        assert page.locator(".head .tag").inner_text() == head.format(day_in_words(last) if lang == "zh" else last)
+        page.locator("#year").fill(str(int(last[:4]) + 1))
+        settle(page)
+        assert page.locator(".head .tag").inner_text() == {"zh": "推算", "en": "projected"}[lang]
+        assert page.locator(".head .line").all_inner_texts() == [source]
+        assert set(page.locator("tbody tr td:last-child").all_text_contents()) >= {source}
 
 
 # ---------------------------------------------------------------------------------------------- batch

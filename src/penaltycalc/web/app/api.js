@@ -1,6 +1,6 @@
 // Sends requests to the API. The page gets all its figures and texts of the law through this module.
 import { h } from "./dom.js";
-import { getLanguage, t } from "./texts.js";
+import { addItems, getLanguage, t } from "./texts.js";
 
 const KEY = "penaltycalc-key";
 let openDialog = null;
@@ -73,7 +73,7 @@ export function loadCatalogue(name, lang = getLanguage()) {
   if (!catalogues.has(key)) {
     const loading = getJson(`/v1/${name}`, { lang });
     catalogues.set(key, loading);
-    loading.catch(() => catalogues.delete(key));
+    loading.then(({ items }) => addItems(items), () => catalogues.delete(key));
   }
   return catalogues.get(key);
 }

@@ -4,7 +4,7 @@ import { markCurrent, markOutdated, renderProblem } from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
 import { dropOtherFacts } from "./state.js";
 import { UnreadableFile, formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
-import { getTexts, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
+import { getFactLabel, getTexts, formatCount, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
 
 const CHUNK = 500;
 const PAGE = 100;
@@ -70,7 +70,7 @@ function guessColumns(header) {
 function findFault() {
   const used = work.columns.filter(Boolean);
   const repeated = used.find((name, at) => used.indexOf(name) !== at);
-  if (repeated) return t("batch.repeated", { name: getFieldName(repeated) });
+  if (repeated) return t("batch.repeated", { name: getFactLabel(repeated) });
   if (!Object.keys(SUBJECTS).some((name) => used.includes(name))) return t("batch.no_subject");
   return work.rows.length ? "" : t("batch.nothing");
 }
@@ -241,7 +241,7 @@ export async function showBatch(container) {
   function showTable(table, unreadable = "") {
     scheduleReading.cancel();
     loadTable(table);
-    work.read = unreadable || t("batch.read", { rows: work.rows.length, columns: work.header.length });
+    work.read = unreadable || t("batch.read", { rows: formatCount("rows", work.rows.length), columns: formatCount("columns", work.header.length) });
     area.value = "";
     drawSetup(Boolean(unreadable));
     drawResults();
@@ -343,8 +343,8 @@ export async function showBatch(container) {
   const getVisibleRows = () => [work.page * PAGE, work.page * PAGE + PAGE];
 
   function describeProgress() {
-    const facts = { done: work.done, rows: work.rows.length, problems: work.problems.length };
-    if (work.running) return t("batch.running", facts);
+    const facts = { done: work.done, rows: formatCount("rows", work.rows.length), problems: work.problems.length };
+    if (work.running) return t("batch.running", { ...facts, rows: work.rows.length });
     return work.done >= work.rows.length ? t("batch.finished", facts) : t("batch.stopped", facts);
   }
 
@@ -355,7 +355,7 @@ export async function showBatch(container) {
   function drawProgress() {
     bar.max = Math.max(work.rows.length, 1);
     bar.value = work.done;
-    count.textContent = work.running ? t("batch.progress", { done: work.done, rows: work.rows.length }) : describeProgress();
+    count.textContent = work.running ? t("batch.progress", { done: work.done, rows: formatCount("rows", work.rows.length) }) : describeProgress();
   }
 
   function drawResults() {

@@ -16,8 +16,12 @@ function listSources(answer) {
   const keys = { official: "calendar.packaged", projected: "calendar.projected", supplied: "calendar.supplied" };
   const renderList = [...groups.values()].map((source) => t(keys[source.status], { source: source.source }));
   const isBeyond = answer.status === "projected" && answer.days.every((day) => day.status !== "projected");
-  return isBeyond ? [...renderList, t("calendar.beyond", { official_through: formatDate(answer.official_through) })] : renderList;
+  return isBeyond && !describePart(answer) ? [...renderList, t("calendar.beyond", { official_through: formatDate(answer.official_through) })] : renderList;
 }
+
+// Where the announced days end within the year: the status of the whole year alone would call all of it projected.
+const describePart = ({ year, status, official_through: last }) =>
+  (status === "projected" && Number(last.slice(0, 4)) === year ? t("calendar.part", { official_through: formatDate(last) }) : "");
 
 function renderOverview(answer) {
   const byDay = new Map(answer.days.map((day) => [day.date, day]));
@@ -45,7 +49,8 @@ function renderList(answer) {
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("calendar.list") }, h("table", { class: "plain" }, h("thead", {}, h("tr", {}, heads)),
       h("tbody", {}, answer.days.map((day) => h("tr", {},
         h("th", { scope: "row" }, formatTableDay(day.date)), h("td", {}, day.name), h("td", {}, getLabel("day", day.why)),
-        h("td", {}, getLabel("status", day.status)), h("td", {}, day.source)))))));
+        h("td", {}, getLabel("status", day.status)),
+        h("td", {}, day.status === "projected" ? t("calendar.projected", day) : day.source)))))));
 }
 
 export async function showCalendar(container) {
@@ -114,7 +119,7 @@ export async function showCalendar(container) {
       download(`/v1/calendar/${year.year}/${kind}`, `calendar-${year.year}.${kind}`, { query: kind === "csv" ? { bom: "true" } : {} }).catch(showError) } }, t(`calendar.${kind}`));
     showResult(
       h("section", { class: "card head", "aria-labelledby": "head-title" },
-        h("div", { class: "tags" }, h("span", { class: `tag ${year.status}` }, getLabel("status", year.status))),
+        h("div", { class: "tags" }, h("span", { class: `tag ${year.status}` }, describePart(year) || getLabel("status", year.status))),
         h("h2", { id: "head-title" }, String(year.year)),
         h("dl", { class: "figures" },
           h("div", {}, h("dt", {}, t("calendar.working_days")), h("dd", {}, String(year.working_days))),

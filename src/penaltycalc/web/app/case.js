@@ -9,7 +9,7 @@ import { createCombobox, renderChinese } from "./search.js";
 import {
   buildQuery, buildRequest, dropOtherFacts, findFactName, findMissingChoices, startCase, state, updateAddress,
 } from "./state.js";
-import { dropCodes, getFieldName, hasFieldName, t } from "./texts.js";
+import { dropCodes, getFactLabel, getFieldName, hasFieldName, t } from "./texts.js";
 
 const PAUSE_MS = 250;
 
@@ -67,7 +67,7 @@ export async function showCase(view, container) {
 
   function drawRemarks() {
     const offer = Object.entries(state.offers[view.name]);
-    const dropped = new Set(state.dropped[view.name].map((name) => (hasFieldName(name) ? getFieldName(name) : t("form.unknown_fact"))));
+    const dropped = new Set(state.dropped[view.name].map((name) => (hasFieldName(name) ? getFactLabel(name) : t("form.unknown_fact"))));
     replaceContent(remarks,
       dropped.size > 0 && h("p", {}, t("form.dropped", { facts: [...dropped].join(t("unit.comma")) })),
       offer.length > 0 && [

@@ -2,12 +2,12 @@
 import { describeLedgerDay, renderLegend, renderMonth, listMonths } from "./days.js";
 import { h } from "./dom.js";
 import * as fields from "./fields.js";
-import { formatDay, formatTableDay, getLabel, t } from "./texts.js";
+import { formatCount, formatDay, formatTableDay, getLabel, t } from "./texts.js";
 
 const MONTHS = 12;
 const DAYS = 200;
 
-const formatLength = (number, unit) => t(unit === "working_day" ? "unit.working_days" : "unit.calendar_days", { number });
+const formatLength = (number, unit) => formatCount(unit === "working_day" ? "working_days" : "calendar_days", number);
 
 function listFactNames(item) {
   const names = ["step", "start", "as_of", "assume_in_force", "ref"];
@@ -80,7 +80,7 @@ function renderCalendar(answer, request) {
       container.append(renderMonth(year, number, (day) => byDay.has(day) ? describeLedgerDay(byDay.get(day), { due: answer.due, asked: request.as_of }) : null));
     shownMonths += MONTHS;
     more.hidden = shownMonths >= months.length;
-    more.textContent = t("deadlines.more_months", { number: Math.min(MONTHS, months.length - shownMonths) });
+    more.textContent = t("deadlines.more", { number: formatCount("length_months", Math.min(MONTHS, months.length - shownMonths)) });
   };
   more.addEventListener("click", showMore);
   showMore();
@@ -116,13 +116,13 @@ function renderLedger(answer) {
         h("td", {}, getLabel("status", entry.status))));
     shownDays += DAYS;
     more.hidden = shownDays >= ledger.length;
-    more.textContent = t("deadlines.more_days", { number: Math.min(DAYS, ledger.length - shownDays) });
+    more.textContent = t("deadlines.more", { number: formatCount("length_days", Math.min(DAYS, ledger.length - shownDays)) });
   };
   more.addEventListener("click", showMore);
   showMore();
   const heads = ["date", "number", "why", "status"].map((name) => h("th", { scope: "col" }, t(`deadlines.${name}`)));
   return h("details", { class: "card" },
-    h("summary", {}, t("deadlines.ledger", { number: ledger.length })),
+    h("summary", {}, t("deadlines.ledger", { days: formatCount("length_days", ledger.length) })),
     h("table", { class: "plain ledger" }, h("thead", {}, h("tr", {}, heads)), rows), more);
 }
 

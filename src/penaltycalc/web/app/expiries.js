@@ -2,9 +2,9 @@
 import { renderCitations } from "./answer.js";
 import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
-import { describeLateDay } from "./paper.js";
+import { describeLateDay, listRemarks } from "./paper.js";
 import { drawTimeline } from "./pictures.js";
-import { countDays, formatDate, formatDay, getLabel, getTexts, t } from "./texts.js";
+import { addRemarks, countDays, formatCount, formatDate, formatDay, getLabel, getTexts, t } from "./texts.js";
 
 const asksForApproval = (item) => getTexts().next_terms.includes(item.id);
 
@@ -16,7 +16,8 @@ function listFactNames(item) {
   return new Set(names);
 }
 
-const formatLength = (length) => Object.entries(length).map(([unit, number]) => t(`unit.length_${unit}`, { number })).join("");
+const UNITS = { years: "length_years", months: "length_months", days: "length_days" };
+const formatLength = (length) => Object.entries(length).map(([unit, number]) => formatCount(UNITS[unit], number)).join("");
 
 const renderNumbers = (names, facts, onChange) => h("div", { class: "pair" }, names.map((name) => fields.renderText(name, facts, onChange, { numeric: true })));
 
@@ -48,7 +49,7 @@ function renderHead(answer) {
     h("dl", { class: "figures" },
       renderFigure("certificate", formatDay(answer.by_convention.certificate)),
       renderFigure("civil_code", formatDay(answer.by_convention.civil_code)),
-      answer.days_left !== undefined && renderFigure("days_left", t("unit.calendar_days", { number: answer.days_left }))));
+      answer.days_left !== undefined && renderFigure("days_left", formatCount("calendar_days", answer.days_left))));
 }
 
 // The days of a term in their order, each with the number by which the drawing names it.
@@ -124,7 +125,7 @@ function renderRenewal(answer, item) {
     h("h3", { id: "renewal-title" }, t("expiries.renewal")),
     h("dl", { class: "figures" },
       applying && renderFigure("window", renderDays(applying.opens, applying.closes), "main"),
-      days.filter((name) => !isMinor(name)).map((name) => renderFigure(name, formatDay(renewal[name]))),
+      days.filter((name) => !isMinor(name)).map((name) => renderFigure(name, addRemarks(formatDay(renewal[name]), listRemarks(renewal, name)))),
       next && renderFigure("next_term", renderDays(next.start, next.last_day)),
       renderFigure("renewed_by", [getLabel("authority", renewedBy.authority),
         ["wholesale", "foreign_holder"].map((part) => renewedBy[`${part}_authority`] &&
@@ -132,7 +133,7 @@ function renderRenewal(answer, item) {
     renderCitations(renewedBy.citations),
     h("ul", { class: "hint" }, days.filter(isMinor).map((name) =>
       h("li", {}, t("unit.colon", { name: t(`expiries.${name}`), value: "" }), h("span", { class: "unbroken" }, formatDay(renewal[name])),
-        keepDaysWhole(describeLateDay(renewal, name))))));
+        keepDaysWhole(addRemarks("", listRemarks(renewal, name)))))));
 }
 
 export const expiries = {

@@ -4,7 +4,8 @@ import { h, createPicture } from "./dom.js";
 import * as fields from "./fields.js";
 import { drawBars, drawGrowth } from "./pictures.js";
 import {
-  describeFine, formatCompact, formatDay, formatFineRange, formatMoney, formatYuan, getFieldName, getLabel, getTexts, t,
+  addRemarks, describeFine, formatCompact, formatDay, formatFineRange, formatMoney, formatTier, formatYuan, getFieldName, getFineName,
+  getLabel, getTexts, t,
 } from "./texts.js";
 
 const listOptions = (group, codes) => codes.map((code) => [code, getLabel(group, code)]);
@@ -79,13 +80,6 @@ const listOutcomes = (answer) => (answer.determined ? [answer.outcome] : answer.
 const renderReferenceTag = (answer) => answer.penalty_excluded && h("span", { class: "tag reference" }, t("fines.reference"));
 const markReference = (answer, text) => (answer.penalty_excluded ? t("unit.colon", { name: t("fines.reference"), value: text }) : text);
 
-function formatTitle(outcome) {
-  const parts = [outcome.tier_title];
-  if (outcome.activity) parts.push(getLabel("activity", outcome.activity));
-  if (outcome.scope) parts.push(getLabel("scope", outcome.scope));
-  return parts.join(" · ");
-}
-
 function renderBasis(fine) {
   const basis = fine?.basis;
   if (!basis) return null;
@@ -109,7 +103,7 @@ function renderDetermined({ outcome }, id) {
   return [
     h("div", { class: "tags" }, h("span", { class: `tag tier ${outcome.tier}` }, outcome.tier_title),
       outcome.authority && h("span", { class: "tag" }, getLabel("authority", outcome.authority))),
-    h("h3", { id }, t(outcome.fine ? "fines.fine" : "fines.penalty")), renderAmount(outcome), renderBasis(outcome.fine),
+    h("h3", { id }, t(`fines.${getFineName(outcome)}`)), renderAmount(outcome), renderBasis(outcome.fine),
     renderCitations(outcome.citations),
   ];
 }
@@ -174,7 +168,7 @@ function renderConsequences(answer) {
   return h("div", { class: `alternatives ${answer.penalty_excluded ? "excluded" : ""}` }, answer.alternatives.map((outcome, number) =>
     h("section", { class: "card alternative", "aria-labelledby": `alternative-${number}` },
       h("p", { class: "hint" }, t("fines.alternative", { number: number + 1 }), " ", renderReferenceTag(answer)),
-      h("h3", { id: `alternative-${number}` }, formatTitle(outcome)),
+      h("h3", { id: `alternative-${number}` }, formatTier(outcome)),
       renderAmount(outcome), renderBasis(outcome.fine), renderMeasures(outcome), renderPersons(outcome))));
 }
 
@@ -196,7 +190,7 @@ const isSameOutcome = (first, second) => first.tier === second.tier && first.fin
 
 function listBars(list, answer) {
   return list.filter((outcome) => outcome.fine?.maximum).map((outcome) => ({
-    name: formatTitle(outcome), text: formatFineRange(outcome.fine), min: outcome.fine.minimum === null ? null : Number(outcome.fine.minimum),
+    name: formatTier(outcome), text: formatFineRange(outcome.fine), min: outcome.fine.minimum === null ? null : Number(outcome.fine.minimum),
     max: Number(outcome.fine.maximum), active: answer.determined && isSameOutcome(outcome, answer.outcome),
   }));
 }
@@ -271,7 +265,8 @@ function renderGrowth(curves, { answer, request }) {
   const { series, here, end } = curves;
   const top = Math.max(...series.flatMap((curve) => curve.points.map((point) => point.max)));
   const renderCurve = (curve) => {
-    const name = [curve.title, [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"))].filter(Boolean).join(" · ");
+    const activities = [...curve.activities].map((code) => getLabel("activity", code)).join(t("unit.comma"));
+    const name = addRemarks(curve.title, activities ? [activities] : []);
     const deemed = formatYuan(String(curve.deemed));
     const draw = drawGrowth(curve, { x: end, y: top }, {
       here: here !== null && { x: here, text: t("fines.growth_here", { goods: formatCompact(here) }) },

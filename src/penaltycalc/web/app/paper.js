@@ -1,7 +1,8 @@
 // Writes an answer as text for a case file. It is always Chinese, the language of the files, whatever the page shows.
 import { loadCatalogue, postJson } from "./api.js";
 import {
-  describeFine, formatDate, formatFineRange, formatYuan, getFieldName, getLabel, getLanguage, getTexts, loadTexts, t,
+  addRemarks, describeFine, formatDate, formatFineRange, formatTier, formatYuan, getFactLabel, getFineName, getLabel, getLanguage, getTexts,
+  loadTexts, t,
 } from "./texts.js";
 
 // One person with role and name: a comma between them would make two persons of one.
@@ -13,8 +14,8 @@ export function listFacts(request, item, texts = getTexts()) {
   const lines = [];
   const formatValue = (name, content) => {
     if (content === true || content === false) return getLabel("yes_no", String(content), texts);
-    for (const group of [{ severity: "severity_given", reason: "stop_reason" }[name] ?? name])
-      if (texts.labels[group]?.[content]) return getLabel(group, content, texts);
+    if (name === "severity") return translate(`paper.severity_${content}`);
+    if (texts.labels[name]?.[content]) return getLabel(name, content, texts);
     if (name === "goods_value") return formatAmount(content);
     return /^\d{4}-\d\d-\d\d$/.test(content) ? formatDate(content, texts) : String(content);
   };
@@ -38,7 +39,7 @@ export function listFacts(request, item, texts = getTexts()) {
         const flat = ["conduct", "granted", "renewal_lead"].includes(path[0]) ? `${path[0]}_${name}` : name;
         const event = flat === "start" && item?.starts_from;
         const label = event ? translate("form.start_of_step", { event: getLabel("event", event, texts) })
-          : name === "goods_value" ? translate("fines.goods") : getFieldName(flat, texts);
+          : name === "goods_value" ? translate("fines.goods") : getFactLabel(flat, texts);
         lines.push([label, formatValue(name, content)]);
       }
     }
@@ -84,7 +85,7 @@ function describeOutcome(outcome, zh) {
   const getLabelOf = (group, code) => getLabel(group, code, zh);
   const lines = [translate("paper.citations", { citations: joinCitations(outcome.citations, translate) })];
   if (outcome.authority) lines.push(translate("paper.authority", { authority: getLabelOf("authority", outcome.authority) }));
-  lines.push(translate(outcome.fine ? "paper.fine" : "paper.penalty", { range: describeFine(outcome, zh) }));
+  lines.push(translate(`paper.${getFineName(outcome)}`, { range: describeFine(outcome, zh) }));
   if (outcome.decided_by) lines.push(translate("paper.decided_by", { citations: joinCitations(outcome.decided_by, translate) }));
   if (outcome.measures.length) lines.push(translate("paper.measures", { measures: outcome.measures.map((measure) => measure.text).join(translate("unit.semicolon")) }));
   for (const person of outcome.persons) {
@@ -103,11 +104,10 @@ function describePenalty(answer, translate, getLabelOf, zh) {
   const lines = [];
   if (answer.penalty_excluded) lines.push(translate("paper.excluded", { citation: answer.penalty_excluded.citation.label }), translate("paper.reference"));
   if (answer.limitation?.depends_on_harm) lines.push(`${getLabelOf("heading", "depends_on_harm")}${translate("paper.stop")}`);
-  const formatTier = (outcome) => [outcome.tier_title, outcome.activity && getLabelOf("activity", outcome.activity), outcome.scope && getLabelOf("scope", outcome.scope)].filter(Boolean).join(translate("unit.comma"));
-  if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome) }), ...describeOutcome(answer.outcome, zh));
+  if (answer.determined) lines.push(translate("paper.outcome", { tier: formatTier(answer.outcome, zh) }), ...describeOutcome(answer.outcome, zh));
   else {
     lines.push(translate("paper.open", { facts: answer.missing_facts.map((name) => getLabelOf("fact", name)).join(translate("unit.comma")) }));
-    answer.alternatives.forEach((outcome, index) => lines.push(translate("paper.alternative", { number: index + 1, tier: formatTier(outcome) }), ...describeOutcome(outcome, zh)));
+    answer.alternatives.forEach((outcome, index) => lines.push(translate("paper.alternative", { number: index + 1, tier: formatTier(outcome, zh) }), ...describeOutcome(outcome, zh)));
   }
   const limits = answer.limitation;
   if (limits) lines.push(translate("paper.limitation", { two: formatDate(limits.two_years.last_day, zh), five: formatDate(limits.five_years.last_day, zh), applies: translate(`fines.applies_${limits.applies}`) }));
@@ -121,7 +121,7 @@ function describeDeadline(answer, translate, getLabelOf, zh) {
   if (answer.earliest && answer.earliest !== answer.latest) lines.push(`${translate("deadlines.bracket", { earliest: writeDay(answer.earliest), latest: writeDay(answer.latest) })}${translate("paper.stop")}`);
   if (answer.on_lapse) {
     const { effect, effective_on: day } = answer.on_lapse;
-    const what = [getLabelOf("lapse", effect), day && translate("deadlines.effective_on", { day: writeDay(day) })].filter(Boolean).join(translate("unit.comma"));
+    const what = addRemarks(getLabelOf("lapse", effect), day ? [translate("deadlines.effective_on", { day: writeDay(day) })] : [], zh);
     lines.push(translate("paper.date", { name: translate("deadlines.on_lapse"), day: what }));
   }
   return lines;
@@ -137,6 +137,12 @@ export function describeLateDay(renewal, name, texts = getTexts()) {
   return !applying && renewal[name] > usual ? t("expiries.later_than_usual", { day: formatDate(usual, texts) }, texts) : "";
 }
 
+// What to say in brackets behind a day of a renewal: that it is projected, and that it is late.
+export function listRemarks(renewal, name, texts = getTexts()) {
+  const isOpen = name === "review_fits_until" && renewal.review_status && renewal.review_status !== "official";
+  return [isOpen && getLabel("status", renewal.review_status, texts), describeLateDay(renewal, name, texts)].filter(Boolean);
+}
+
 function describeExpiry(answer, translate, getLabelOf, zh) {
   const writeDay = (day) => formatDate(day, zh);
   const writeDays = (first, last) => translate("expiries.days", { first: writeDay(first), last: writeDay(last) });
@@ -146,15 +152,13 @@ function describeExpiry(answer, translate, getLabelOf, zh) {
   const { renewal } = answer;
   if (!renewal) return lines;
   const addLine = (name, value) => lines.push(translate("paper.date", { name: translate(`expiries.${name}`), day: value }));
-  const addDay = (name) => addLine(name, writeDay(renewal[name]) + describeLateDay(renewal, name, zh));
+  const addDay = (name) => addLine(name, addRemarks(writeDay(renewal[name]), listRemarks(renewal, name, zh), zh));
   if (renewal.window) addLine("window", writeDays(renewal.window.opens, renewal.window.closes));
   for (const name of ["apply_by", "usual_apply_by", "review_fits_until"]) if (renewal[name]) addDay(name);
   if (renewal.next_term) addLine("next_term", writeDays(renewal.next_term.start, renewal.next_term.last_day));
-  addLine("renewed_by", getLabelOf("authority", renewal.renewed_by.authority));
-  for (const part of ["wholesale", "foreign_holder"]) {
-    const authority = renewal.renewed_by[`${part}_authority`];
-    if (authority) lines.push(`${translate(`expiries.${part}`, { authority: getLabelOf("authority", authority) })}${translate("paper.stop")}`);
-  }
+  const others = ["wholesale", "foreign_holder"].filter((part) => renewal.renewed_by[`${part}_authority`]).map((part) =>
+    translate(`expiries.${part}`, { authority: getLabelOf("authority", renewal.renewed_by[`${part}_authority`]) }));
+  addLine("renewed_by", addRemarks(getLabelOf("authority", renewal.renewed_by.authority), others, zh));
   addDay("latest_by_licensing_law");
   return lines;
 }

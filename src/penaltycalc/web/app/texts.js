@@ -21,7 +21,7 @@ export const getLanguage = () => lang;
 export const getLanguageTag = () => (lang === "zh" ? "zh-CN" : "en");
 export const getTexts = () => loaded[lang];
 
-export const fillTemplate = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
+const fillTemplate = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => String(facts[name]));
 
 export function t(key, facts = {}, from = loaded[lang]) {
   const [group, name] = key.split(".");
@@ -36,12 +36,36 @@ export const getLabel = (group, code, from = loaded[lang]) => from.labels[group]
 export const hasFieldName = (name) => Object.hasOwn(getTexts().texts.field, name) || Object.hasOwn(getTexts().columns, name);
 export const getFieldName = (name, from = loaded[lang]) => from.texts.field[name] ?? from.columns[name] ?? name;
 
-// Problems name each code behind its label, as programs go by it: "发现日（discovered_on）". People read the label alone.
+// What a fact is called in a list of facts. Forms ask for some facts by a question, which would read oddly before its
+// answer; those have the name that the service gives them.
+export function getFactLabel(name, from = loaded[lang]) {
+  const title = getFieldName(name, from);
+  const label = from.labels.fact[name];
+  return /[?？]$/.test(title) && label ? `${label[0].toUpperCase()}${label.slice(1)}` : title;
+}
+
+const itemIds = new Set();
+const itemNames = new Set();
+
+// Tells `dropCodes` of the rows of a catalogue, which messages name by title and id.
+export function addItems(items) {
+  for (const { id, title } of items) {
+    itemIds.add(id);
+    itemNames.add(`${title}（${id}）`);
+  }
+}
+
+// Messages name each code in brackets behind its label, as programs go by it: "情节严重（severe）". People read the label
+// alone. Other words in brackets stay, above all those that the user typed: Chinese sentences have full-width brackets
+// round a code and English ones a space before it, and what was read stands in quotation marks at the very start, where
+// only the name of a row has an id.
 export function dropCodes(text) {
   const { facts, labels, uses } = getTexts();
-  const codes = new Set([...facts, ...Object.keys(uses), ...Object.values(labels).flatMap(Object.keys)]);
-  const isCode = (word) => codes.has(word) || (lang === "zh" && /^[a-z]/.test(word));
-  return text.replace(/ ?[(（]([a-z0-9_.-]+)[)）]/g, (whole, word) => (isCode(word) ? "" : whole));
+  const codes = new Set([...facts, ...Object.keys(uses), ...Object.values(labels).flatMap(Object.keys), ...itemIds]);
+  const [start, quoted] = /^“([^”]*)”/.exec(text) ?? [""];
+  const kept = itemNames.has(quoted) ? "" : start;
+  const bracket = lang === "zh" ? /（([a-z0-9_.-]+)）/g : / \(([a-z0-9_.-]+)\)/g;
+  return kept + text.slice(kept.length).replace(bracket, (whole, word) => (codes.has(word) ? "" : whole));
 }
 
 // ---------------------------------------------------------------------------------- amounts
@@ -55,10 +79,12 @@ export function formatMoney(text) {
   return places === undefined ? groupDigits(whole) : `${groupDigits(whole)}.${places}`;
 }
 
-// An amount in a sentence, without its unit: 50万, 12,000.04; in English 500,000.
+// An amount in a sentence, without its unit: 12亿, 12,000万, 12,000.04; in English 500,000. The service writes amounts in
+// the same way (write_amount in rules/values.py).
 function formatAmount(text, from) {
   const [whole, places = ""] = text.split(".");
   if (/[1-9]/.test(places)) return `${groupDigits(whole)}.${places.padEnd(2, "0")}`;
+  if (from.lang === "zh" && /^[1-9]\d*0{8}$/.test(whole)) return `${groupDigits(whole.slice(0, -8))}亿`;
   if (from.lang === "zh" && /^[1-9]\d*0{4}$/.test(whole)) return `${groupDigits(whole.slice(0, -4))}万`;
   return groupDigits(whole);
 }
@@ -72,6 +98,22 @@ export function formatFineRange(fine, from = loaded[lang]) {
   if (fine.minimum === null) return t("unit.up_to", { maximum }, from);
   return t("unit.range", { minimum: formatAmount(fine.minimum, from), maximum }, from);
 }
+
+// A number with its unit. English has another form for one.
+export const formatCount = (unit, number, from = loaded[lang]) =>
+  (number === 1 ? t(`unit.${unit}_of_one`, { number }, from) : t(`unit.${unit}`, { number }, from));
+
+// A text with remarks in brackets behind it; without remarks the text alone.
+export const addRemarks = (text, remarks, from = loaded[lang]) => (remarks.length
+  ? t("unit.remark", { text, remark: remarks.join(getLabel("heading", "fact_separator", from)) }, from) : text);
+
+// The tier of an outcome, with the activity or the scope that it is for: 情节严重（批发）.
+export const formatTier = ({ tier_title: title, activity, scope }, from = loaded[lang]) => addRemarks(title, [
+  activity && getLabel("activity", activity, from), scope && getLabel("scope", scope, from),
+].filter(Boolean), from);
+
+// What stands before that which `describeFine` says: an exemption and what other articles decide are more than a fine.
+export const getFineName = ({ tier, decided_by: others, fine }) => (others || (!fine && tier === "exempt") ? "penalty" : "fine");
 
 // What an outcome says of the fine. That there is none is said only where the article itself decides so: other articles
 // may decide (`decided_by`), and one that punishes nobody (no authority) sets no fine by its nature.
@@ -96,7 +138,7 @@ const parseDay = (day) => {
 export function formatDate(day, from = loaded[lang]) {
   if (from.lang !== "zh") return day;
   const [year, month, date] = day.split("-");
-  return t("unit.date", { year, month: Number(month), date: Number(date) }, from);
+  return t("unit.date", { year: Number(year), month: Number(month), date: Number(date) }, from);
 }
 
 const formatWeekday = (day, weekday) => new Intl.DateTimeFormat(getLanguageTag(), { weekday, timeZone: "UTC" }).format(parseDay(day));
