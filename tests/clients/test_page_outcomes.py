@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.pages import CHROMIUM, asked, day_in_words, labelled, opened, paste, settle
+from clients.pages import CHROMIUM, asked, day_in_words, labelled, opened, paste, range_in_words, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
@@ -155,6 +155,15 @@ def test_a_tier_bears_the_name_that_fits_its_article(chromium: Any, url: str) ->
     with opened(chromium, f"{url}/#fines?violation=83-1&rectified=false&scope=institution") as page:
         assert page.locator(".head .tag.tier").inner_text() == "逾期仍不符合备案条件"
         assert "适用情形：逾期仍不符合备案条件。" in copied(page)
+
+
+def test_a_fine_that_all_outcomes_share_is_shown_though_their_deemed_values_differ(chromium: Any, url: str) -> None:
+    # 药品管理法116 and 条例79: the deemed value of retail is below that of production; no goods value reaches below both.
+    with opened(chromium, f"{url}/#fines?violation=79-1-1&goods_value=1200000000&severity=ordinary") as page:
+        answer = asked(url, "/v1/penalties", {"violation": "79-1-1", "goods_value": "1200000000", "severity": "ordinary"})
+        assert (answer["determined"], "deemed_value" in answer["fine"]["basis"]) == (False, False)
+        assert page.locator(".head .amount").inner_text() == range_in_words(answer["fine"])
+        assert page.locator(".head .basis").inner_text().startswith("12亿元的")
 
 
 def test_an_outcome_names_its_activity_in_brackets_behind_its_tier(chromium: Any, url: str) -> None:

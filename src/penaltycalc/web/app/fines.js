@@ -88,9 +88,10 @@ function renderBasis(fine) {
     return h("p", { class: "basis" }, t("fines.share", { minimum: basis.minimum_percent, maximum: basis.maximum_percent }));
   const multiples = { minimum: basis.minimum_multiple, maximum: basis.maximum_multiple };
   if (basis.counted_value === undefined) return h("p", { class: "basis" }, t("fines.formula_open", multiples));
-  const facts = { goods: formatYuan(basis.goods_value), deemed: formatYuan(basis.deemed_value) };
+  // A fine that all possible outcomes share has no deemed value where theirs differ.
+  const facts = basis.deemed_value !== undefined && { goods: formatYuan(basis.goods_value), deemed: formatYuan(basis.deemed_value) };
   return h("div", { class: "basis" },
-    h("p", {}, t(basis.deemed_value_applied ? "fines.deemed_applied" : "fines.deemed_not_applied", facts)),
+    facts && h("p", {}, t(basis.deemed_value_applied ? "fines.deemed_applied" : "fines.deemed_not_applied", facts)),
     h("p", {}, t("fines.formula", { value: formatYuan(basis.counted_value), ...multiples })));
 }
 
