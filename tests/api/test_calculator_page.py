@@ -311,6 +311,15 @@ def test_every_column_of_a_table_has_a_name(lang: Language, client: TestClient[S
     assert {*said["facts"], *said["results"]} - {*said["texts"]["field"], *said["columns"]} == set()
 
 
+def test_a_former_name_of_a_column_is_no_present_one(rulebook: Rulebook) -> None:
+    former = dict(re.findall(r'^  "(.+)": "(\w+)",$', (APP / "former.js").read_text("utf-8"), re.MULTILINE))
+    assert len(former) > 30
+    assert set(former.values()) - set(FACT_COLUMNS) == set()
+    for wording in rulebook.wordings.values():
+        names = {*FACT_COLUMNS, *wording.page()["field"].values(), *wording.workbook()["column"].values()}
+        assert {name.lower() for name in former} & {name.lower() for name in names} == set()
+
+
 def test_what_the_page_says_in_english_holds_no_chinese(client: TestClient[Service]) -> None:
     said = texts(client, "en")
     assert said.pop("other") == "中文"

@@ -2,6 +2,7 @@
 import { Unreachable, ApiProblem, sendChecked, saveFile } from "./api.js";
 import { markCurrent, markOutdated, renderProblem } from "./answer.js";
 import { h, debounce, replaceContent } from "./dom.js";
+import { FORMER_NAMES } from "./former.js";
 import { dropOtherFacts } from "./state.js";
 import { UnreadableFile, formatCsv, decodeText, escapeFormula, parseCsv, readXlsx, writeXlsx } from "./tables.js";
 import { getFactLabel, getTexts, formatCount, formatDay, formatFineRange, getLabel, formatMoney, getFieldName, t } from "./texts.js";
@@ -47,7 +48,8 @@ function resetResults() {
   Object.assign(work, { results: [], filled: new Set(), done: 0, problems: [], page: 0, only: false, fault: null, running: null });
 }
 
-// Matches column titles to facts: by API name, by the label of this page, or by the title used in the workbook.
+// Matches column titles to facts: by API name, by the label of this page, or by the title used in the workbook; last by
+// what either was called before.
 function guessColumns(header) {
   const { facts, columns } = getTexts();
   const names = new Map();
@@ -58,6 +60,7 @@ function guessColumns(header) {
     if (columns[name]) addName(columns[name].toLowerCase(), name);
   }
   addName(getFieldName("start_of_step").toLowerCase(), "start");
+  for (const [title, name] of Object.entries(FORMER_NAMES)) addName(title.toLowerCase(), name);
   const used = new Set();
   return header.map((title) => {
     const name = names.get(title.toLowerCase()) ?? "";
