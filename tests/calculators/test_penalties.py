@@ -27,9 +27,17 @@ from penaltycalc import (
     load_rulebook,
     penalty,
 )
-from penaltycalc.calculators.penalties import FixedBasis, IncomeBasis, MultipleBasis, Outcome
+from penaltycalc.calculators.penalties import (
+    FixedBasis,
+    IncomeBasis,
+    MultipleBasis,
+    Outcome,
+    describe_fine,
+    format_fine,
+)
 from penaltycalc.rules.clauses import ActivityBan, ApplicationBar
 from penaltycalc.rules.rulebook import PACKAGE
+from penaltycalc.rules.wording import LANGUAGES
 
 JUNE = Conduct(from_=date(2026, 6, 1), to=date(2026, 6, 30))
 
@@ -458,6 +466,28 @@ def test_persons_whom_the_tier_does_not_reach_have_no_effect(ask: Any) -> None:
         unused = [notice.text for notice in answer.notices if notice.code == "fact-not-used"]
         assert "The fact “responsible persons” has no effect on this result and was not used." in unused
         assert outcome(answer).persons == ()
+
+
+def test_a_fine_is_told_behind_its_heading_and_in_a_sentence(ask: Any, rulebook: Rulebook) -> None:
+    zh, en = (rulebook.wordings[lang] for lang in LANGUAGES)
+    # DAR 85¶1: 20,000 to 200,000 yuan; DAL 126: a share of an income that was not given.
+    fixed = outcome(ask("85-1", severity="severe", goods_value=Money.parse("0"))).persons[0].fine
+    unknown = outcome(ask("82-2", severity="severe")).persons[0].fine
+    assert (format_fine(zh, fixed), describe_fine(zh, fixed)) == ("2万元以上20万元以下", "处2万元以上20万元以下罚款")
+    assert (format_fine(en, fixed), describe_fine(en, fixed)) == (
+        "20,000 to 200,000 yuan",
+        "fine of 20,000 to 200,000 yuan",
+    )
+    assert (format_fine(zh, unknown), describe_fine(zh, unknown)) == (
+        "数额未算出（缺少事实）",
+        "罚款数额未算出（缺少事实）",
+    )
+    assert (format_fine(en, unknown), describe_fine(en, unknown)) == (
+        "amount not computed (facts missing)",
+        "amount of the fine not computed (facts missing)",
+    )
+    assert (format_fine(zh, None), describe_fine(zh, None)) == ("不处罚款", "不处罚款")
+    assert (format_fine(en, None), describe_fine(en, None)) == ("no fine", "no fine")
 
 
 # ------------------------------------------------------------------------------------------- what runs
