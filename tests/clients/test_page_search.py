@@ -54,7 +54,7 @@ def test_what_is_not_covered_stands_first_with_its_article(
         first, citations, text = seen(page)
         assert first.split() == [title, "未收录"]
         assert citations.startswith(article)
-        assert text.startswith("此处未收录，请查阅所引条款。")
+        assert text.startswith("此处未收录，请查阅所附条款。")
         uncovered, options = page.locator(".uncovered").bounding_box(), page.get_by_role("listbox").bounding_box()
         assert uncovered["y"] + uncovered["height"] <= options["y"]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -108,8 +108,13 @@ def test_rows_that_a_topic_names_stand_in_the_list(chromium: Any, url: str) -> N
 @pytest.mark.parametrize(
     ("lang", "word", "line", "told"),
     [
-        ("zh", "召回", "召回 未收录", "未收录：召回。此处未收录，请查阅所引条款。召回程序的部门规章此处未核对。"),
-        ("en", "recall", "Recall Not covered", "Not covered: Recall. Not covered here: look at the provisions cited."),
+        ("zh", "召回", "召回 未收录", "未收录：召回。此处未收录，请查阅所附条款。召回程序的部门规章此处未核对。"),
+        (
+            "en",
+            "recall",
+            "Recall Not covered",
+            "Not covered: Recall. Not covered here: see the provisions cited below.",
+        ),
     ],
 )
 def test_what_is_not_covered_is_told_to_screen_readers_in_both_languages(
