@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -80,8 +81,8 @@ def _write_option(name: str) -> str:
 # ---------------------------------------------------------------------------------- errors of usage
 
 _EXTRA: Final = re.compile(r"unexpected extra arguments? \((.*)\)", re.DOTALL)
-_GIVEN: Final = re.compile(r"'(.*)' is not|(\S+) is not in the range", re.DOTALL)
-"""How click's messages name the value of a choice or a number, which no attribute of the error holds."""
+_GIVEN: Final = re.compile(r"(['\"].*['\"]) is not|(\S+) is not in the range", re.DOTALL)
+"""How click's messages name the value of a choice (as a literal of Python) or a number; no attribute holds it."""
 _QUOTED: Final = re.compile(r"'(.*)'", re.DOTALL)
 """What click's message quotes: for a file its path, which no attribute of the error holds."""
 
@@ -157,7 +158,7 @@ def _describe_bad_value(error: click.BadParameter, parameter: click.Parameter) -
     facts: Facts = {"parameter": _name_parameter(parameter)}
     given = _GIVEN.match(error.message)
     if given:
-        facts["given"] = quote_value(given[1] or given[2])
+        facts["given"] = quote_value(literal_eval(given[1]) if given[1] else given[2])
     match parameter.type:
         case click.Choice(choices=choices) if given:
             return "usage-choice", {**facts, "choices": ", ".join(map(str, choices))}

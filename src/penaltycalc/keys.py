@@ -103,12 +103,16 @@ def parse_keys(content: bytes, file: str) -> tuple[Key, ...]:
     return keys
 
 
+# Names in a file may be anything, also what only looks like a place: no other ones than ours are repeated.
+_PLACE: Final = re.compile(r" - at `(\$\.keys(?:\[\d+\](?:\.(?:id|name|role|hash|created))?)?)`$")
+
+
 def _find_place(message: str) -> Reason:
     """Where a file of keys is wrong, from what the library says of it.
 
     The rest of its message may repeat a value, and a key in the wrong place must not get into a log.
     """
-    place = re.search(r"`(\$[\w.\[\]]*)`$", message)
+    place = _PLACE.search(message)
     return Reason("fault-keys-file-at", {"place": place[1]}) if place else Reason("fault-keys-file")
 
 

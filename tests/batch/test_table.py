@@ -278,22 +278,16 @@ def test_empty_cells_and_blanks_are_facts_not_given(batch: Batch) -> None:
 def test_a_fact_of_another_calculation_is_refused(batch: Batch) -> None:
     found = answer(batch, **SALE, step="production-licence")
     assert found["problem_code"] == "unknown-field"
-    assert found["problem_detail"] == "step: A row of the kind penalty does not use step; leave the cell empty."
+    assert found["problem_detail"] == "A row of the kind penalty does not use step; leave the cell empty."
 
 
 def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_law_after(batch: Batch) -> None:
     found = answer(batch, **{**LICENCE, "start": "soon"}, goods_value="1")
     assert found["problem_code"] == "schema"
-    detail = (
-        "goods value (goods_value): "
-        "A row of the kind deadline does not use goods value (goods_value); leave the cell empty."
-    )
+    detail = "A row of the kind deadline does not use goods value (goods_value); leave the cell empty."
     assert detail in found["problem_detail"]
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30", clock_stops="x")
-    detail = (
-        "clock stops (clock_stops): "
-        "A row of the kind penalty does not use clock stops (clock_stops); leave the cell empty."
-    )
+    detail = "A row of the kind penalty does not use clock stops (clock_stops); leave the cell empty."
     assert found["problem_detail"] == detail
     found = answer(batch, kind="penalty", violation="85-2", conduct_to="2026-06-30")
     assert found["problem_code"] == "fact-out-of-range"
@@ -302,7 +296,7 @@ def test_faults_of_form_come_before_a_fact_of_another_calculation_and_those_of_l
 @pytest.mark.parametrize(
     ("kind", "detail"),
     [
-        ("", "kind: Missing: kind."),
+        ("", "Missing: kind."),
         ("fine", "kind: “fine” cannot be used. Give one of these codes: penalty, deadline, validity (expiry)."),
     ],
 )

@@ -291,11 +291,12 @@ def format_rulebook(rulebook: RulebookItem, wording: Wording) -> str:
     """Write what answers rest on: instruments, digests, how far the calendar reaches."""
     lines = [f"penaltycalc {rulebook.engine}", f"{wording.label('heading', 'rulebook')} {rulebook.digest}"]
     for instrument in rulebook.instruments:
-        since = "" if instrument.in_force_from is UNSET else f"  {write_day(instrument.in_force_from, wording.lang)}"
-        if instrument.in_force_until is not UNSET:
-            since += f" – {write_day(instrument.in_force_until, wording.lang)}"
-        number = "" if instrument.document_number is UNSET else f"  {instrument.document_number}"
-        lines.append(f"  {instrument.title}{number}{since}  {instrument.digest}")
+        parts = [instrument.title]
+        if instrument.document_number is not UNSET:
+            parts.append(instrument.document_number)
+        if instrument.in_force_from is not UNSET:
+            parts.append(_format_validity(instrument.in_force_from, instrument.in_force_until, wording))
+        lines.append("  ".join(["", *parts, instrument.digest]))
     calendar = rulebook.calendar
     lines.append(f"{wording.label('heading', 'calendar')} {calendar.digest}")
     reach = wording.label("heading", "calendar_reach").format(
