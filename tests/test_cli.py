@@ -166,7 +166,7 @@ def test_a_year_and_the_rulebook_are_shown(capfdbinary: pytest.CaptureFixture[by
     _, out, _ = run("calendar", "2025", capture=capfdbinary)
     assert "2025-01-26  调休上班  春节  [已公布，chinese-calendar]" in out
     _, out, _ = run("rulebook", capture=capfdbinary)
-    assert "  中华人民共和国药品管理法实施条例  国务院令第828号  2026年5月15日" in out
+    assert "  中华人民共和国药品管理法实施条例  国务院令第828号  自2026年5月15日起施行" in out
     assert "已公布2007年1月1日至2026年12月23日，推算至2100年12月31日" in out
 
 

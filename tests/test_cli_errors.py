@@ -211,7 +211,7 @@ def test_what_is_wrong_with_a_file_keeps_its_place(tmp_path: Path, capsys: pytes
     # One of the columns has the name of an option.
     (tmp_path / "a.csv").write_text("kind,start,stepp,output\r\n")
     _, lines = run("batch", str(tmp_path / "a.csv"), "--output", str(tmp_path / "b.csv"), capture=capsys)
-    assert [line.partition("：")[0] for line in lines] == ["stepp", "output"]
+    assert [line.partition("，")[0] for line in lines] == ["不认识“stepp”这一列", "不认识“output”这一列"]
 
 
 # ------------------------------------------------------------------------------ files and the system

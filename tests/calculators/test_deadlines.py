@@ -150,14 +150,14 @@ def test_the_sentences_name_event_unit_and_reason(ask: Any) -> None:
             ("2027-01-04", "2027-01-05"),
             "2027年1月4日至1月5日（含首尾两日）因听证的停止计时不在计时期间内，不影响期限。",
             (
-                "2027-01-04 to 2027-01-05 (inclusive): "
-                "the stop for hearing is outside the running period and changes nothing."
+                "The stop for hearing, 2027-01-04 to 2027-01-05 (inclusive), "
+                "is outside the running period and changes nothing."
             ),
         ),
         (
             ("2027-01-04",),
             "自2027年1月4日起因听证的停止计时不在计时期间内，不影响期限。",
-            "from 2027-01-04: the stop for hearing is outside the running period and changes nothing.",
+            "The stop for hearing, from 2027-01-04, is outside the running period and changes nothing.",
         ),
     ],
 )

@@ -102,11 +102,11 @@ def test_what_an_outcome_assumes_stands_behind_its_tier(lines: Lines) -> None:
         (
             {"violation": "82-2"},
             (
-                "责任人员（其他责任人员）：罚款数额未算出（缺少事实）；没收违法行为发生期间自本单位所获收入；"
+                "责任人员（其他责任人员）：罚款数额未算出；没收违法行为发生期间自本单位所获收入；"
                 "10年直至终身禁止从事药品生产经营等活动"
             ),
             (
-                "Person (other responsible person): amount of the fine not computed (facts missing); "
+                "Person (other responsible person): amount of the fine not computed; "
                 "confiscation of the income from the unit during the violation; "
                 "ban on drug production, trade and other activities for 10 years to life"
             ),
@@ -145,7 +145,7 @@ def test_a_number_of_days_stands_beside_its_unit(lines: Lines) -> None:
         # The notice for 2027 may still change the last days of 2026.
         (
             2026,
-            "2026年：2026年12月23日以前已公布，此后为推算",
+            "2026年：2026年12月23日及以前已公布，此后为推算",
             "2026: announced through 2026-12-23, projected after that",
         ),
         (2027, "2027年：推算", "2027: projected"),
