@@ -241,6 +241,14 @@ def test_columns_with_their_names_of_version_0_2_0_keep_their_facts(
         assert page.locator("details.columns").evaluate("node => node.open") == ("" in facts)
 
 
+def test_the_column_that_the_workbook_never_sends_stays_the_users_own(chromium: Any, url: str) -> None:
+    with opened(chromium, f"{url}/?lang=zh#batch") as page:
+        page.locator("#table").fill("自用编号（不发送）\t自用编号\t违法行为\n甲\t乙\t79-1-1")
+        settle(page)
+        page.locator(".mapping select").first.wait_for(state="attached")
+        assert [one.input_value() for one in page.locator(".mapping select").all()] == ["", "ref", "violation"]
+
+
 @pytest.mark.parametrize(
     ("lang", "fill", "start"), [("zh", "填入示例", "开始计算"), ("en", "Fill in an example", "Calculate")]
 )

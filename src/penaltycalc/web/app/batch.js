@@ -57,7 +57,8 @@ function guessColumns(header) {
   for (const name of facts) {
     addName(name, name);
     addName(getFieldName(name).toLowerCase(), name);
-    if (columns[name]) addName(columns[name].toLowerCase(), name);
+    // The workbook promises never to send its column of own references, so here it stays the user's own.
+    if (columns[name] && name !== "ref") addName(columns[name].toLowerCase(), name);
   }
   addName(getFieldName("start_of_step").toLowerCase(), "start");
   for (const [title, name] of Object.entries(FORMER_NAMES)) addName(title.toLowerCase(), name);
