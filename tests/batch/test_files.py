@@ -299,7 +299,7 @@ def test_an_unreadable_whole_leaves_nothing_behind(
             2,
             "--charset: “big5” is not one of the choices (utf-8, gb18030).",
         ),
-        (["wrong.csv", "-o", "b.csv"], 2, "stepp: Unknown column stepp; did you mean “step”?"),
+        (["wrong.csv", "-o", "b.csv"], 2, "Unknown column stepp; did you mean “step”?"),
     ],
 )
 def test_refusals_have_an_exit_code_and_a_reason(
