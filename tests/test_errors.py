@@ -81,7 +81,7 @@ SENTENCES: list[tuple[PenaltycalcError, str, str]] = [
             given="全院",
             values=(Label("scope", "specialty"), Label("kind", "expiry")),
         ),
-        "“全院”不能使用。请填括号内的代码：相关药物临床试验专业（specialty）、有效期（expiry）。",
+        "“全院”不能使用。请填以下代码之一：相关药物临床试验专业（specialty）、有效期（expiry）。",
         (
             "“全院” cannot be used. "
             "Give one of these codes: the clinical trial specialty concerned (specialty), validity (expiry)."
@@ -428,7 +428,7 @@ def test_a_value_that_is_none_of_the_choices_is_repeated_before_them(rulebook: R
         "values": (Label("activity", "production"), Label("activity", "retail")),
     }
     assert error_message(fault, rulebook.wordings["zh"]) == (
-        "“批\ufffd发”不能使用。请填括号内的代码：生产（production）、零售（retail）。"
+        "“批\ufffd发”不能使用。请填以下代码之一：生产（production）、零售（retail）。"
     )
     assert error_message(fault, rulebook.wordings["en"]) == (
         "“批\ufffd发” cannot be used. Give one of these codes: production, retail."

@@ -49,7 +49,7 @@ def test_a_deadline_and_an_expiry_are_read_as_days(client: httpx.Client) -> None
     assert (due.status, due.transparency) == ("CONFIRMED", "TRANSPARENT")
     last = subscribed(client, EXPIRY, start="2023-03-01", lang="en")
     assert (last.dtstart, last.dtend) == (date(2028, 2, 29), date(2028, 3, 1))
-    assert last.summary == "Last valid day: Drug registration certificate"
+    assert last.summary == "Last day: Drug registration certificate"
     assert "1. " in last.description
 
 
@@ -111,4 +111,4 @@ def test_a_reference_comes_back_exactly(ref: str, client: httpx.Client) -> None:
     response = client.get(DEADLINE, params={"start": "2026-09-18", "ref": ref, "lang": "en"})
     assert max(len(line) for line in response.content.split(b"\r\n")) <= 75
     (event,) = read(response.content).events
-    assert event.summary == f"Due: Drug production licence ({ref})"
+    assert event.summary == f"Due date: Drug production licence ({ref})"

@@ -120,8 +120,8 @@ def test_a_fault_repeats_what_was_typed_as_it_was_typed(lang: str, typed: str, c
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("zh", "“x（severe）”不在可选范围内。可选：情节一般、情节严重。"),
-        ("en", "“x（severe）” is not one of the choices: ordinary circumstances, serious circumstances."),
+        ("zh", "“x（severe）”不能使用。请填以下代码之一：情节一般、情节严重。"),
+        ("en", "“x（severe）” cannot be used. Give one of these codes: ordinary circumstances, serious circumstances."),
     ],
 )
 def test_the_choices_are_named_without_codes_behind_what_was_read(

@@ -145,6 +145,9 @@ def results(sheet: Any, row: int, wording: Wording) -> dict[str, Any]:
     """What a row shows, by the names of the outputs."""
     named = {text: name for name, text in wording.workbook()["column"].items()}
     named[wording.workbook()["column"]["days_left"]] = "left"
+    # In Chinese the last day of a step and that of a term have one name.
+    if sheet.parent.worksheets.index(sheet) == KINDS["deadline"]:
+        named[wording.workbook()["column"]["due"]] = "due"
     heads = [cell.value for cell in sheet[HEADS] if cell.value]
     begin = heads.index(wording.workbook()["column"]["result"])
     values = [cell.value for cell in sheet[row]]

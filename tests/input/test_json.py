@@ -284,7 +284,7 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ),
     (
         *("circumstances in other words", {"severity": "重"}, "schema-one-of", "重"),
-        "“重”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
+        "“重”不能使用。请填以下代码之一：情节一般（ordinary）、情节严重（severe）。",
         (
             "“重” cannot be used. Give one of these codes: "
             "ordinary circumstances (ordinary), serious circumstances (severe)."
@@ -307,7 +307,7 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ),
     (
         *("a text that breaks the line", {"severity": "a\nb\x00"}, "schema-one-of", "a\ufffdb\ufffd"),
-        "“a\ufffdb\ufffd”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
+        "“a\ufffdb\ufffd”不能使用。请填以下代码之一：情节一般（ordinary）、情节严重（severe）。",
         (
             "“a\ufffdb\ufffd” cannot be used. Give one of these codes: "
             "ordinary circumstances (ordinary), serious circumstances (severe)."
@@ -315,7 +315,7 @@ READ_AND_REPEATED: list[tuple[str, dict[str, Any], str, str, str, str]] = [
     ),
     (
         *("a text too long to repeat", {"severity": "重" * 41}, "schema-one-of", "重" * 40 + "…"),
-        f"“{'重' * 40}…”不能使用。请填括号内的代码：情节一般（ordinary）、情节严重（severe）。",
+        f"“{'重' * 40}…”不能使用。请填以下代码之一：情节一般（ordinary）、情节严重（severe）。",
         (
             f"“{'重' * 40}…” cannot be used. Give one of these codes: "
             "ordinary circumstances (ordinary), serious circumstances (severe)."
