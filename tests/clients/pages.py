@@ -160,6 +160,14 @@ def paste(page: Any, text: str) -> None:
     )
 
 
+def copied(page: Any) -> str:
+    """The text for a document."""
+    page.get_by_role("button", name="复制文书文字").click()
+    text: str = page.locator("#box-text").input_value()
+    page.get_by_role("button", name="关闭").click()
+    return text
+
+
 def saved(page: Any, name: str) -> bytes:
     with page.expect_download() as download:
         page.get_by_role("button", name=name).click()

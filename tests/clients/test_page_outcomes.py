@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.pages import CHROMIUM, asked, day_in_words, labelled, opened, paste, range_in_words, settle
+from clients.pages import CHROMIUM, asked, copied, day_in_words, labelled, opened, paste, range_in_words, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
@@ -21,14 +21,6 @@ IN_TIME = f"#fines?violation=81-1&goods_value=30000&severity=severe{CONDUCT}&dis
 BARRED_OPEN = f"#fines?violation=81-1&goods_value=30000{CONDUCT}&discovered_on=2032-01-01"
 # 药品管理法129: ten to thirty times, less than 50,000 counted as 50,000.
 AMOUNT = "50万元以上150万元以下"
-
-
-def copied(page: Any) -> str:
-    """The text for a document."""
-    page.get_by_role("button", name="复制文书文字").click()
-    text: str = page.locator("#box-text").input_value()
-    page.get_by_role("button", name="关闭").click()
-    return text
 
 
 def font_size(locator: Any) -> float:

@@ -11,20 +11,12 @@ import httpx
 import openpyxl
 import pytest
 
-from clients.pages import CHROMIUM, day_in_words, opened, settle
+from clients.pages import CHROMIUM, copied, day_in_words, opened, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 OPEN_STOP = "&clock_stops=2026-10-12~~hearing"
 PERSON = "&persons=principal~30000.40~张三"
-
-
-def copied(page: Any) -> str:
-    """The text for a document."""
-    page.get_by_role("button", name="复制文书文字").click()
-    text: str = page.locator("#box-text").input_value()
-    page.get_by_role("button", name="关闭").click()
-    return text
 
 
 @pytest.mark.parametrize(

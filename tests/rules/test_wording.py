@@ -160,7 +160,6 @@ def test_remarks_stand_in_brackets_behind_a_text(
     lang: Language, remarks: list[str], expected: str, rulebook: Rulebook
 ) -> None:
     assert rulebook.wordings[lang].add_remarks("情节严重", remarks) == expected
-    assert rulebook.texts[lang].add_remarks("情节严重", remarks) == expected
 
 
 def test_a_holiday_that_only_a_supplied_notice_knows_keeps_its_chinese_name(rulebook: Rulebook) -> None:

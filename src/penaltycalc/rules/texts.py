@@ -124,10 +124,6 @@ class LocalizedTexts:
         """What people call a code."""
         return self.labels[group][code]
 
-    def add_remarks(self, text: str, remarks: Sequence[str]) -> str:
-        """A text with remarks in brackets behind it, as it is where there are none."""
-        return self.wording.add_remarks(text, remarks)
-
     def join_labels(self, group: str, codes: Iterable[str]) -> str:
         """What people call several codes, as a list in a sentence."""
         return self.labels["heading"]["list_separator"].join(self.labels[group][code] for code in codes)

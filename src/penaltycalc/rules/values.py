@@ -1,6 +1,6 @@
 """Days and amounts as a sentence shows them; fields, tables and cells keep the forms of the standards.
 
-officials write 2026年6月1日 and 85万元. In English a day stays as of ISO 8601, and an amount has separators.
+Officials write 2026年6月1日 and 85万元. In English a day stays as of ISO 8601, and an amount has separators.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def _explain_alternative(case: PenaltyCase, assumption: Assumption) -> None:
     stated = [(group, code) for group, code in codes if isinstance(code, str)]
     # A single tier is no assumption: then only what is assumed within it is named.
     names = [*([] if tier.is_single else [texts.describe_tier(tier)]), *(texts.label(*one) for one in stated)]
-    assumed = texts.add_remarks(names[0], names[1:])
+    assumed = texts.wording.add_remarks(names[0], names[1:])
     explainer.add_step("alternative", "/".join([tier.name, *(code for _, code in stated)]), assumed=assumed)
 
 
